@@ -1,0 +1,99 @@
+"""Minutes to a model: accuracy against processor time of ``genefinder train`` from nothing.
+
+Each budget is a run of its own, because the learning rate is scheduled to fit it. One thread.
+
+    python -m benches.curve GENOME GFF --validation REGION --exclude REGION --test REGION \
+        --minutes 0 2 5 10 20 -o benches/results/curve_spombe.json
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+
+from benches.measure import commit, machine
+from genefinder.annotate import EvidenceReader
+from genefinder.decoding import Grammar
+from genefinder.evaluate import Evaluation, evaluate
+from genefinder.io.regions import parse_region
+from genefinder.network.store import load_model
+from genefinder.training.corpus import HeldOut, load_corpus
+from genefinder.training.loop import train
+from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.validation import predict_held_out
+
+
+def main() -> None:
+    """Train for each budget and evaluate on the validation and test regions."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("genome", type=Path)
+    parser.add_argument("annotation", type=Path)
+    parser.add_argument("--validation", required=True)
+    parser.add_argument("--exclude", required=True)
+    parser.add_argument("--test", required=True, help="usually the excluded region")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[0, 2, 5, 10, 20])
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args()
+    pair = LabelledGenome(options.genome, options.annotation)
+    validation = (parse_region(options.validation),)
+    exclude = (parse_region(options.exclude),)
+    test = load_corpus([pair], (parse_region(options.test),), validation).held_out
+    rows = []
+    for minutes in options.minutes:
+        with tempfile.TemporaryDirectory() as folder:
+            settings = TrainSettings(
+                genomes=(pair,),
+                output=Path(folder),
+                validation=validation,
+                exclude=exclude,
+                recipe=Recipe(
+                    max_steps=None if minutes else 0,
+                    max_cpu_minutes=minutes or None,
+                    validations=max(1, min(8, round(minutes))),
+                ),
+                threads=1,
+                device="cpu",
+            )
+            result = train(settings)
+            rows.append(
+                {
+                    "cpu_minutes": minutes,
+                    "steps": result.steps,
+                    "megabases": round(result.bases / 1e6, 1),
+                    "min_posterior": result.min_posterior,
+                    "validation": result.best.to_dict(),
+                    "test": _on_test(Path(folder), test, result.min_posterior).to_dict(),
+                }
+            )
+        print(json.dumps(rows[-1]), file=sys.stderr)
+        report = {
+            "command": "python -m benches.curve " + " ".join(_short(word) for word in sys.argv[1:]),
+            "commit": commit(),
+            "machine": machine(),
+            "rows": rows,
+        }
+        options.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _short(word: str) -> str:
+    """Leave the folders of this machine out of the record."""
+    path = Path(word)
+    return str(Path(*path.parts[-2:])) if path.is_absolute() else word
+
+
+def _on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:
+    """Evaluate a model directory on a region that its run never read."""
+    model = load_model(folder)
+    with EvidenceReader(model.network, torch.device("cpu")) as reader:
+        reference, predicted, regions = predict_held_out(
+            test, reader, Grammar.from_dict(model.grammar), None
+        )
+    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= threshold]
+    return evaluate(reference, kept, regions)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""From a genome to genes: contigs -> windows -> network -> grammar -> genes.
+
+The pieces are generators, so memory is bounded by a few windows and the decoder's buffer however long
+a contig is.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from genefinder.decoding import Grammar, decode_contig
+from genefinder.dna import Codes, N
+from genefinder.errors import DeviceError
+from genefinder.genes import Gene, Interval
+from genefinder.io.fasta import Contig
+from genefinder.network.model import GeneNetwork
+
+WINDOW = 19_980
+MARGIN = 990
+"""Bases that a window sees on either side of those it answers for."""
+_BASES_AHEAD = 1_000_000
+"""Bases of contigs begun before they are needed, at most."""
+
+Evidence = npt.NDArray[np.float32]
+Block = tuple[Codes, Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedContig:
+    """A contig and what was found on it.
+
+    Attributes
+    ----------
+    contig
+        Its name and bases.
+    genes
+        By ascending start; without ids.
+    skipped
+        Why the contig was not searched, or ``None``.
+    """
+
+    contig: Contig
+    genes: tuple[Gene, ...]
+    skipped: str | None = None
+
+
+def choose_device(wanted: str) -> torch.device:
+    """Turn ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` into a device.
+
+    Raises
+    ------
+    DeviceError
+        If the device asked for is unknown or absent.
+    """
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in ("cpu", "cuda"):
+        raise DeviceError(f"unknown device {wanted!r}: choose auto, cpu, cuda or cuda:N")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        found = torch.cuda.device_count()
+        raise DeviceError(
+            f"device {wanted} was asked for, but {found or 'no'} CUDA device(s) were found; "
+            "use --device cpu or auto"
+        )
+    return device
+
+
+def prepare_thread() -> None:
+    """Make the calling thread compute alone and fast.
+
+    Results must not depend on the number of threads, so each window is computed by one; denormal
+    numbers, which slow the processor several times, count as zero.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
+class EvidenceReader:
+    """Compute evidence for contigs, windows in parallel, results in order.
+
+    On the CPU each window is one call of the network, whatever the batch size, so that the bytes of
+    the result depend on neither threads nor batches.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode.
+    device
+        Where the network runs.
+    threads
+        Windows computed at the same time on the CPU.
+    batch_size
+        Windows a call on a GPU; on the CPU, windows computed ahead by each thread.
+
+    Attributes
+    ----------
+    lookahead
+        Contigs worth beginning before they are needed.
+    seconds
+        Processor time of each call of the network.
+    """
+
+    def __init__(
+        self, network: GeneNetwork, device: torch.device, threads: int = 1, batch_size: int = 8
+    ) -> None:
+        """Move the network to the device and start the threads."""
+        self._network = network.to(device)
+        self._device = device
+        self._stride = network.config.stride
+        self._per_call = batch_size if device.type == "cuda" else 1
+        self._ahead = threads * batch_size if device.type == "cpu" else 2
+        workers = threads if device.type == "cpu" else 1
+        self._pool = ThreadPoolExecutor(workers, "network", initializer=prepare_thread)
+        self.lookahead = workers
+        self.seconds: list[float] = []
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the threads, dropping what has not begun."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def read(self, codes: Codes) -> Iterator[Block]:
+        """Return a contig's bases and evidence, block by block from its start to its end.
+
+        The first blocks are begun at once, so that the threads can work on contigs that are still to
+        be decoded.
+        """
+        calls = self._calls(codes)
+        waiting = deque(self._submit(codes, call) for call in islice(calls, self._ahead))
+        return self._blocks(codes, calls, waiting)
+
+    def _blocks(
+        self,
+        codes: Codes,
+        calls: Iterator[list[Interval]],
+        waiting: deque[Future[list[Block]]],
+    ) -> Iterator[Block]:
+        """Yield blocks in order, with the next ones always under way."""
+        while waiting:
+            blocks = waiting.popleft().result()
+            waiting.extend(self._submit(codes, call) for call in islice(calls, 1))
+            yield from blocks
+
+    def _submit(self, codes: Codes, call: list[Interval]) -> Future[list[Block]]:
+        """Hand one call of the network to the threads."""
+        return self._pool.submit(self._compute, codes, call)
+
+    def _calls(self, codes: Codes) -> Iterator[list[Interval]]:
+        """Yield the cores ``[start, end)`` of the windows of each call."""
+        step = WINDOW - 2 * MARGIN
+        if len(codes) <= WINDOW:
+            yield [(0, len(codes))]
+            return
+        cores = [(start, min(start + step, len(codes))) for start in range(0, len(codes), step)]
+        for first in range(0, len(cores), self._per_call):
+            yield cores[first : first + self._per_call]
+
+    def _compute(self, codes: Codes, cores: list[Interval]) -> list[Block]:
+        """Run the network on the windows of one call."""
+        begin = time.thread_time()
+        whole = len(codes) <= WINDOW
+        margin = 0 if whole else MARGIN
+        span = -(-len(codes) // self._stride) * self._stride if whole else WINDOW
+        windows = np.full((len(cores), span), N, dtype=np.uint8)
+        for row, (start, _) in enumerate(cores):
+            low, high = max(0, start - margin), min(len(codes), start - margin + span)
+            windows[row, low - start + margin : high - start + margin] = codes[low:high]
+        with torch.inference_mode():
+            evidence = self._network(torch.from_numpy(windows).to(self._device)).float().cpu()
+        values = evidence.numpy()
+        self.seconds.append(time.thread_time() - begin)
+        return [
+            (codes[start:end], values[row, margin : margin + end - start])
+            for row, (start, end) in enumerate(cores)
+        ]
+
+
+def annotate(
+    contigs: Iterable[Contig],
+    reader: EvidenceReader,
+    grammar: Grammar,
+    min_posterior: float,
+    min_contig: int = 0,
+) -> Iterator[AnnotatedContig]:
+    """Find the genes of every contig, in the order given.
+
+    Parameters
+    ----------
+    contigs
+        The genome.
+    reader
+        The network.
+    grammar
+        What a gene may look like.
+    min_posterior
+        Genes below this posterior are left out.
+    min_contig
+        Contigs shorter than this are skipped.
+    """
+    waiting: deque[tuple[Contig, str | None, Iterator[Block]]] = deque()
+    bases = 0
+    for contig in contigs:
+        reason = _reason_to_skip(contig, min_contig)
+        blocks = reader.read(contig.codes) if reason is None else iter(())
+        waiting.append((contig, reason, blocks))
+        bases += len(contig)
+        while waiting and (len(waiting) > reader.lookahead or bases > _BASES_AHEAD):
+            bases -= len(waiting[0][0])
+            yield _annotate_one(*waiting.popleft(), grammar, min_posterior)
+    while waiting:
+        yield _annotate_one(*waiting.popleft(), grammar, min_posterior)
+
+
+def _annotate_one(
+    contig: Contig,
+    skipped: str | None,
+    blocks: Iterator[Block],
+    grammar: Grammar,
+    min_posterior: float,
+) -> AnnotatedContig:
+    """Decode one contig."""
+    if skipped is not None:
+        return AnnotatedContig(contig, (), skipped)
+    genes = decode_contig(contig.name, blocks, grammar, min_posterior=min_posterior)
+    return AnnotatedContig(contig, tuple(genes))
+
+
+def _reason_to_skip(contig: Contig, min_contig: int) -> str | None:
+    """Tell why a contig is not searched."""
+    if len(contig) == 0:
+        return "empty record"
+    if len(contig) < min_contig:
+        return f"shorter than --min-contig {min_contig}"
+    if bool((contig.codes == N).all()):
+        return "only N"
+    return None

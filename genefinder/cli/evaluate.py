@@ -1,0 +1,99 @@
+"""The command that scores predicted genes against a reference."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import click
+
+from genefinder.errors import InputError
+from genefinder.genes import Gene, Region
+from genefinder.io.regions import format_region, parse_region
+
+_SHOWN = 5
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("reference")
+@click.argument("predicted")
+@click.option(
+    "--region",
+    "regions",
+    metavar="REGION",
+    multiple=True,
+    help="Count only what lies wholly inside CONTIG or CONTIG:START-END (1-based, closed); "
+    "repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
+def evaluate(reference: str, predicted: str, regions: tuple[str, ...], as_json: bool) -> None:
+    """Score the genes of PREDICTED against those of REFERENCE.
+
+    Both are GFF3 or GTF, plain or compressed; one of them may be - for standard input. Coding
+    sequence alone is compared, at the level of bases, exons (distinct coding segments), transcripts
+    (chains of coding segments) and genes: a gene is found when any of its isoforms' chains is
+    predicted exactly, and a predicted gene is right when its chain is that of any isoform.
+
+    Sn is the share of the reference that is found, Pr the share of the prediction that is right,
+    F1 their harmonic mean.
+    """
+    from genefinder.evaluate import evaluate as compare
+
+    if reference == predicted == "-":
+        raise click.UsageError("REFERENCE and PREDICTED cannot both be standard input")
+    limits = [parse_region(text) for text in regions]
+    truth, truth_left_out = _read(reference)
+    guess, guess_left_out = _read(predicted)
+    _check_contigs(reference, truth, guess, limits)
+    result = compare(truth, guess, limits)
+    if as_json:
+        document = {
+            "reference": reference,
+            "predicted": predicted,
+            "left_out": {"reference": truth_left_out, "predicted": guess_left_out},
+            **result.to_dict(),
+        }
+        click.echo(json.dumps(document, indent=2))
+    else:
+        click.echo(result.format())
+
+
+def _read(path: str) -> tuple[Sequence[Gene], int]:
+    """Read genes and count the transcripts left out; stderr tells which, and which were mended."""
+    from genefinder.io.annotation import read_annotation
+
+    annotation = read_annotation(path)
+    problems = annotation.problems
+    for problem in problems[:_SHOWN]:
+        fate = "mended" if problem.kept else "left out"
+        click.echo(
+            f"{path}: line {problem.line}: {problem.id or 'no name'} {fate}: {problem.reason}",
+            err=True,
+        )
+    if len(problems) > _SHOWN:
+        click.echo(f"{path}: and {len(problems) - _SHOWN} more like these", err=True)
+    return annotation.genes, sum(not problem.kept for problem in problems)
+
+
+def _check_contigs(
+    path: str, truth: Iterable[Gene], guess: Iterable[Gene], regions: Iterable[Region]
+) -> None:
+    """Catch names that would make every score 0 for no fault of the prediction."""
+    known, given = {gene.contig for gene in truth}, {gene.contig for gene in guess}
+    for region in regions:
+        if region.contig not in known | given:
+            raise InputError(
+                f"region {format_region(region)}: neither file has genes on contig "
+                f"{region.contig!r}; {path} has {_some(known)}"
+            )
+    if known and given and known.isdisjoint(given):
+        click.echo(
+            f"warning: the files share no contig: the reference has {_some(known)}, "
+            f"the prediction {_some(given)}; are contigs named alike?",
+            err=True,
+        )
+
+
+def _some(names: Iterable[str]) -> str:
+    """List a few names."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
+    return (", ".join(ordered[:_SHOWN]) or "no genes") + more

@@ -1,0 +1,146 @@
+"""The command ``genefinder``: its list of subcommands, and what becomes of their errors.
+
+Exit codes
+----------
+0 success; 1 unusable data, or input or output that failed; 2 wrong usage; 130 interrupted from
+the keyboard; 141 and 143, as for any program that the signals SIGPIPE and SIGTERM end, where the
+reader of standard output went away or another program asked for an end. Any other exception is a
+defect of ours and keeps its traceback.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import FrameType
+from typing import IO, Any, NoReturn
+
+import click
+
+from genefinder import __version__
+from genefinder.errors import GenefinderError
+
+SUMMARIES = {
+    "predict": "Find the genes of a genome and write them as GFF3.",
+    "train": "Train a model on annotated genomes.",
+    "evaluate": "Compare predicted genes with a reference annotation.",
+}
+"""What each subcommand does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.NAME``."""
+
+INTERRUPTED = 128 + signal.SIGINT
+READER_GONE = 128 + signal.SIGPIPE
+TERMINATED = 128 + signal.SIGTERM
+
+
+class Failure(click.ClickException):
+    """An error that the user can mend: one message on standard error, exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write the message to ``file``, by default standard error."""
+        click.echo(f"genefinder: error: {self.message}", file=file or sys.stderr)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand when it is asked for, and not to list it.
+
+    PyTorch alone takes seconds to import, which nobody should wait for to read a help text.
+
+    Parameters
+    ----------
+    package
+        Where the subcommands' modules are.
+    summaries
+        Name of each subcommand and what the list says of it.
+    **attributes
+        As :class:`click.Group` takes them.
+    """
+
+    def __init__(self, package: str, summaries: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.package = package
+        self.summaries = summaries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the subcommands in the order of a user's work."""
+        return list(self.summaries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand; ``None`` where there is none of that name."""
+        if cmd_name not in self.summaries:
+            return None
+        command: click.Command = getattr(import_module(f"{self.package}.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of subcommands without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.summaries.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand and turn what the world did to it into an exit code.
+
+        Raises
+        ------
+        Failure
+            For a :class:`~genefinder.errors.GenefinderError` and for failed input or output.
+        click.exceptions.Exit
+            After an interrupt, or where nobody reads standard output any more.
+        """
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # so that a full disk or a closed pipe is met here, not at exit
+        except GenefinderError as error:
+            raise Failure(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("genefinder: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            _discard_stdout()
+            ctx.exit(READER_GONE)
+        except OSError as error:
+            _discard_stdout()
+            raise Failure(_describe(error)) from error
+        return result
+
+
+@click.group(
+    cls=LazyGroup,
+    package="genefinder.cli",
+    summaries=SUMMARIES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="genefinder", message="%(prog)s %(version)s")
+def genefinder() -> None:
+    """Find protein-coding genes in genomes.
+
+    A neural network reads the sequence, and the best path through a gene grammar becomes the
+    genes. `genefinder COMMAND --help` explains a command.
+    """
+
+
+def main() -> NoReturn:
+    """Run ``genefinder`` on the arguments of this process, and exit."""
+    signal.signal(signal.SIGTERM, _terminate)
+    genefinder.main(prog_name="genefinder")
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    """End by an exception, so that unfinished output files are taken away."""
+    sys.exit(TERMINATED)
+
+
+def _describe(error: OSError) -> str:
+    """Say what failed, and on which file where the system tells."""
+    reason = error.strerror or str(error)
+    return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"
+
+
+def _discard_stdout() -> None:
+    """Send what is still buffered for standard output nowhere, so that exit stays quiet."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):  # a stand-in without a file below, as tests use
+        return
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), descriptor)

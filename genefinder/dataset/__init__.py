@@ -1,0 +1,1 @@
+"""Annotation and sequence as training targets."""

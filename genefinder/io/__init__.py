@@ -1,0 +1,1 @@
+"""Readers and writers of the files that users bring and take away."""

@@ -1,0 +1,201 @@
+"""Contigs, read from the text of a FASTA file, and where they stand in it."""
+
+import bisect
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import NoReturn
+
+import numpy as np
+
+from genefinder.dna import Codes, N, encode
+from genefinder.errors import InputError
+from genefinder.io.source import Source
+
+NUCLEOTIDES = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx-"
+"""IUPAC letters, X (masked) and - (gap); all but A, C, G, T and U count as N."""
+
+_BLANKS = b" \t\v\f\r\n"
+_AMINO_ACIDS = b"EFIJLOPQZefijlopqz*"
+_ILLEGAL = N + 1
+_TABLE = bytes(
+    int(encode(bytes([byte]))[0]) if byte in NUCLEOTIDES else _ILLEGAL for byte in range(256)
+)
+_LONGEST_HEADER = 1 << 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contig:
+    """One sequence of a genome.
+
+    Attributes
+    ----------
+    name
+        First word of the header.
+    codes
+        Shape ``(length,)``; writable. Empty where the record holds no sequence.
+    """
+
+    name: str
+    codes: Codes
+
+    def __len__(self) -> int:
+        """Bases."""
+        return len(self.codes)
+
+
+@dataclass(slots=True)
+class ContigIndex:
+    """Where the contigs stand in the text.
+
+    `records` maps a name to its length and to start and end of its sequence lines;
+    `offsets` and `bases` tell for starts of chunks inside contigs how many bases came before.
+    """
+
+    records: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    offsets: "array[int]" = field(default_factory=lambda: array("q"))
+    bases: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def nearest(self, contig: str, base: int) -> tuple[int, int]:
+        """Return the last known place at or before a base: the base and its offset in the text."""
+        _, start, end = self.records[contig]
+        first = bisect.bisect_left(self.offsets, start)
+        last = bisect.bisect_left(self.offsets, end)
+        place = bisect.bisect_right(self.bases, base, first, last) - 1
+        return (self.bases[place], self.offsets[place]) if place >= first else (0, start)
+
+
+def encode_lines(text: bytes) -> bytes:
+    """Turn sequence lines into codes, without their line ends; what is no nucleotide is above N."""
+    return text.translate(_TABLE, _BLANKS)
+
+
+def parse_contigs(source: Source, index: ContigIndex) -> Iterator[Contig]:
+    """Yield the contigs of a text and enter them into the index.
+
+    Raises
+    ------
+    InputError
+        The text is not FASTA of nucleotides, or a name comes twice.
+    """
+    name: str | None = None
+    codes = bytearray()
+    line = 1  # number of the line that the next byte belongs to
+    offset = 0  # of `text` from the beginning
+    start = 0  # of the contig's first sequence line
+    line_ended = True
+    header = b""  # so far, where a chunk ends inside a header line
+    for chunk in chain(source.chunks(), [b"\n"]):
+        text = header + chunk
+        header = b""
+        position = 0
+        if offset == 0 and text.startswith(_BYTE_ORDER_MARK):
+            position = len(_BYTE_ORDER_MARK)
+        elif name is not None:
+            index.offsets.append(offset)
+            index.bases.append(len(codes))
+        while position < len(text):
+            if line_ended and text[position] == ord(">"):
+                end = text.find(b"\n", position)
+                if end < 0:
+                    header = text[position:]
+                    break
+                if name is not None:
+                    index.records[name] = (len(codes), start, offset + position)
+                    yield Contig(name, np.frombuffer(codes, dtype=np.uint8))
+                    codes = bytearray()
+                name = _name(text[position + 1 : end], f"{source.name}: line {line}")
+                if name in index.records:
+                    raise InputError(
+                        f"{source.name}: line {line}: contig name {name!r} was used before; "
+                        "give every contig its own name"
+                    )
+                line += 1
+                position = end + 1
+                start = offset + position
+                continue
+            end = text.find(b"\n>", position) + 1 or len(text)
+            piece = text[position:end]
+            if name is None:
+                _check_preamble(piece, source.name, line)
+            found = len(codes)
+            codes += encode_lines(piece)
+            if codes.find(_ILLEGAL, found) >= 0:
+                _reject_letter(piece, source.name, line, name)
+            line += piece.count(b"\n")
+            line_ended = piece.endswith(b"\n")
+            position = end
+        if len(header) > _LONGEST_HEADER:
+            _name(header[1:], f"{source.name}: line {line}")
+            raise InputError(
+                f"{source.name}: line {line}: the header line never ends; is this FASTA?"
+            )
+        offset += len(text) - len(header)
+    if name is None:
+        raise InputError(f"{source.name}: is empty; give a FASTA file of nucleotides")
+    index.records[name] = (len(codes), start, offset)
+    if not any(length for length, _, _ in index.records.values()):
+        raise InputError(
+            f"{source.name}: has headers but no sequence; give a FASTA file of nucleotides"
+        )
+    yield Contig(name, np.frombuffer(codes, dtype=np.uint8))
+
+
+def _name(header: bytes, place: str) -> str:
+    """First word of a header line, without its >."""
+    if b"\r" in header.rstrip(b"\r"):
+        raise InputError(
+            f"{place}: carriage returns alone end the lines; convert them to newlines "
+            "(tr '\\r' '\\n')"
+        )
+    name = header.split(maxsplit=1)[0] if header[:1].strip() else b""
+    if not name:
+        raise InputError(f"{place}: the header has no name; write it directly behind the >")
+    try:
+        decoded = name.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{place}: the contig's name is not UTF-8 text; rename it") from error
+    if not decoded.isprintable():
+        raise InputError(f"{place}: the contig's name holds control characters; rename it")
+    return decoded
+
+
+def _check_preamble(piece: bytes, source: str, line: int) -> None:
+    """Refuse text before the first header; blank lines may stand there."""
+    text = piece.lstrip()
+    if not text:
+        return
+    line += piece[: len(piece) - len(text)].count(b"\n")
+    place = f"{source}: line {line}"
+    if _is_binary(text):
+        raise InputError(f"{place}: binary data; give a FASTA file of nucleotides")
+    if text.startswith(b"@"):
+        raise InputError(f"{place}: this is FASTQ (reads), not FASTA; give an assembled genome")
+    if text.startswith(b"##gff"):
+        raise InputError(f"{place}: this is GFF, not FASTA; give the genome's sequence")
+    raise InputError(
+        f"{place}: the file does not start with a FASTA header; the first line must be >NAME"
+    )
+
+
+def _reject_letter(piece: bytes, source: str, line: int, contig: str | None) -> NoReturn:
+    """Explain the first byte of some sequence lines that no nucleotide is written with."""
+    position = next(place for place, byte in enumerate(piece) if byte not in NUCLEOTIDES + _BLANKS)
+    line += piece.count(b"\n", 0, position)
+    place = f"{source}: line {line}, contig {contig!r}"
+    if _is_binary(piece[position:]):
+        raise InputError(f"{place}: binary data; give a FASTA file of nucleotides")
+    shown = repr(chr(piece[position]))
+    if piece[position] in _AMINO_ACIDS:
+        raise InputError(
+            f"{place}: {shown} is an amino acid, not a nucleotide; give the genome's DNA, not its "
+            "proteins"
+        )
+    raise InputError(f"{place}: {shown} is no nucleotide letter (IUPAC); mend or remove it")
+
+
+def _is_binary(text: bytes) -> bool:
+    """Tell whether the text's beginning holds bytes that no FASTA has."""
+    return bool(text[:1024].translate(None, bytes(range(32, 127)) + _BLANKS))

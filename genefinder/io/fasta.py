@@ -1,0 +1,153 @@
+"""FASTA: the contigs of a genome, one at a time or in part.
+
+Nothing but the file itself is trusted: no ``.fai`` is read or written. One pass over the text
+checks it, and remembers where each contig and each chunk of it starts, which is all that random
+access needs; lines may therefore be of any length, and the folder may be read-only.
+"""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from genefinder.dna import Codes
+from genefinder.errors import InputError
+from genefinder.io.contigs import Contig, ContigIndex, encode_lines, parse_contigs
+from genefinder.io.source import Source
+
+__all__ = ["Contig", "Genome", "open_genome"]
+
+
+class Genome:
+    """The contigs of a FASTA file, in its order.
+
+    Iteration reads the text once and holds one contig in memory. A file can be iterated any number
+    of times, standard input and pipes once. Make one with :func:`open_genome`.
+
+    Attributes
+    ----------
+    path
+        As given; ``-`` for standard input.
+    name
+        The input as messages should call it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._source = Source(path)
+        self._index: ContigIndex | None = None
+        self.path = self._source.path
+        self.name = self._source.name
+
+    def __iter__(self) -> Iterator[Contig]:
+        """Yield every contig, those without sequence too.
+
+        Raises
+        ------
+        InputError
+            The text is not FASTA of nucleotides, or a name comes twice.
+        """
+        index = ContigIndex()
+        yield from parse_contigs(self._source, index)
+        self._index = index
+
+    @property
+    def contigs(self) -> list[tuple[str, int]]:
+        """Name and length of every contig.
+
+        Known after a complete iteration; before one, a file is read for it.
+
+        Raises
+        ------
+        InputError
+            As in iteration; or the input can be read only once and has not been read to its end.
+        """
+        return [(name, length) for name, (length, _, _) in self._indexed().records.items()]
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hexadecimal) of the input's bytes as stored.
+
+        Known after a complete iteration; before one, a file is read for it.
+
+        Raises
+        ------
+        InputError
+            The input can be read only once and has not been read to its end.
+        """
+        return self._source.sha256
+
+    def fetch(self, contig: str, start: int = 0, end: int | None = None) -> Codes:
+        """Read part of a contig.
+
+        Plain and bgzip files are entered near the place; a gzip file is decompressed up to it.
+
+        Parameters
+        ----------
+        contig
+            Its name.
+        start, end
+            0-based, half-open; `end` defaults to the contig's end.
+
+        Returns
+        -------
+        Codes
+            Shape ``(end - start,)``; writable.
+
+        Raises
+        ------
+        InputError
+            There is no such contig, the interval is not inside it, or the input is not a file.
+        """
+        index = self._indexed()
+        if contig not in index.records:
+            raise InputError(f"{self.name}: has no contig {contig!r}; check the spelling")
+        length, _, text_end = index.records[contig]
+        stop = length if end is None else end
+        if not 0 <= start <= stop <= length:
+            raise InputError(
+                f"{self.name}: contig {contig!r} has {length} bases, so {start + 1}-{stop} "
+                "does not lie inside it"
+            )
+        base, offset = index.nearest(contig, start)
+        codes = bytearray()
+        for chunk in self._source.chunks_from(offset):
+            if base + len(codes) >= stop:
+                break
+            codes += encode_lines(chunk[: text_end - offset])
+            offset += len(chunk)
+        return np.frombuffer(codes[start - base : stop - base], dtype=np.uint8)
+
+    def _indexed(self) -> ContigIndex:
+        if self._index is None:
+            if not self._source.rewindable:
+                raise InputError(
+                    f"{self.name}: its contigs are known only once it has been read; "
+                    "save it to a file first"
+                )
+            index = ContigIndex()
+            for _ in parse_contigs(self._source, index):
+                pass
+            self._index = index
+        return self._index
+
+
+def open_genome(path: str | os.PathLike[str]) -> Genome:
+    """Open a genome.
+
+    Parameters
+    ----------
+    path
+        FASTA of nucleotides: plain, gzip or bgzip, told by its first bytes; ``-`` for standard
+        input.
+
+    Returns
+    -------
+    Genome
+        Its text is read and checked when it is first needed.
+
+    Raises
+    ------
+    InputError
+        The file is missing, a folder or not readable.
+    """
+    return Genome(path)

@@ -1,0 +1,101 @@
+"""The account of a prediction as JSON: what was read, what was found, what was left out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+SCHEMA_VERSION = 1
+
+Setting = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContigSummary:
+    """What became of one contig.
+
+    Attributes
+    ----------
+    name, bases
+        As in the FASTA file.
+    genes
+        Number of genes written.
+    skipped
+        Why no genes were looked for, or ``None`` where they were.
+    """
+
+    name: str
+    bases: int
+    genes: int = 0
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a prediction did.
+
+    Attributes
+    ----------
+    version
+        Of genefinder.
+    genome, genome_sha256
+        Name of the input and checksum of its bytes as stored.
+    model, model_sha256
+        Name and checksum of the model.
+    settings
+        Every setting that the genes depend on, by name.
+    contigs
+        All contigs, in the order of the FASTA file.
+    seconds
+        Wall-clock time of the whole prediction.
+    stages
+        Seconds that each stage took, by name; stages may overlap.
+    """
+
+    version: str
+    genome: str
+    genome_sha256: str
+    model: str
+    model_sha256: str
+    settings: Mapping[str, Setting]
+    contigs: Sequence[ContigSummary]
+    seconds: float
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON has it, with totals."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "version": self.version,
+            "genome": {"name": self.genome, "sha256": self.genome_sha256},
+            "model": {"name": self.model, "sha256": self.model_sha256},
+            "settings": dict(self.settings),
+            "seconds": round(self.seconds, 3),
+            "stages": {name: round(seconds, 3) for name, seconds in self.stages.items()},
+            "totals": {
+                "contigs": len(self.contigs),
+                "skipped": sum(contig.skipped is not None for contig in self.contigs),
+                "bases": sum(contig.bases for contig in self.contigs),
+                "genes": sum(contig.genes for contig in self.contigs),
+            },
+            "contigs": [
+                {
+                    "name": contig.name,
+                    "bases": contig.bases,
+                    "genes": contig.genes,
+                    "skipped": contig.skipped,
+                }
+                for contig in self.contigs
+            ],
+        }
+
+    def write(self, stream: TextIO) -> None:
+        """Write the JSON object, indented, with a final newline.
+
+        Raises
+        ------
+        ValueError
+            A number is infinite or not a number, which JSON cannot say.
+        """
+        json.dump(self.to_dict(), stream, indent=2, ensure_ascii=False, allow_nan=False)
+        stream.write("\n")

@@ -1,0 +1,1 @@
+"""The network: bases in, evidence for every label and site out."""

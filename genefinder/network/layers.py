@@ -1,0 +1,134 @@
+"""Building blocks: strand mirroring, word indices, causal convolutions, recurrent layers.
+
+A batch of ``B`` windows is handled as ``2 B`` *readings*: the first ``B`` rows read the forward
+strand, the last ``B`` the reverse strand, each in its own 5'-to-3' direction. The same weights
+process every row, which makes the network equivariant under reverse complement.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genefinder.network.config import Recurrent
+
+_COMPLEMENT = (3, 2, 1, 0, 4)
+
+
+def both_readings(codes: Tensor) -> Tensor:
+    """Stack windows with their reverse complements.
+
+    Parameters
+    ----------
+    codes
+        Integer codes (see :mod:`genefinder.dna`), shape ``(B, T)``.
+
+    Returns
+    -------
+    Tensor
+        ``int64`` of shape ``(2 B, T)``.
+    """
+    codes = codes.long()
+    complement = torch.tensor(_COMPLEMENT, device=codes.device)
+    return torch.cat([codes, complement[codes].flip(-1)])
+
+
+def mirror(readings: Tensor) -> Tensor:
+    """Give every reading its opposite strand's features, aligned base by base.
+
+    Parameters
+    ----------
+    readings
+        Shape ``(2 B, C, T)``, both readings as :func:`both_readings` orders them.
+
+    Returns
+    -------
+    Tensor
+        Same shape: row ``i`` holds the other reading of the same window, flipped.
+    """
+    forward, reverse = readings.chunk(2)
+    return torch.cat([reverse, forward]).flip(-1)
+
+
+def word_indices(codes: Tensor, length: int) -> Tensor:
+    """Index the word of ``length`` bases that ends at every base.
+
+    Parameters
+    ----------
+    codes
+        ``int64`` of shape ``(R, T)``.
+    length
+        Bases a word.
+
+    Returns
+    -------
+    Tensor
+        ``int64`` of shape ``(R, T)`` in ``[0, 4**length]``; the last index stands for every word
+        that contains N or begins before the window.
+    """
+    padded = functional.pad(codes, (length - 1, 0), value=4)
+    span = codes.shape[1]
+    index = torch.zeros_like(codes)
+    unknown = torch.zeros_like(codes, dtype=torch.bool)
+    for offset in range(length):
+        base = padded[:, offset : offset + span]
+        index = index * 4 + base
+        unknown |= base == 4
+    return index.masked_fill_(unknown, 4**length)
+
+
+class CausalConvolution(nn.Module):
+    """A convolution that sees a base and those to its left, with a residual connection.
+
+    The weight is kept as a matrix ``(filters, filters * kernel)`` so that matrix optimisers apply.
+    """
+
+    def __init__(self, filters: int, kernel: int, dilation: int) -> None:
+        """Start as a small perturbation of the identity."""
+        super().__init__()
+        self.kernel = kernel
+        self.dilation = dilation
+        fan_in = filters * kernel
+        self.weight = nn.Parameter(torch.randn(filters, fan_in) / math.sqrt(fan_in))
+        self.bias = nn.Parameter(torch.zeros(filters))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map ``(R, C, T)`` to ``(R, C, T)``."""
+        filters = features.shape[1]
+        padded = functional.pad(features, ((self.kernel - 1) * self.dilation, 0))
+        weight = self.weight.view(filters, filters, self.kernel)
+        out = functional.conv1d(padded, weight, self.bias, dilation=self.dilation)
+        return features + functional.relu(out)
+
+
+def recurrent_layer(
+    kind: Recurrent, inputs: int, hidden: int, forget_bias: float
+) -> nn.LSTM | nn.GRU:
+    """Build a one-directional recurrent layer whose memory starts open.
+
+    Parameters
+    ----------
+    kind
+        Cell type.
+    inputs, hidden
+        Widths.
+    forget_bias
+        Initial bias of the forget gate (LSTM; Jozefowicz et al. 2015) or of the update gate
+        (GRU), which keeps the old state where it is positive.
+
+    Returns
+    -------
+    nn.LSTM or nn.GRU
+        Takes ``(R, steps, inputs)``.
+    """
+    cell = nn.LSTM if kind == "lstm" else nn.GRU
+    layer = cell(inputs, hidden, batch_first=True)
+    with torch.no_grad():
+        for name, parameter in layer.named_parameters():
+            if name.startswith("bias"):
+                parameter.zero_()
+            if name == "bias_ih_l0":
+                # The second block of both cells: forget gate of the LSTM, update gate of the GRU.
+                parameter[hidden : 2 * hidden] = forget_bias
+    return layer

@@ -1,0 +1,163 @@
+"""The whole network, readable in one file.
+
+Words of bases are embedded and refined by causal convolutions (motifs); blocks of bases are pooled
+into the steps of a recurrent layer that reads its own direction; further recurrent layers read both
+directions' states; a head joins the features of both directions at every base into ten scores of
+one strand. The other strand's scores come from the same weights on the reverse complement, so the
+network is exactly equivariant.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genefinder.labels import START, STRAND_CHANNELS
+from genefinder.network.config import NetworkConfig
+from genefinder.network.layers import (
+    CausalConvolution,
+    both_readings,
+    mirror,
+    recurrent_layer,
+    word_indices,
+)
+from genefinder.network.sites import SiteScorer
+from genefinder.network.tables import Tables
+
+LABEL_BOUND = 8.0
+SIGNAL_BOUND = 16.0
+_HEAD_START = 0.1
+"""Scale of the network's last layers at the start, so that the counted tables decide first."""
+
+
+class Encoding(NamedTuple):
+    """What one direction knows, nothing of it from bases further right in its own reading.
+
+    Attributes
+    ----------
+    bases
+        ``(R, filters, T)``: features of the bases up to and including each base.
+    blocks
+        ``(R, hidden, T / stride)``: recurrent state after each block of ``stride`` bases.
+    """
+
+    bases: Tensor
+    blocks: Tensor
+
+
+class Encoder(nn.Module):
+    """Embedding, causal convolutions, pooling and the first recurrent layer of one direction."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        """Build from a configuration."""
+        super().__init__()
+        self.word = config.word
+        self.embedding = nn.Embedding(4**config.word + 1, config.filters)
+        nn.init.normal_(self.embedding.weight, std=0.5)
+        self.convolutions = nn.Sequential(
+            *(CausalConvolution(config.filters, k, d) for k, d in config.convolutions)
+        )
+        self.stride = config.stride
+        self.pool = nn.Linear(config.filters * config.stride, config.hidden)
+        self.recurrent = recurrent_layer(
+            config.recurrent, config.hidden, config.hidden, config.forget_bias
+        )
+
+    def forward(self, readings: Tensor) -> Encoding:
+        """Encode readings.
+
+        Parameters
+        ----------
+        readings
+            ``int64`` codes ``(R, T)``, each row in its own 5'-to-3' direction; ``T`` a multiple of
+            the stride.
+        """
+        rows, span = readings.shape
+        words = self.embedding(word_indices(readings, self.word))
+        bases = self.convolutions(words.transpose(1, 2).contiguous())
+        steps = bases.view(rows, -1, span // self.stride, self.stride)
+        steps = steps.permute(0, 2, 1, 3).reshape(rows, span // self.stride, -1)
+        states, _ = self.recurrent(functional.relu(self.pool(steps)))
+        return Encoding(bases, states.transpose(1, 2))
+
+
+class GeneNetwork(nn.Module):
+    """Evidence for every label and site, both strands.
+
+    Parameters
+    ----------
+    config
+        Shape of the network.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        """Build with random weights and empty tables."""
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.joint = nn.ModuleList(
+            recurrent_layer(
+                config.recurrent, 2 * config.hidden, config.hidden, config.forget_bias
+            )
+            for _ in range(config.layers - 1)
+        )
+        self.join_bases = nn.Linear(2 * config.filters, config.head)
+        self.join_blocks = nn.Linear(2 * config.hidden, 3 * config.head)
+        self.channels = nn.Linear(config.head, STRAND_CHANNELS)
+        with torch.no_grad():
+            self.channels.weight.mul_(_HEAD_START)
+            self.channels.bias.zero_()
+        self.sites = (
+            SiteScorer(config.head, config.site_hidden, config.site_reach)
+            if config.site_hidden
+            else None
+        )
+        self.tables = Tables(config) if config.tables else None
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Score every channel at every base.
+
+        Parameters
+        ----------
+        codes
+            Integer codes (see :mod:`genefinder.dna`), shape ``(B, T)`` with ``T`` a multiple of the
+            stride.
+
+        Returns
+        -------
+        Tensor
+            ``(B, T, 20)``, channels as in :mod:`genefinder.labels`; labels within ±8, signals
+            within ±16.
+        """
+        readings = both_readings(codes)
+        bases, blocks = self.encoder(readings)
+        for layer in self.joint:
+            both = torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2)
+            blocks = layer(both)[0].transpose(1, 2)
+        hidden = self._join(bases, blocks)
+        scores = self._project(self.channels, hidden)
+        if self.sites is not None:
+            scores = scores + self.sites(readings, hidden)
+        if self.tables is not None:
+            scores = scores + self.tables(readings)
+        labels = LABEL_BOUND * torch.tanh(scores[:, :START] / LABEL_BOUND)
+        signals = SIGNAL_BOUND * torch.tanh(scores[:, START:] / SIGNAL_BOUND)
+        forward, reverse = torch.cat([labels, signals], 1).chunk(2)
+        return torch.cat([forward, reverse.flip(-1)], 1).transpose(1, 2).contiguous()
+
+    def _join(self, bases: Tensor, blocks: Tensor) -> Tensor:
+        """Join both directions' features into hidden units ``(R, head, T)``."""
+        rows, _, span = bases.shape
+        local = self._project(self.join_bases, torch.cat([bases, mirror(bases)], 1))
+        # Blocks know the reading frame: each gives every base of a codon its own contribution.
+        context = self.join_blocks(torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2))
+        context = context.view(rows, blocks.shape[2], self.config.head, 1, 3)
+        codons = self.config.stride // 3
+        context = context.expand(-1, -1, -1, codons, -1).permute(0, 2, 1, 3, 4)
+        return functional.relu(local + context.reshape(rows, self.config.head, span))
+
+    @staticmethod
+    def _project(layer: nn.Linear, features: Tensor) -> Tensor:
+        """Apply a linear layer to the channels of ``(R, C, T)``."""
+        return functional.conv1d(features, layer.weight.unsqueeze(-1), layer.bias)

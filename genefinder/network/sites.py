@@ -1,0 +1,114 @@
+"""A two-sided scorer of the places where the sequence allows a site.
+
+Only one base in six can begin or end anything (ATG, a stop codon, GT or GC, AG), so a scorer that
+looks much harder at those alone costs little.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genefinder.labels import ACCEPTOR, DONOR, START, STOP, STRAND_CHANNELS
+from genefinder.network.layers import word_indices
+
+_WORD = 3
+_WIDTH = 16
+_SIGNALS = (START, STOP, DONOR, ACCEPTOR)
+
+
+def candidate_sites(readings: Tensor) -> tuple[Tensor, ...]:
+    """Find the bases where each signal may stand, in own reading direction.
+
+    Parameters
+    ----------
+    readings
+        ``int64`` codes ``(R, T)``.
+
+    Returns
+    -------
+    tuple of Tensor
+        Flat indices into ``(R, T)`` for start, stop, donor, acceptor. Stop codons are those of any
+        genetic code (TAA, TAG, TGA).
+    """
+    after = functional.pad(readings, (0, 2), value=4)
+    before = functional.pad(readings, (1, 0), value=4)
+    span = readings.shape[1]
+    a0, a1, a2 = after[:, :span], after[:, 1 : span + 1], after[:, 2:]
+    purines = ((a1 == 0) & ((a2 == 0) | (a2 == 2))) | ((a1 == 2) & (a2 == 0))
+    masks = (
+        (a0 == 0) & (a1 == 3) & (a2 == 2),
+        (a0 == 3) & purines,
+        (a0 == 2) & ((a1 == 3) | (a1 == 1)),
+        (before[:, :span] == 0) & (a0 == 2),
+    )
+    return tuple(mask.flatten().nonzero().squeeze(1) for mask in masks)
+
+
+class SiteScorer(nn.Module):
+    """Score candidate sites from the words around them and the network's hidden units.
+
+    Parameters
+    ----------
+    inputs
+        Hidden units a base of the network's head.
+    hidden
+        Hidden units a site.
+    reach
+        Bases seen on either side of the site.
+    """
+
+    def __init__(self, inputs: int, hidden: int, reach: int) -> None:
+        """Start with all scores at zero."""
+        super().__init__()
+        self.words = nn.Embedding(4**_WORD + 1, _WIDTH)
+        nn.init.normal_(self.words.weight, std=0.5)
+        # Words lie side by side, one of them on the site itself, and cover `reach` on either side.
+        self.reach = reach - reach % _WORD
+        window = 2 * self.reach // _WORD + 1
+        self.around = nn.ModuleList(nn.Linear(window * _WIDTH, hidden) for _ in _SIGNALS)
+        self.at = nn.ModuleList(nn.Linear(inputs, hidden, bias=False) for _ in _SIGNALS)
+        self.score = nn.ModuleList(nn.Linear(hidden, 1) for _ in _SIGNALS)
+        with torch.no_grad():
+            for layer in self.score:
+                layer.weight.zero_()
+                layer.bias.zero_()
+
+    def forward(self, readings: Tensor, hidden: Tensor) -> Tensor:
+        """Score the candidate sites.
+
+        Parameters
+        ----------
+        readings
+            ``int64`` codes ``(R, T)``.
+        hidden
+            Hidden units ``(R, inputs, T)``.
+
+        Returns
+        -------
+        Tensor
+            ``(R, 10, T)``, zero except in the signal channels at candidate sites.
+        """
+        rows, span = readings.shape
+        ends = functional.pad(readings, (self.reach, self.reach + _WORD - 1), value=4)
+        index = word_indices(ends, _WORD)[:, _WORD - 1 :]
+        padded = index.shape[1]
+        units = hidden.transpose(1, 2).reshape(rows * span, -1)
+        flat = index.flatten()
+        offsets = torch.arange(0, 2 * self.reach + 1, _WORD, device=readings.device)
+        out = hidden.new_zeros(STRAND_CHANNELS, rows * span)
+        pieces = []
+        for number, places in enumerate(candidate_sites(readings)):
+            # The padded row begins `reach` bases early: the window of base p starts at column p.
+            first = places + (places // span) * (padded - span)
+            seen = self.words(flat[first.unsqueeze(1) + offsets]).flatten(1)
+            score = self._score(number, seen, units[places])
+            pieces.append((places, score))
+        for channel, (places, score) in zip(_SIGNALS, pieces, strict=True):
+            out = out.index_put((torch.full_like(places, channel), places), score.to(out.dtype))
+        return out.view(STRAND_CHANNELS, rows, span).transpose(0, 1)
+
+    def _score(self, number: int, seen: Tensor, units: Tensor) -> Tensor:
+        """Score sites ``(n,)`` of one signal from words ``(n, words)`` and units ``(n, inputs)``."""
+        around, at, score = self.around[number], self.at[number], self.score[number]
+        scores: Tensor = score(functional.relu(around(seen) + at(units)))
+        return scores.squeeze(1)

@@ -1,0 +1,1 @@
+"""Training a network through the gene grammar."""

@@ -1,0 +1,85 @@
+"""The model card, written from the run that made the model."""
+
+from genefinder import __version__
+from genefinder.io.regions import format_region
+from genefinder.network.config import NetworkConfig
+from genefinder.network.store import CARD
+from genefinder.training.result import TrainingResult
+from genefinder.training.settings import TrainSettings
+
+
+def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkConfig) -> None:
+    """Write ``MODEL_CARD.md`` beside the weights.
+
+    Parameters
+    ----------
+    settings
+        The run.
+    result
+        What came out of it.
+    config
+        Shape of the network.
+    """
+    held_out = "\n".join(
+        f"- {format_region(stretch.region)}: {len(stretch.genes):,} genes"
+        for stretch in result.corpus.held_out
+    )
+    excluded = ", ".join(format_region(region) for region in settings.exclude) or "none"
+    data = "\n".join(
+        f"| {one.genome.name} | {one.annotation.name} | {sha256[:12]} | {summary.bases / 1e6:.1f} "
+        f"| {summary.coding_genes:,} | {summary.used_genes:,} |"
+        for one, sha256, summary in zip(
+            settings.genomes, result.corpus.hashes, result.corpus.reports, strict=True
+        )
+    )
+    history = "\n".join(
+        f"| {step:,} | {seconds / 60:.1f} | {100 * found.base.f1:.1f} | {100 * found.exon.f1:.1f} "
+        f"| {100 * found.gene.f1:.1f} |"
+        for step, seconds, found in result.history
+    )
+    recipe = settings.recipe
+    text = f"""# {settings.output.name}
+
+Gene model of genefinder {__version__}: motif convolutions, pooled bidirectional {config.recurrent.upper()}
+and a gene grammar with {len(result.grammar.donors)} kinds of splice donor ({", ".join(result.grammar.donors)}),
+introns of at least {result.grammar.min_intron} and exons of at least {result.grammar.min_exon} bases,
+genetic code {result.grammar.genetic_code}. Stop codons inside a gene, wrong splice sites and broken reading frames
+cannot occur in its predictions.
+
+## Training data
+
+| genome | annotation | SHA-256 | Mb | coding genes | used |
+|---|---|---|---|---|---|
+{data}
+
+One transcript a gene; genes that the grammar cannot spell were left out of the loss. Kept out of the
+training altogether: {excluded}.
+
+## Training
+
+{result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases ({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes,
+learning rate {recipe.rate:g}, seed {recipe.seed}{f", started from {settings.init}" if settings.init else ""}. The saved weights are those after update {result.best_step:,}.
+
+## Held-out figures
+
+Regions that no weight was trained on, but that chose the moment to stop and the threshold of the posterior
+({result.min_posterior:g}):
+
+{held_out}
+
+```
+{result.best.format().rstrip()}
+```
+
+During the run (all predictions, no threshold):
+
+| update | minutes | base F1 | exon F1 | gene F1 |
+|---|---|---|---|---|
+{history}
+
+## Limits
+
+One transcript a gene; no untranslated regions; no AT-AC introns, start or stop codons split by an intron, or genes
+inside each other's introns. Posteriors are those of the grammar and were not calibrated.
+"""
+    (settings.output / CARD).write_text(text, encoding="utf-8")

@@ -1,0 +1,45 @@
+"""Everything that a run needs to go on as if it had never stopped."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from genefinder.errors import InputError, ModelError
+
+NAME = "checkpoint.pt"
+
+
+def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
+    """Write a checkpoint, replacing the last one in one step.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written.
+    """
+    partial = folder / f".{NAME}.partial"
+    try:
+        torch.save(state, partial)
+        partial.replace(folder / NAME)
+    except (OSError, RuntimeError) as error:
+        partial.unlink(missing_ok=True)
+        raise ModelError(f"{folder}: cannot write the checkpoint: {error}") from error
+
+
+def load_checkpoint(folder: Path) -> dict[str, Any]:
+    """Read the checkpoint of a run; only tensors and plain values are accepted.
+
+    Raises
+    ------
+    InputError
+        If there is none or it cannot be read.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise InputError(f"{path}: no checkpoint to resume from; start without --resume")
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise InputError(f"{path}: not a readable checkpoint: {error}") from error
+    return state

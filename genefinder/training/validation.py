@@ -1,0 +1,103 @@
+"""How good a network is on held-out stretches: its genes against the annotation's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from genefinder.annotate import EvidenceReader
+from genefinder.decoding import Grammar, decode_contig
+from genefinder.evaluate import Evaluation, evaluate
+from genefinder.genes import Gene, Interval, Region, Transcript
+from genefinder.training.corpus import HeldOut
+
+
+def shift_gene(gene: Gene, contig: str, offset: int) -> Gene:
+    """Return a gene moved to another contig and by a number of bases."""
+
+    def moved(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        return tuple((start + offset, end + offset) for start, end in intervals)
+
+    def shifted(transcript: Transcript) -> Transcript:
+        return replace(
+            transcript, contig=contig, exons=moved(transcript.exons), cds=moved(transcript.cds)
+        )
+
+    transcripts = tuple(shifted(transcript) for transcript in gene.transcripts)
+    return replace(gene, contig=contig, transcripts=transcripts, start=-1, end=-1)
+
+
+def predict_held_out(
+    held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Grammar, max_bases: int | None
+) -> tuple[list[Gene], list[Gene], list[Region]]:
+    """Decode held-out stretches.
+
+    Parameters
+    ----------
+    held_out
+        The stretches.
+    reader
+        The network.
+    grammar
+        What a gene may look like.
+    max_bases
+        Bases to decode at most; ``None`` decodes all.
+
+    Returns
+    -------
+    tuple
+        Reference genes, predicted genes and the regions they were compared in.
+    """
+    reference: list[Gene] = []
+    predicted: list[Gene] = []
+    regions: list[Region] = []
+    left = max_bases
+    for stretch in held_out:
+        codes = stretch.codes if left is None else stretch.codes[:left]
+        if left is not None:
+            left -= len(codes)
+        if not len(codes):
+            break
+        region = Region(
+            stretch.region.contig, stretch.region.start, stretch.region.start + len(codes)
+        )
+        for gene in decode_contig(region.contig, reader.read(codes), grammar):
+            predicted.append(shift_gene(gene, region.contig, region.start))
+        reference.extend(stretch.genes)
+        regions.append(region)
+    return reference, predicted, regions
+
+
+def validate(
+    held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Grammar, max_bases: int | None
+) -> Evaluation:
+    """Evaluate predicted genes, all posteriors, on held-out stretches."""
+    reference, predicted, regions = predict_held_out(held_out, reader, grammar, max_bases)
+    return evaluate(reference, predicted, regions)
+
+
+def score(evaluation: Evaluation) -> float:
+    """Return what a run improves: the mean of gene and exon F1."""
+    return (evaluation.gene.f1 + evaluation.exon.f1) / 2
+
+
+def choose_threshold(
+    held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Grammar
+) -> tuple[float, Evaluation]:
+    """Find the posterior below which genes are better left out.
+
+    Returns
+    -------
+    tuple
+        The lowest threshold (in steps of 0.05, at most 0.5) with the highest :func:`score` on the
+        held-out stretches, and the evaluation there.
+    """
+    reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
+    best: tuple[float, Evaluation] | None = None
+    for step in range(11):
+        threshold = step / 20
+        kept = [gene for gene in predicted if (gene.posterior or 0.0) >= threshold]
+        evaluation = evaluate(reference, kept, regions)
+        if best is None or score(evaluation) > score(best[1]):
+            best = threshold, evaluation
+    if best is None:
+        raise ValueError("no threshold was tried")
+    return best

@@ -1,0 +1,218 @@
+"""The writer: its letter (golden file), its referees, and what it writes is what is read back."""
+
+import io
+import shutil
+import string
+import subprocess
+from itertools import accumulate, chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genefinder.genes import Gene, Interval, Strand, Transcript
+from genefinder.io.annotation import read_annotation
+from genefinder.io.gff3 import Gff3Writer, assign_ids, format_gene, format_header, write_gff3
+
+CONTIGS = [("chr1", 1000), ("empty", 0), ("scaffold|2", 500)]
+GENES = [
+    Gene(
+        "g000001",
+        "chr1",
+        "+",
+        (
+            Transcript(
+                "g000001.t1",
+                "chr1",
+                "+",
+                ((90, 200), (300, 420)),
+                ((100, 200), (300, 401)),
+                posterior=0.98765,
+            ),
+            Transcript("g000001.t2", "chr1", "+", ((90, 200),), ((100, 199),), posterior=0.01),
+        ),
+    ),
+    Gene(
+        "g000002",
+        "chr1",
+        "-",
+        (Transcript("g000002.t1", "chr1", "-", (), ((600, 700), (750, 759), (800, 901))),),
+    ),
+    Gene(
+        "g000003",
+        "scaffold|2",
+        "-",
+        (
+            Transcript(
+                "g000003.t1",
+                "scaffold|2",
+                "-",
+                ((0, 40), (100, 500)),
+                ((0, 40), (100, 500)),
+                phase=2,
+                open_low=True,
+                open_high=True,
+                posterior=1.0,
+            ),
+        ),
+    ),
+]
+COMMENTS = [("genefinder", "0.1.0"), ("settings", "a\tb\nc")]
+
+
+def written(genes: list[Gene], contigs: list[tuple[str, int]]) -> str:
+    stream = io.StringIO()
+    write_gff3(stream, genes, contigs)
+    return stream.getvalue()
+
+
+def test_golden(root: Path) -> None:
+    stream = io.StringIO()
+    assert write_gff3(stream, GENES, CONTIGS, COMMENTS) == 3
+    golden = root / "tests" / "golden" / "gff3" / "genes.gff3"
+    assert stream.getvalue() == golden.read_text(encoding="utf-8")
+
+
+def test_writer_that_learns_the_contigs_last_writes_the_same() -> None:
+    direct, spooled = io.StringIO(), io.StringIO()
+    write_gff3(direct, GENES, CONTIGS, COMMENTS)
+    with Gff3Writer(spooled) as writer:
+        for gene in GENES:
+            writer.write(gene)
+        assert spooled.getvalue() == ""
+        assert writer.finish(CONTIGS, COMMENTS) == 3
+    assert spooled.getvalue() == direct.getvalue()
+
+
+def test_no_genes_is_the_header_alone() -> None:
+    assert written([], CONTIGS[:1]) == "##gff-version 3\n##sequence-region chr1 1 1000\n"
+
+
+def test_comment_stays_one_line() -> None:
+    assert format_header([], COMMENTS).splitlines()[1:] == [
+        "# genefinder: 0.1.0",
+        "# settings: a b c",
+    ]
+
+
+def test_phases_of_both_strands() -> None:
+    cds = ((0, 10), (20, 30), (40, 44))
+    phases = {}
+    strand: Strand
+    for strand in ("+", "-"):
+        text = format_gene(Gene("g", "c", strand, (Transcript("t", "c", strand, cds, cds),)))
+        rows = [row.split("\t") for row in text.splitlines()]
+        phases[strand] = [row[7] for row in rows if row[2] == "CDS"]
+    assert phases == {"+": ["0", "2", "1"], "-": ["1", "2", "0"]}
+
+
+def test_assigned_ids_number_genes_and_isoforms() -> None:
+    genes = list(assign_ids(GENES, prefix="AT"))
+    assert [gene.id for gene in genes] == ["AT000001", "AT000002", "AT000003"]
+    assert [t.id for t in genes[0].transcripts] == ["AT000001.t1", "AT000001.t2"]
+    assert genes[2].transcripts[0].cds == GENES[2].transcripts[0].cds
+
+
+def test_reserved_characters_are_escaped() -> None:
+    cds = ((0, 9),)
+    gene = Gene("a;b=c&d,e%f\tg é", "c", "+", (Transcript("t", "c", "+", cds, cds),))
+    row = format_gene(gene).splitlines()[0]
+    assert row.split("\t")[8] == "ID=a%3Bb%3Dc%26d%2Ce%25f%09g é"
+
+
+def test_contig_names_stay_comparable_with_the_genome() -> None:
+    header = format_header([("NODE_1;cov=2,5(a)/1", 9), (">x", 9), ("#x", 9), ("50%", 9)])
+    assert header.splitlines()[1:] == [
+        "##sequence-region NODE_1;cov=2,5(a)/1 1 9",
+        "##sequence-region %3Ex 1 9",
+        "##sequence-region %23x 1 9",
+        "##sequence-region 50%25 1 9",
+    ]
+
+
+def test_an_id_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="'g000001' occurs twice"):
+        written([GENES[0], GENES[0]], CONTIGS)
+
+
+@pytest.mark.parametrize("contigs", [[("chr1", 419)], [("chr2", 1000)]])
+def test_a_gene_off_its_contig_is_refused(contigs: list[tuple[str, int]]) -> None:
+    with pytest.raises(ValueError, match="ends at 420 on 'chr1'"):
+        written(GENES[:1], contigs)
+    with Gff3Writer(io.StringIO()) as writer:
+        writer.write(GENES[0])
+        with pytest.raises(ValueError, match="ends at 420"):
+            writer.finish(contigs)
+
+
+NAMES = st.text(string.ascii_letters + string.digits + " ;=&,%+é|.", min_size=1, max_size=8).map(
+    lambda name: f"x{name}x"
+)
+
+
+@st.composite
+def transcripts(draw: st.DrawFn, name: str, contig: str, strand: Strand) -> Transcript:
+    """A transcript whose exons reach beyond its CDS where the ends are closed."""
+    steps = draw(st.lists(st.tuples(*[st.integers(1, 30)] * 2), min_size=1, max_size=5))
+    places = list(accumulate(chain.from_iterable(steps)))
+    cds: list[Interval] = list(zip(places[::2], places[1::2], strict=True))
+    open_low, open_high = draw(st.booleans()), draw(st.booleans())
+    five_open = open_low if strand == "+" else open_high
+    exons = list(cds)
+    if not open_low:
+        exons[0] = (draw(st.integers(0, cds[0][0])), exons[0][1])
+    if not open_high:
+        exons[-1] = (exons[-1][0], cds[-1][1] + draw(st.integers(0, 30)))
+    posterior = draw(st.none() | st.integers(0, 10000).map(lambda n: n / 10000))
+    phase = draw(st.integers(0, 2)) if five_open else 0
+    return Transcript(
+        name, contig, strand, tuple(exons), tuple(cds), phase, open_low, open_high, posterior
+    )
+
+
+@st.composite
+def annotations(draw: st.DrawFn) -> list[Gene]:
+    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    contigs = sorted(draw(st.lists(NAMES, min_size=1, max_size=2, unique=True)))
+    contigs = [name.replace(" ", "_") for name in contigs]
+    genes = []
+    for name in names:
+        contig = draw(st.sampled_from(contigs))
+        strand: Strand = draw(st.sampled_from(["+", "-"]))
+        isoforms = tuple(
+            draw(transcripts(f"{name}.t{number}", contig, strand))
+            for number in range(1, draw(st.integers(1, 3)) + 1)
+        )
+        genes.append(Gene(f"{name}.g", contig, strand, isoforms))
+    return sorted(genes, key=lambda gene: (gene.contig, gene.start, gene.end))
+
+
+@settings(max_examples=60)
+@given(annotations())
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, genes: list[Gene]
+) -> None:
+    path = tmp_path_factory.mktemp("gff3") / "genes.gff3"
+    contigs = sorted({gene.contig for gene in genes})
+    path.write_text(written(genes, [(name, 1000) for name in contigs]), encoding="utf-8")
+    annotation = read_annotation(path)
+    assert not annotation.problems
+    assert list(annotation.genes) == genes
+
+
+@pytest.mark.skipif(shutil.which("gt") is None, reason="needs genometools (gt)")
+@settings(max_examples=4)
+@given(st.lists(annotations(), min_size=4, max_size=4))
+def test_the_validator_accepts_it(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[list[Gene]]
+) -> None:
+    path = tmp_path_factory.mktemp("gff3") / "genes.gff3"
+    genes = list(assign_ids(gene for genes in drawn for gene in genes))
+    contigs = dict.fromkeys(gene.contig for gene in genes)
+    path.write_text(written(genes, [(name, 1000) for name in contigs]), encoding="utf-8")
+    verdict = subprocess.run(
+        ["gt", "gff3validator", str(path)], capture_output=True, text=True, check=False
+    )
+    assert verdict.stdout.strip() == "input is valid GFF3", verdict.stderr
+    assert verdict.stderr == ""

@@ -1,0 +1,215 @@
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genefinder.errors import InputError
+from genefinder.io.output import open_output
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def run(code: str, redirect: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f'"$0" -c "$1" {redirect}', sys.executable, code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_file_appears_when_complete(tmp_path):
+    path = tmp_path / "genes.gff"
+    with open_output(path) as stream:
+        stream.write("first\n")
+        stream.flush()
+        assert not path.exists()
+        stream.write("Guigó\n")
+    assert path.read_bytes() == "first\nGuigó\n".encode()
+    assert names(tmp_path) == ["genes.gff"]
+
+
+def test_permissions_follow_the_umask(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with open_output(tmp_path / "genes.gff") as stream:
+            stream.write("x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "genes.gff").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("name", ["genes.gff", "genes.gff.gz"])
+def test_error_leaves_what_stood_there(tmp_path, error, name):
+    path = tmp_path / name
+    path.write_text("old")
+
+    def interrupted() -> None:
+        with open_output(path) as stream:
+            stream.write("new" * 100_000)
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
+    assert path.read_text() == "old"
+    assert names(tmp_path) == [name]
+
+
+def test_symbolic_link_stays(tmp_path):
+    (tmp_path / "real.gff").write_text("old")
+    (tmp_path / "link.gff").symlink_to("real.gff")
+    with open_output(tmp_path / "link.gff") as stream:
+        stream.write("new")
+    assert (tmp_path / "link.gff").is_symlink()
+    assert (tmp_path / "real.gff").read_text() == "new"
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_280, 65_281, 300_000])
+def test_gz_is_bgzip(tmp_path, size):
+    from Bio import bgzf
+
+    text = "".join(chr(33 + number * number % 90) for number in range(size))
+    path = tmp_path / "genes.gff.gz"
+    with open_output(path) as stream:
+        for start in range(0, size, 1000):
+            stream.write(text[start : start + 1000])
+    assert gzip.decompress(path.read_bytes()).decode() == text
+    with path.open("rb") as file:
+        lengths = [length for _, _, _, length in bgzf.BgzfBlocks(file)]
+    assert sum(lengths) == size
+    assert lengths[-1] == 0
+    assert max(lengths) <= 65_280
+
+
+def test_incompressible_text_fits_its_blocks(tmp_path):
+    import random
+
+    text = "".join(random.Random(1).choices([chr(code) for code in range(1, 1100)], k=200_000))
+    path = tmp_path / "x.gz"
+    with open_output(path) as stream:
+        stream.write(text)
+    assert gzip.decompress(path.read_bytes()).decode() == text
+
+
+def test_same_bytes_again(tmp_path):
+    for name in ("a.gz", "b.gz"):
+        with open_output(tmp_path / name) as stream:
+            stream.write("x" * 1000)
+    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+
+
+def test_standard_output(capsys):
+    print("before")
+    with open_output("-") as stream:
+        stream.write("genes\n")
+    print("after")
+    assert capsys.readouterr().out == "before\ngenes\nafter\n"
+
+
+def test_standard_output_of_a_process():
+    code = (
+        "from genefinder.io.output import open_output\n"
+        "print('before')\n"
+        "with open_output('-') as stream: stream.write('Guigó\\n' * 20000)\n"
+        "print('after')"
+    )
+    done = run(code, "| cat")
+    assert done.stdout == "before\n" + "Guigó\n" * 20_000 + "after\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_named_pipe_is_written_directly(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    descriptor = os.open(path, os.O_RDWR)
+    with open_output(path) as stream:
+        stream.write("genes\n")
+    assert os.read(descriptor, 100) == b"genes\n"
+    os.close(descriptor)
+    assert path.is_fifo()
+
+
+def test_error_stops_standard_output(capsys):
+    def interrupted() -> None:
+        with open_output("-") as stream:
+            stream.write("genes\n")
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        interrupted()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_full_disk_on_standard_output(size):
+    code = (
+        "from genefinder.errors import InputError\n"
+        "from genefinder.io.output import open_output\n"
+        "import sys\n"
+        "try:\n"
+        f"    with open_output('-') as stream: stream.write('x' * {size})\n"
+        "except InputError as error: sys.exit(str(error))"
+    )
+    done = run(code, "> /dev/full")
+    assert done.returncode == 1
+    assert done.stderr.startswith("standard output: cannot be written: No space left on device")
+    assert "make room on the disk" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_disk_that_fills_up_leaves_nothing(tmp_path):
+    code = (
+        "import resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))\n"
+        "from genefinder.errors import InputError\n"
+        "from genefinder.io.output import open_output\n"
+        "try:\n"
+        f"    with open_output({str(tmp_path / 'x.gff')!r}) as s: s.write('x' * 150000)\n"
+        "except InputError as error: sys.exit(str(error))"
+    )
+    done = run(code, "")
+    assert done.returncode == 1
+    assert "x.gff: cannot be written: File too large" in done.stderr
+    assert names(tmp_path) == []
+
+
+def test_closed_pipe_is_quiet_under_click():
+    code = (
+        "import click\n"
+        "from genefinder.io.output import open_output\n"
+        "@click.command()\n"
+        "def main():\n"
+        "    with open_output('-') as stream: stream.write('genes\\n' * 1000000)\n"
+        "main()"
+    )
+    done = run(code, "| head -n 1")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "genes\n", "")
+
+
+def test_places_that_cannot_be_written(tmp_path):
+    with (
+        pytest.raises(InputError, match=r"absent/x\.gff: cannot be written: .*make the folder"),
+        open_output(tmp_path / "absent" / "x.gff"),
+    ):
+        pass
+    with pytest.raises(InputError, match="is a folder"), open_output(tmp_path):
+        pass
+
+
+def test_read_only_folder(tmp_path):
+    tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("this user may write everywhere")
+    with (
+        pytest.raises(InputError, match=r"x\.gff: cannot be written: Permission denied"),
+        open_output(tmp_path / "x.gff"),
+    ):
+        pass

@@ -1,0 +1,36 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("importlinter")
+
+LINT = [
+    sys.executable,
+    "-c",
+    "from importlinter.cli import lint_imports_command; lint_imports_command()",
+    "--no-cache",
+]
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(LINT, cwd=folder, capture_output=True, text=True)
+
+
+def test_imports_point_downward(root: Path) -> None:
+    result = lint(root)
+    assert result.returncode == 0, result.stdout
+
+
+def test_an_upward_import_is_noticed(root: Path, tmp_path: Path) -> None:
+    for source in (root / "genefinder").rglob("*.py"):
+        copy = tmp_path / source.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(source.read_bytes())
+    (tmp_path / "pyproject.toml").write_bytes((root / "pyproject.toml").read_bytes())
+    with (tmp_path / "genefinder" / "dna.py").open("a") as stream:
+        stream.write("\nimport genefinder.evaluate\n")
+    result = lint(tmp_path)
+    assert result.returncode == 1
+    assert "genefinder.dna -> genefinder.evaluate" in result.stdout

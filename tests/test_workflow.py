@@ -1,0 +1,127 @@
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+pytest.importorskip("snakemake", reason="needs the extra workflow")
+
+
+@pytest.fixture
+def config(root: Path) -> dict[str, Any]:
+    """The default configuration, with absolute paths, and steps instead of minutes."""
+    config: dict[str, Any] = yaml.safe_load((root / "config" / "config.yaml").read_text())
+    model, genome = config["models"]["example"], config["genomes"]["example"]
+    for pair in model["annotations"]:
+        pair.update({key: str(root / path) for key, path in pair.items()})
+    genome["genome"] = str(root / genome["genome"])
+    genome["reference"] = str(root / genome["reference"])
+    del model["max_minutes"]
+    model["max_steps"] = 40
+    return config
+
+
+def snakemake(
+    root: Path, folder: Path, config: dict[str, Any], *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the workflow in a folder of its own, with the genefinder of this environment."""
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(config))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
+    command += ["--directory", str(folder), "--configfile", str(path), "--cores", "2", *options]
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = {**os.environ, "PATH": search, "XDG_CACHE_HOME": str(folder / "cache")}
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def test_lint_is_clean(root: Path, tmp_path: Path, config: dict[str, Any]) -> None:
+    result = snakemake(root, tmp_path, config, "--lint")
+    assert result.returncode == 0, result.stdout
+
+
+def test_trains_predicts_and_evaluates(root: Path, tmp_path: Path, config: dict[str, Any]) -> None:
+    result = snakemake(root, tmp_path, config)
+    logs = "".join(path.read_text() for path in sorted(tmp_path.glob("results/logs/*/*.log")))
+    assert result.returncode == 0, result.stdout + logs
+
+    model = tmp_path / "results" / "models" / "example"
+    assert {"config.json", "model.safetensors", "MODEL_CARD.md"} <= {
+        p.name for p in model.iterdir()
+    }
+
+    found = tmp_path / "results" / "example"
+    with gzip.open(found / "genes.gff3.gz", "rt") as lines:
+        assert next(lines) == "##gff-version 3\n"
+        genes = sum("\tgene\t" in line for line in lines)
+    proteins = (found / "proteins.fa").read_text().count(">")
+    assert genes == proteins == (found / "cds.fa").read_text().count(">")
+    assert 30 <= genes <= 200  # the reference has 77 with coding sequence
+    assert json.loads((found / "summary.json").read_text())
+
+    levels = json.loads((found / "evaluation.json").read_text())["levels"]
+    assert levels["base"]["f1"] > 0.6
+    assert levels["exon"]["f1"] > 0.1
+
+    again = snakemake(root, tmp_path, config, "--dry-run")
+    assert "Nothing to be done" in again.stdout
+
+
+def test_any_list_of_genomes(root: Path, tmp_path: Path) -> None:
+    for name in ("one.fa", "two.fa", "two.gff"):
+        (tmp_path / name).touch()
+    genomes = {
+        "one": {"genome": "one.fa", "model": "plant"},
+        "two": {"genome": "two.fa", "model": "mine", "reference": "two.gff", "regions": ["chr1"]},
+    }
+    mine = {"annotations": [{"genome": "two.fa", "genes": "two.gff"}], "init": "plant", "seed": 7}
+    config = {"genomes": genomes, "models": {"mine": mine}}
+    result = snakemake(root, tmp_path, config, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    commands = {
+        " ".join(line.split()[2:]).split(" 2>")[0]
+        for line in result.stdout.splitlines()
+        if line.lower().startswith("shell command: genefinder")
+    }
+    outputs = (
+        "--output results/{0}/genes.gff3.gz --proteins results/{0}/proteins.fa "
+        "--cds results/{0}/cds.fa --summary results/{0}/summary.json {0}.fa"
+    )
+    assert commands == {
+        "genefinder train --threads 2 --seed 7 --init plant --output results/models/mine "
+        "two.fa two.gff",
+        "genefinder predict --threads 2 --model plant " + outputs.format("one"),
+        "genefinder predict --threads 2 --model results/models/mine " + outputs.format("two"),
+        "genefinder evaluate --region chr1 --json two.gff results/two/genes.gff3.gz "
+        "> results/two/evaluation.json",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"threads": 0}, "minimum"),
+        ({"genomes": {}}, "non-empty"),
+        ({"genomes": {"logs": {"genome": "a.fa", "model": "plant"}}}, "logs"),
+        ({"genomes": {"a/b": {"genome": "a.fa", "model": "plant"}}}, "a/b"),
+        ({"genomes": {"a": {"genome": "a.fa"}}}, "'model' is a required property"),
+        ({"models": {"a": {"annotations": []}}}, "non-empty"),
+        ({"model": {}}, "'model' was unexpected"),
+    ],
+)
+def test_a_wrong_configuration_is_refused(
+    root: Path, config: dict[str, Any], change: dict[str, Any], complaint: str
+) -> None:
+    from snakemake.exceptions import WorkflowError
+    from snakemake.utils import validate
+
+    schema = str(root / "workflow" / "schemas" / "config.schema.yaml")
+    validate(config, schema)
+    with pytest.raises(WorkflowError, match=complaint):
+        validate({**config, **change}, schema)

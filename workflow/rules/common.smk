@@ -1,0 +1,57 @@
+import re
+
+from snakemake.utils import min_version, validate
+
+min_version("8.20")
+validate(config, schema="../schemas/config.schema.yaml")
+
+
+def any_of(names):
+    """A pattern that matches these names and no others."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+wildcard_constraints:
+    genome=any_of(config["genomes"]),
+    model=any_of(config["models"]),
+
+
+def references():
+    """The genomes whose genes are known, and can judge the predicted ones."""
+    return [name for name, genome in config["genomes"].items() if "reference" in genome]
+
+
+def annotations(wildcards):
+    """Genome and genes, in turn, of all that a model is trained on."""
+    pairs = config["models"][wildcards.model]["annotations"]
+    return [path for pair in pairs for path in (pair["genome"], pair["genes"])]
+
+
+def training_options(wildcards):
+    """What the configuration asks of a training, as options of the command."""
+    model = config["models"][wildcards.model]
+    options = ["--seed", str(model["seed"])]
+    for name in ("validation", "exclude"):
+        for region in model[name]:
+            options += [f"--{name}", region]
+    for name in ("init", "max_minutes", "max_steps"):
+        if name in model:
+            options += [f"--{name.replace('_', '-')}", str(model[name])]
+    return options
+
+
+def trained_model(wildcards):
+    """The model to wait for, where a genome's model is one that this workflow trains."""
+    name = config["genomes"][wildcards.genome]["model"]
+    return [f"results/models/{name}"] if name in config["models"] else []
+
+
+def chosen_model(wildcards, input):
+    """The model to predict with: one trained here, an installed one or a directory."""
+    return input.model or config["genomes"][wildcards.genome]["model"]
+
+
+def evaluation_options(wildcards):
+    """The regions to count in, as options of the command."""
+    regions = config["genomes"][wildcards.genome]["regions"]
+    return [part for region in regions for part in ("--region", region)]

@@ -1,0 +1,15 @@
+rule train:
+    input:
+        annotations,
+    output:
+        directory("results/models/{model}"),
+    log:
+        "results/logs/train/{model}.log",
+    params:
+        options=training_options,
+    threads: config["threads"]
+    conda:
+        "genefinder"
+    shell:
+        "genefinder train --threads {threads} {params.options:q} --output {output:q} {input:q}"
+        " 2> {log:q}"
