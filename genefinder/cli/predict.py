@@ -1,5 +1,6 @@
 """The command that finds the genes of a genome."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -83,6 +84,7 @@ def predict(
     from genefinder.network.store import load_model
 
     begin = time.perf_counter()
+    name = "-" if genome == "-" else Path(genome).name
     _check_outputs(output, proteins, cds, summary)
     source = open_genome(genome)
     where = choose_device(device)
@@ -127,12 +129,12 @@ def predict(
             "min_contig": min_contig,
         }
         regions = [(one.name, one.bases) for one in contigs]
-        gff.finish(regions, _comments(loaded, source.name, source.sha256, settings))
+        gff.finish(regions, _comments(loaded, name, source.sha256, settings))
         seconds = time.perf_counter() - begin
         if summary_file is not None:
             Summary(
                 version=__version__,
-                genome=source.name,
+                genome=name,
                 genome_sha256=source.sha256,
                 model=loaded.name,
                 model_sha256=loaded.sha256,

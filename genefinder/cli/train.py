@@ -1,14 +1,18 @@
 """The command that trains a model on annotated genomes."""
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, Self
 
 import click
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from genefinder.training.settings import LabelledGenome
 
 _PATH = click.Path(path_type=Path)
+_BAR = "{percentage:3.0f} % of the budget |{bar}| {elapsed}<{remaining}"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -98,32 +102,50 @@ def train(
         settings = read_settings(config, **overrides, resume=resume)
     else:
         settings = TrainSettings(**overrides, resume=resume)  # type: ignore[arg-type]
-    budget = {"max_minutes": max_minutes, "max_steps": max_steps, "seed": seed}
-    recipe = update_recipe(
-        settings.recipe,
-        {name: value for name, value in budget.items() if value is not None},
-        "command line",
-    )
+    changes: dict[str, object] = {"max_steps": max_steps, "seed": seed}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if max_minutes is not None:
+        changes |= {"max_minutes": max_minutes, "max_cpu_minutes": None}
+    recipe = update_recipe(settings.recipe, changes, "command line")
     if not (recipe.max_minutes or recipe.max_cpu_minutes) and recipe.max_steps is None:
         recipe = replace(recipe, max_minutes=60.0)
     settings = replace(settings, recipe=recipe)
-    result = run(settings, (lambda _: None) if quiet else _say)
-    if not quiet:
-        _say(
-            f"{settings.output}: weights of step {result.best_step}, "
-            f"posterior threshold {result.min_posterior:g}, on held-out sequence:"
-        )
-        _say(result.best.format())
+    with _Display(quiet) as display:
+        run(settings, display.say, display.show)
 
 
-def _say(line: str) -> None:
-    """Tell the user something, without disturbing a result on stdout."""
-    click.echo(line, err=True)
+class _Display:
+    """Lines and a progress bar on standard error; the bar only where that is a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar: tqdm[NoReturn] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def say(self, line: str) -> None:
+        """Write a line above the bar."""
+        from tqdm import tqdm
+
+        if not self._quiet:
+            tqdm.write(line, file=sys.stderr)
+
+    def show(self, share: float) -> None:
+        """Move the bar to a share of the budget, 0 to 1."""
+        from tqdm import tqdm
+
+        if self._bar is None:
+            # Made at the first update, so that of several processes only the leader has a bar.
+            self._bar = tqdm(total=100, bar_format=_BAR, disable=True if self._quiet else None)
+        self._bar.update(100 * share - self._bar.n)
 
 
-def _pair_up(
-    pairs: tuple[Path, ...], masks: tuple[Path, ...]
-) -> "tuple[LabelledGenome, ...]":
+def _pair_up(pairs: tuple[Path, ...], masks: tuple[Path, ...]) -> "tuple[LabelledGenome, ...]":
     """Pair genomes with annotations, and with masks where there are any."""
     from genefinder.training.settings import LabelledGenome
 

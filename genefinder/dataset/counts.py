@@ -27,6 +27,13 @@ _SHRINKAGE = 24.0
 """Counts that the shorter context's distribution is worth."""
 _PSEUDOCOUNT = 0.5
 _SIGNALS = (START, STOP, DONOR, ACCEPTOR)
+_SPANS = ((10, 6), (0, 8), (3, 5), (20, 3))
+"""Bases before and after each site (start, stop, donor, acceptor) that are counted; further out,
+what words say is not said twice."""
+_SITE_PRICE = 2.0
+"""Taken from the log prior of every site, for look-alikes have many more chances than were counted:
+a path may also leave its state early. Chosen on the validation regions of A. thaliana and S. pombe,
+where it lifts the gene F1 of tables alone from 33 to 42 and from 71 to 76."""
 _BACKGROUND, _CODON, _INTRON = 0, 1, 4
 
 
@@ -110,7 +117,7 @@ def count_tables(
                 look_alikes[signal] += _count_around(reading, decoys, before, after)
     return CountedTables(
         words=_word_log_odds(words, order),
-        weights=_weight_log_odds(true_sites, look_alikes),
+        weights=_weight_log_odds(true_sites, look_alikes, before),
         bias=_site_log_priors(true_sites[:, :, before].sum(1), look_alikes[:, :, before].sum(1)),
     )
 
@@ -123,7 +130,7 @@ def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64
     known[length - 1 :] = True
     for offset in range(length):
         shifted = np.full(len(codes), N, dtype=np.int64)
-        shifted[offset:] = codes[: len(codes) - offset]
+        shifted[offset:] = codes[: max(0, len(codes) - offset)]
         index += shifted << (2 * offset)
         known &= shifted < N
     # Own-strand states only: a gene on the other strand is neither coding nor background.
@@ -189,19 +196,23 @@ def _count_around(
 
 
 def _weight_log_odds(
-    true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64]
+    true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64], before: int
 ) -> npt.NDArray[np.float32]:
-    """Log-odds of bases by offset, ``(4, 4, offsets)``."""
+    """Log-odds of bases by offset, ``(4, 4, offsets)``; zero outside the spans of the sites."""
     present, absent = true_sites + _PSEUDOCOUNT, look_alikes + _PSEUDOCOUNT
     odds = (present / present.sum(1, keepdims=True)) / (absent / absent.sum(1, keepdims=True))
-    return np.log(odds).astype(np.float32)
+    log_odds: npt.NDArray[np.float64] = np.log(odds)
+    offsets = np.arange(log_odds.shape[2]) - before
+    for signal, (left, right) in enumerate(_SPANS):
+        log_odds[signal, :, (offsets < -left) | (offsets > right)] = 0.0
+    return log_odds.astype(np.float32)
 
 
 def _site_log_priors(
     true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float32]:
-    """Log chance that a candidate is true; 0 for stop codons, which end every open frame."""
+    """Log chance that a candidate is true (1 for stop codons in frame), less the price of a site."""
     candidates = true_sites + look_alikes + 2 * _PSEUDOCOUNT
     prior: npt.NDArray[np.float64] = np.log((true_sites + _PSEUDOCOUNT) / candidates)
     prior[_SIGNALS.index(STOP)] = 0.0
-    return prior.astype(np.float32)
+    return (prior - _SITE_PRICE).astype(np.float32)

@@ -1,10 +1,9 @@
-"""The edges of the grammar's graph: every way to arrive at a time other than by going on.
+"""What an edge of the grammar's graph is: a way to arrive at a time other than by going on.
 
-This is the one place where the grammar's structure is written; summing, maximising and tracing back
-all walk the same edges. An edge leads from a mode at an earlier time (or the same time, at an open
-end) to a mode at its time of arrival and spans the bases that it must: a whole site and the minimum
-length behind it. Going on in a mode needs no edge, and where a mode's value is kept relative to
-the running sum of its label's scores (:mod:`genefinder.decoding.scores`) it changes nothing.
+An edge leads from a mode at an earlier time (or the same time, at an open end) to a mode at its
+time of arrival and spans the bases that it must: a whole site and the minimum length behind it.
+Going on in a mode needs no edge, and where a mode's value is kept relative to the running sum of
+its label's scores (:mod:`genefinder.decoding.scores`) it changes nothing.
 """
 
 from typing import NamedTuple
@@ -13,24 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.decoding.kernel import compiled
-from genefinder.decoding.sites import Sites, exon_end, intron_after
-from genefinder.decoding.tables import (
-    EXON_MODE,
-    GAP_CLOSE,
-    GAP_OPEN,
-    GENE_IN,
-    GENE_OUT,
-    INTERGENIC_MODE,
-    INTRON_IN,
-    INTRON_MODE,
-    INTRON_OUT,
-    STRAND_BITS,
-    STRAND_COLUMNS,
-    Tables,
-)
+from genefinder.decoding.tables import EXON_MODE, INTRON_MODE, STRAND_COLUMNS, Tables
 
 Rows = npt.NDArray[np.int32]
-Times = npt.NDArray[np.int64]
 
 # Columns of an edge: time and mode at its end and at its source, where the path leaves one column
 # of the running sums for another (-1: none), the one or two signals used (channel -1: none), and
@@ -39,11 +23,6 @@ TIME, TARGET, SOURCE_TIME, SOURCE, AT, LEAVE, ENTER, PLACE, CHANNEL, PLACE2, CHA
     12
 )
 EDGE_FIELDS = 12
-
-# Columns of the tables of signals.
-_GENE_IN, _GENE_OUT, _INTRON_IN, _INTRON_OUT = range(4)
-
-_BOTH = 1 + (1 << STRAND_BITS)
 
 
 class Span(NamedTuple):
@@ -62,45 +41,14 @@ class Span(NamedTuple):
 
 
 class Edges(NamedTuple):
-    """The edges of a span, by time of arrival; of one time, those from that same time last."""
+    """The edges of a span."""
 
     begin: npt.NDArray[np.int64]
-    """[high + 2] edges that arrive at time t are rows begin[t] .. begin[t + 1]."""
+    """[high + 2] edges that arrive at time t are numbers begin[t] .. begin[t + 1] of the order."""
+    order: npt.NDArray[np.int32]
+    """[edges] rows by time of arrival; of one time, edges from that same time come last."""
     edge: Rows
     """[edges, 12] the columns named above."""
-
-
-@compiled
-def find_edges(span: Span, sites: Sites, tables: Tables) -> Edges:
-    """List the edges that arrive at times ``span.first`` to ``span.high``.
-
-    Parameters
-    ----------
-    span, sites, tables
-        What is decoded, its sites, and the grammar.
-    """
-    closings, openings = _open_ends(span, sites.site)
-    families = (
-        _introns(span, closings, sites, tables),
-        _gene_ends(span, sites, tables),
-        _exons(span, closings, sites, tables),
-        _cut_off(closings, openings, tables),
-    )
-    begin = np.zeros(span.high + 2, dtype=np.int64)
-    for family in families:
-        for number in range(len(family)):
-            begin[family[number, TIME] + 1] += 1
-    for time in range(span.high + 1):
-        begin[time + 1] += begin[time]
-    free = begin.copy()
-    edges = np.empty((begin[span.high + 1], EDGE_FIELDS), dtype=np.int32)
-    for family in families:
-        for number in range(len(family)):
-            time = family[number, TIME]
-            for field in range(EDGE_FIELDS):
-                edges[free[time], field] = family[number, field]
-            free[time] += 1
-    return Edges(begin, edges)
 
 
 @compiled
@@ -112,31 +60,15 @@ def mode_column(mode: int, tables: Tables) -> int:
 
 
 @compiled
-def _open_ends(span: Span, site: npt.NDArray[np.uint16]) -> tuple[Times, Times]:
-    """Times at which genes may be cut off at their right, and at their left."""
-    closings = [0 for _ in range(0)]
-    openings = [0 for _ in range(0)]
-    if span.open_low:
-        openings.append(span.low)
-    for time in range(max(span.first, span.low), span.high):
-        if site[time] & GAP_CLOSE and time > span.low:
-            closings.append(time)
-        if site[time] & GAP_OPEN and not (time == span.low and span.open_low):
-            openings.append(time)
-    if span.open_high and span.high > span.low:
-        closings.append(span.high)
-    return np.array(closings, dtype=np.int64), np.array(openings, dtype=np.int64)
-
-
-@compiled
-def _grown(edges: Rows) -> Rows:
+def grown(edges: Rows) -> Rows:
+    """Return the rows with room for as many again."""
     larger = np.empty((2 * len(edges), EDGE_FIELDS), dtype=np.int32)
     larger[: len(edges)] = edges
     return larger
 
 
 @compiled
-def _put(
+def put(
     edges: Rows,
     count: int,
     time: int,
@@ -164,202 +96,3 @@ def _put(
     edges[count, CHANNEL2] = -1
     edges[count, OPEN] = is_open
     return count + 1
-
-
-@compiled
-def _introns(span: Span, closings: Times, sites: Sites, tables: Tables) -> Rows:
-    """Introns, which arrive when they have their minimum length or at open ends before."""
-    low, minimum = span.low, tables.min_intron
-    site, codes = sites.site, sites.codes
-    harmless, after_one, after_two = tables.harmless, tables.after_one, tables.after_two
-    columns, channels, offsets = tables.intron_column, tables.signal_channel, tables.signal_offset
-    edges = np.empty((span.high - span.first + 64, EDGE_FIELDS), dtype=np.int32)
-    count = 0
-    closing = 0
-    for position in range(max(low, span.first - minimum), span.high):
-        if not site[position] & (INTRON_IN * _BOTH):
-            continue
-        while closing < len(closings) and closings[closing] <= position:
-            closing += 1
-        for strand in range(2):
-            if not site[position] >> (STRAND_BITS * strand) & INTRON_IN:
-                continue
-            place = position + offsets[strand, _INTRON_IN]
-            channel = channels[strand, _INTRON_IN]
-            for frame in range(3):
-                phase = (position + 3 - frame) % 3
-                intron = intron_after(
-                    strand, phase, position, low, codes, site, harmless, after_one, after_two
-                )
-                source = EXON_MODE + 3 * strand + frame
-                leave, enter = STRAND_COLUMNS * strand + frame, columns[intron]
-                number = closing
-                time = position + minimum
-                target = INTRON_MODE + intron
-                while True:
-                    is_open = number < len(closings) and closings[number] < position + minimum
-                    if is_open:
-                        time, target = closings[number], INTERGENIC_MODE
-                    else:
-                        time, target = position + minimum, INTRON_MODE + intron
-                    if count == len(edges):
-                        edges = _grown(edges)
-                    if span.first <= time <= span.high:
-                        count = _put(
-                            edges,
-                            count,
-                            time,
-                            target,
-                            position,
-                            source,
-                            position,
-                            leave,
-                            enter,
-                            place,
-                            channel,
-                            is_open,
-                        )
-                    if not is_open:
-                        break
-                    number += 1
-    return edges[:count]
-
-
-@compiled
-def _exons(span: Span, closings: Times, sites: Sites, tables: Tables) -> Rows:
-    """Exons at the left of genes or after introns, which arrive like introns do."""
-    low, minimum = span.low, tables.min_exon
-    site, codes, doom = sites.site, sites.codes, sites.doom
-    firsts, phases, columns = tables.intron_first, tables.intron_phase, tables.intron_column
-    extended, finishes = tables.extended, tables.finishes
-    channels, offsets = tables.signal_channel, tables.signal_offset
-    edges = np.empty((2 * (span.high - span.first) + 64, EDGE_FIELDS), dtype=np.int32)
-    count = 0
-    closing = 0
-    for position in range(max(low, span.first - minimum), span.high + 1):
-        if not site[position] & ((GENE_IN | INTRON_OUT) * _BOTH):
-            continue
-        while closing < len(closings) and closings[closing] < position:
-            closing += 1
-        is_open = closing < len(closings) and closings[closing] < position + minimum
-        time = closings[closing] if is_open else position + minimum
-        if not span.first <= time <= span.high:
-            continue
-        if count + 4 + len(phases) > len(edges):
-            edges = _grown(edges)
-        for strand in range(2):
-            bits = site[position] >> (STRAND_BITS * strand)
-            modes = EXON_MODE + 3 * strand
-            if bits & GENE_IN and position + 3 <= time and doom[strand, position + 3] > time:
-                frame = position % 3
-                count = _put(
-                    edges,
-                    count,
-                    time,
-                    INTERGENIC_MODE if is_open else modes + frame,
-                    position,
-                    INTERGENIC_MODE,
-                    position,
-                    -1,
-                    STRAND_COLUMNS * strand + frame,
-                    position + offsets[strand, _GENE_IN],
-                    channels[strand, _GENE_IN],
-                    is_open,
-                )
-            if bits & INTRON_OUT and position > low:
-                place = position + offsets[strand, _INTRON_OUT]
-                channel = channels[strand, _INTRON_OUT]
-                for intron in range(firsts[strand], firsts[strand + 1]):
-                    phase = phases[intron]
-                    end = exon_end(
-                        intron, phase, position, codes, doom[strand], extended, finishes
-                    )
-                    if end <= time:
-                        continue
-                    frame = (position + 3 - phase) % 3
-                    count = _put(
-                        edges,
-                        count,
-                        time,
-                        INTERGENIC_MODE if is_open else modes + frame,
-                        position,
-                        INTRON_MODE + intron,
-                        position,
-                        columns[intron],
-                        STRAND_COLUMNS * strand + frame,
-                        place,
-                        channel,
-                        is_open,
-                    )
-    return edges[:count]
-
-
-@compiled
-def _gene_ends(span: Span, sites: Sites, tables: Tables) -> Rows:
-    """Genes that go out with the three bases from a position."""
-    low = span.low
-    site, codes, doom = sites.site, sites.codes, sites.doom
-    firsts, phases, columns = tables.intron_first, tables.intron_phase, tables.intron_column
-    extended, finishes = tables.extended, tables.finishes
-    channels, offsets = tables.signal_channel, tables.signal_offset
-    edges = np.empty(((span.high - span.first) // 8 + 64, EDGE_FIELDS), dtype=np.int32)
-    count = 0
-    for position in range(max(low, span.first - 3), span.high - 2):
-        if not site[position] & (GENE_OUT * _BOTH):
-            continue
-        if count + 4 + 3 * len(phases) > len(edges):
-            edges = _grown(edges)
-        time = position + 3
-        frame = position % 3
-        for strand in range(2):
-            if not site[position] >> (STRAND_BITS * strand) & GENE_OUT:
-                continue
-            column = STRAND_COLUMNS * strand + frame
-            place = position + offsets[strand, _GENE_OUT]
-            channel = channels[strand, _GENE_OUT]
-            source = EXON_MODE + 3 * strand + frame
-            count = _put(
-                edges, count, time, 0, position, source, time, column, -1, place, channel, False
-            )
-            # Exons so short that they are no mode of their own at ``position`` yet.
-            shortest = time - tables.min_exon
-            for begin in range(max(low + 1, shortest - 2), shortest + 1):
-                if not site[begin] >> (STRAND_BITS * strand) & INTRON_OUT:
-                    continue
-                for intron in range(firsts[strand], firsts[strand + 1]):
-                    phase = phases[intron]
-                    if (begin + 3 - phase) % 3 != frame:
-                        continue
-                    end = exon_end(intron, phase, begin, codes, doom[strand], extended, finishes)
-                    if end <= position:
-                        continue
-                    mode = INTRON_MODE + intron
-                    leave = columns[intron]
-                    first = begin + offsets[strand, _INTRON_OUT]
-                    out = channels[strand, _INTRON_OUT]
-                    count = _put(
-                        edges, count, time, 0, begin, mode, begin, leave, column, first, out, False
-                    )
-                    edges[count - 1, PLACE2] = place
-                    edges[count - 1, CHANNEL2] = channel
-    return edges[:count]
-
-
-@compiled
-def _cut_off(closings: Times, openings: Times, tables: Tables) -> Rows:
-    """Genes that an open end cuts off in a mode."""
-    modes = INTRON_MODE + len(tables.intron_phase)
-    edges = np.empty((modes * (len(closings) + len(openings)), EDGE_FIELDS), dtype=np.int32)
-    count = 0
-    for time in closings:
-        for mode in range(EXON_MODE, modes):
-            column = mode_column(mode, tables)
-            count = _put(edges, count, time, 0, time, mode, time, column, -1, 0, -1, True)
-    for time in openings:
-        for mode in range(EXON_MODE, modes):
-            strand = int(mode >= INTRON_MODE + tables.intron_first[1])
-            intron = mode - INTRON_MODE
-            if intron < 0 or tables.harmless[strand, tables.intron_phase[intron]] == intron:
-                column = mode_column(mode, tables)
-                count = _put(edges, count, time, mode, time, 0, time, -1, column, 0, -1, True)
-    return edges[:count]

@@ -1,7 +1,7 @@
 """The sum over all genes that a sequence can hold, and what it says of each base.
 
-The log of the sum (log Z) has the posteriors as its gradient with respect to the evidence, which is what
-a conditional random field (Lafferty, McCallum and Pereira, 2001) is trained with.
+The log of the sum (log Z) has the posteriors as its gradient with respect to the evidence, which
+is what a conditional random field (Lafferty, McCallum and Pereira, 2001) is trained with.
 """
 
 from typing import Any
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.decoding.edges import Span, find_edges
+from genefinder.decoding.edges import Span
 from genefinder.decoding.grammar import Grammar
+from genefinder.decoding.graph import find_edges
 from genefinder.decoding.kernel import compiled
 from genefinder.decoding.recursion import backward, forward, spread
 from genefinder.decoding.scores import Scores, edge_scores, running_sums

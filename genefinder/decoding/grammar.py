@@ -105,4 +105,7 @@ class Grammar:
         unknown = set(values) - set(cls.__dataclass_fields__)
         if unknown:
             raise InputError(f"grammar: unknown setting {', '.join(sorted(unknown))}")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        settings: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**settings)

@@ -68,7 +68,7 @@ def forward(
         reach; where ``span.first`` is ``span.low``, all paths begin there, intergenic.
     """
     modes = rows.shape[1]
-    begin, edge = edges.begin, edges.edge
+    begin, order, edge = edges.begin, edges.order, edges.edge
     for time in range(span.first, span.high + 1):
         if time == span.low:
             rows[time] = -np.inf
@@ -81,7 +81,8 @@ def forward(
                 for mode in range(EXON_MODE, INTRON_MODE):
                     if ends >> (mode - EXON_MODE) & 1:
                         rows[time, mode] = -np.inf
-        for number in range(begin[time], begin[time + 1]):
+        for place in range(begin[time], begin[time + 1]):
+            number = order[place]
             value = rows[edge[number, SOURCE_TIME], edge[number, SOURCE]] + edge_score[number]
             target = edge[number, TARGET]
             if best:
@@ -117,18 +118,24 @@ def backward(
         Shape ``(T, 20)``, or empty: each signal's probability is added.
     """
     modes = alpha.shape[1]
-    begin, edge = edges.begin, edges.edge
+    begin, order, edge = edges.begin, edges.order, edges.edge
     counting = len(change) > 0
     log_z = alpha[span.high, INTERGENIC_MODE]
-    beta[span.low : span.high + 1] = -np.inf
+    # A row is complete when its time comes: what edges brought to it, and the row after it.
+    touched = np.zeros(span.high + 1, dtype=np.bool_)
+    beta[span.high] = -np.inf
     beta[span.high, INTERGENIC_MODE] = 0.0
     for time in range(span.high, span.first - 1, -1):
-        for number in range(begin[time + 1] - 1, begin[time] - 1, -1):
+        for place in range(begin[time + 1] - 1, begin[time] - 1, -1):
+            number = order[place]
             source_time, source = edge[number, SOURCE_TIME], edge[number, SOURCE]
             before = alpha[source_time, source]
             onward = beta[time, edge[number, TARGET]] + edge_score[number]
             if onward == -np.inf or before == -np.inf:
                 continue
+            if source_time < time and not touched[source_time]:
+                touched[source_time] = True
+                beta[source_time] = -np.inf
             beta[source_time, source] = logaddexp(beta[source_time, source], onward)
             if counting and before + onward > log_z - _NEGLIGIBLE:
                 mass = math.exp(min(0.0, before + onward - log_z))
@@ -138,13 +145,10 @@ def backward(
             if sites.stop[time]:
                 ends = stopped(time, span.low, sites.stop) << EXON_MODE
             for mode in range(modes):
-                value = beta[time, mode]
-                if value == -np.inf or ends >> mode & 1:
-                    continue
-                if beta[time - 1, mode] == -np.inf:
-                    beta[time - 1, mode] = value
-                else:
-                    beta[time - 1, mode] = logaddexp(beta[time - 1, mode], value)
+                value = -np.inf if ends >> mode & 1 else beta[time, mode]
+                if touched[time - 1]:
+                    value = logaddexp(beta[time - 1, mode], value)
+                beta[time - 1, mode] = value
 
 
 @compiled

@@ -96,6 +96,7 @@ def stopped(time: int, low: int, stop: npt.NDArray[np.uint8]) -> int:
 
 @compiled
 def exon_end(
+    strand: int,
     intron: int,
     phase: int,
     position: int,
@@ -106,15 +107,15 @@ def exon_end(
 ) -> int:
     """Return the time at which an exon at ``position`` after this intron meets a stop codon."""
     if phase == 0:
-        return int(doom[position])
+        return int(doom[strand, position])
     if phase == 1:
         first, second = codes[position], codes[position + 1]
         if (first == N and second == N) or finishes[extended[intron, first], second]:
             return position + 2
-        return int(doom[position + 2])
+        return int(doom[strand, position + 2])
     if finishes[intron, codes[position]]:
         return position + 1
-    return int(doom[position + 1])
+    return int(doom[strand, position + 1])
 
 
 @compiled

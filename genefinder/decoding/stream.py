@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.decoding.assemble import structures
-from genefinder.decoding.edges import Span, find_edges, mode_column
+from genefinder.decoding.edges import Span, mode_column
 from genefinder.decoding.grammar import Grammar
+from genefinder.decoding.graph import find_edges
 from genefinder.decoding.recursion import backward, forward
 from genefinder.decoding.scores import Floats, Scores, edge_scores, rounded, running_sums
 from genefinder.decoding.sites import GAP, find_sites
@@ -101,6 +102,7 @@ class _Decoder:
         self.waiting: list[Block] = []
         self.waiting_bases = 0
         self.alpha: Floats | None = None
+        self.rows = np.empty((2, 0, self.tables.modes))
 
     def push(self, codes: Codes, evidence: npt.NDArray[Any]) -> Iterator[Gene]:
         """Take in the next bases and yield the genes that they settle."""
@@ -126,7 +128,7 @@ class _Decoder:
     def _decode(self, codes: Codes, *, final: bool) -> Iterator[Gene]:
         high = len(codes) if final else _last_known(codes)
         if high - self.lookahead <= self.settled and not final:
-            self.target += self.stretch
+            self.target += self.target - self.settled
             return
         tables, settled = self.tables, self.settled
         sites = find_sites(codes, tables)
@@ -136,26 +138,23 @@ class _Decoder:
         sums = running_sums(evidence, tables)
         edge_score = edge_scores(edges, Scores(sums, evidence, tables.partial))
 
-        best = np.full((high + 1, tables.modes), -np.inf)
+        best, alpha = self._rows(high + 1)
+        best[: settled + 1] = -np.inf
         best[settled, INTERGENIC_MODE] = 0.0
         forward(span, sites, edges, edge_score, True, best)
         end = high
         if not final:
             latest, seeds = high - self.lookahead, high - self.history
-            end = meeting_point(
-                settled, latest, seeds, high, sites, edges, edge_score, best
-            )
+            end = meeting_point(settled, latest, seeds, high, sites, edges, edge_score, best)
             if end == settled:
-                self.target += self.stretch
+                self.target += self.target - self.settled
                 return
         path = trace(settled, end, sites, edges, edge_score, best)
-        del best
+        beta = best  # The best scores are not needed any more.
 
-        alpha = np.empty((high + 1, tables.modes))
         if self.alpha is not None:
             alpha[: settled + 1] = self.alpha
         forward(span, sites, edges, edge_score, False, alpha)
-        beta = np.empty_like(alpha)
         nothing = np.empty((0, 0)), np.empty((0, 0), dtype=np.float32)
         backward(span, sites, edges, edge_score, alpha, beta, *nothing)
         log_z = float(alpha[high, INTERGENIC_MODE])
@@ -165,6 +164,12 @@ class _Decoder:
                 yield structure.gene(self.contig, self.position, posterior)
         if not final:
             self._settle(end, alpha, sums)
+
+    def _rows(self, length: int) -> tuple[Floats, Floats]:
+        """Return room for two sets of rows; it is kept, as fresh memory is slow to touch."""
+        if self.rows.shape[1] < length:
+            self.rows = np.empty((2, length, self.tables.modes))
+        return self.rows[0, :length], self.rows[1, :length]
 
     def _settle(self, end: int, alpha: Floats, sums: Floats) -> None:
         """Drop what lies before ``end``, but for what edges reach back to."""

@@ -5,11 +5,11 @@ that direction: the word that a gene comes in with and the word it goes out with
 left and at the right of an intron, and the codons that end a reading frame. On the reverse strand
 these are the reverse complements: a gene comes in with a stop codon and goes out with a start.
 
-What a path is in at a time (after so many bases) is its *mode*: intergenic, an exon of either strand
-with its codons starting at positions 0, 1 or 2 modulo 3, or an intron. An intron's mode remembers
-how many bases of the interrupted codon stand left of it and, so that no stop codon arises across
-the intron, which class these belong to: two prefixes are of one class if the same endings make
-stop codons of them.
+What a path is in at a time (after so many bases) is its *mode*: intergenic, an exon of either
+strand with its codons starting at positions 0, 1 or 2 modulo 3, or an intron. An intron's mode
+remembers how many bases of the interrupted codon stand left of it and, so that no stop codon arises
+across the intron, which class these belong to: two prefixes are of one class if the same endings
+make stop codons of them.
 """
 
 from collections.abc import Iterable
@@ -143,7 +143,7 @@ def compile_tables(
 
 
 def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
-    """Number the introns of both strands by phase and class of prefix."""
+    """Give the introns of both strands numbers, by phase and class of prefix."""
     first = [0]
     phases: list[int] = []
     extended: list[list[int]] = []
@@ -190,7 +190,7 @@ def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
 
 
 def _classes(prefixes: Iterable[str], stops: set[str]) -> dict[str, int]:
-    """Number prefixes by the set of endings that make stop codons; 0 is the empty set."""
+    """Give prefixes numbers, by the set of endings that make stop codons; 0 is the empty set."""
     numbers: dict[frozenset[str], int] = {frozenset(): 0}
     classes = {}
     for prefix in prefixes:

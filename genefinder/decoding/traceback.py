@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.decoding.edges import SOURCE, SOURCE_TIME, TARGET, Edges, Rows
+from genefinder.decoding.edges import SOURCE, SOURCE_TIME, TARGET, Edges
 from genefinder.decoding.kernel import compiled
 from genefinder.decoding.scores import Floats
 from genefinder.decoding.sites import Sites, stopped
@@ -34,7 +34,7 @@ def trace(
     numpy.ndarray
         Row numbers of ``edges.edge``.
     """
-    begin, edge, stop = edges.begin, edges.edge, sites.stop
+    edge, stop = edges.edge, sites.stop
     path = np.empty(64, dtype=np.int64)
     length = 0
     time, mode = high, INTERGENIC_MODE
@@ -43,7 +43,7 @@ def trace(
             time -= 1
         if time <= low and mode == INTERGENIC_MODE:
             break
-        number = _arrived_by(time, mode, begin, edge, edge_score, rows)
+        number = _arrived_by(time, mode, edges, edge_score, rows)
         if length == len(path):
             longer = np.empty(2 * length, dtype=np.int64)
             longer[:length] = path
@@ -83,16 +83,16 @@ def meeting_point(
     int
         The time, away from the edges of gaps; ``low`` if there is none.
     """
-    begin, edge, stop, site = edges.begin, edges.edge, sites.stop, sites.site
+    edge, stop, site = edges.edge, sites.stop, sites.site
     modes = rows.shape[1]
     alive = np.zeros((high + 1, modes), dtype=np.bool_)
     reached = high
     for time in range(high, low, -1):
         if time >= seeds:
             alive[time] = rows[time] > -np.inf
-        if time <= latest and reached >= time and not alive[time, 1:].any():
-            if not site[time] & (GAP_OPEN | GAP_CLOSE):
-                return time
+        settled = reached >= time and not alive[time, 1:].any()
+        if settled and time <= latest and not site[time] & (GAP_OPEN | GAP_CLOSE):
+            return time
         # Edges from this very time lead to modes that were not alive yet: go round until all are.
         followed = np.zeros(modes, dtype=np.bool_)
         while True:
@@ -105,7 +105,7 @@ def meeting_point(
                 if _goes_on(time, mode, stop, rows):
                     alive[time - 1, mode] = True
                 else:
-                    number = _arrived_by(time, mode, begin, edge, edge_score, rows)
+                    number = _arrived_by(time, mode, edges, edge_score, rows)
                     source_time = edge[number, SOURCE_TIME]
                     alive[source_time, edge[number, SOURCE]] = True
                     reached = min(reached, source_time)
@@ -128,15 +128,16 @@ def _goes_on(time: int, mode: int, stop: npt.NDArray[np.uint8], rows: Floats) ->
 def _arrived_by(
     time: int,
     mode: int,
-    begin: npt.NDArray[np.int64],
-    edge: Rows,
+    edges: Edges,
     edge_score: Floats,
     rows: Floats,
 ) -> int:
     """Return the edge by which the best path came to a mode."""
-    for number in range(begin[time], begin[time + 1]):
+    begin, order, edge = edges.begin, edges.order, edges.edge
+    for place in range(begin[time], begin[time + 1]):
+        number = order[place]
         if edge[number, TARGET] == mode:
             before = rows[edge[number, SOURCE_TIME], edge[number, SOURCE]]
             if before + edge_score[number] == rows[time, mode]:
-                return number
+                return int(number)
     raise RuntimeError("the best path has no edge here")

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.decoding import assemble
-from genefinder.decoding.edges import CHANNEL, PLACE, Rows, Span, find_edges
+from genefinder.decoding.edges import CHANNEL, PLACE, Rows, Span
 from genefinder.decoding.grammar import Grammar
+from genefinder.decoding.graph import find_edges
 from genefinder.decoding.recursion import forward
 from genefinder.decoding.scores import Floats, Scores, edge_scores, rounded, running_sums
 from genefinder.decoding.sites import find_sites

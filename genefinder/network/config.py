@@ -1,11 +1,15 @@
 """The shape of a network, as plain frozen values."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from genefinder.errors import ModelError
 
 Recurrent = Literal["lstm", "gru"]
+
+_POSITIVE = ("word", "filters", "stride", "hidden", "layers", "head", "table_order")
+_NOT_NEGATIVE = ("site_hidden", "site_reach", "weights_before", "weights_after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class NetworkConfig:
         Hidden units of the scorer of candidate sites; 0 leaves it out.
     site_reach
         Bases that the scorer of candidate sites sees on either side.
+    dropout
+        Share of the features before and after the recurrent layers that training hides.
     tables
         Add the counted tables to the network's output.
     table_order
@@ -55,6 +61,7 @@ class NetworkConfig:
     head: int = 48
     site_hidden: int = 48
     site_reach: int = 30
+    dropout: float = 0.1
     tables: bool = True
     table_order: int = 5
     weights_before: int = 24
@@ -66,15 +73,43 @@ class NetworkConfig:
         Raises
         ------
         ModelError
-            If a value is out of range.
+            If a value is of the wrong type or out of range.
         """
+        for names, least in ((_POSITIVE, 1), (_NOT_NEGATIVE, 0)):
+            for name in names:
+                value = getattr(self, name)
+                if not _is_whole(value) or value < least:
+                    raise ModelError(
+                        f"network setting {name} must be a whole number of at least {least}, "
+                        f"not {value!r}"
+                    )
         if self.stride % 3:
-            raise ModelError(f"stride {self.stride} is not a multiple of 3 and loses the frame")
-        for name in ("word", "filters", "hidden", "layers", "head", "stride", "table_order"):
-            if getattr(self, name) < 1:
-                raise ModelError(f"network setting {name} must be at least 1")
-        if self.recurrent not in ("lstm", "gru"):
-            raise ModelError(f"unknown recurrent cell {self.recurrent!r}: choose lstm or gru")
+            raise ModelError(
+                f"network setting stride must be a multiple of 3 to keep the reading frame, "
+                f"not {self.stride}"
+            )
+        for layer in self.convolutions:
+            if len(layer) != 2 or not all(_is_whole(value) and value > 0 for value in layer):
+                raise ModelError(
+                    "network setting convolutions must be pairs of a kernel and a dilation, both "
+                    f"at least 1, not {list(layer)}"
+                )
+        if self.recurrent not in get_args(Recurrent):
+            raise ModelError(
+                f"network setting recurrent must be {' or '.join(get_args(Recurrent))}, "
+                f"not {self.recurrent!r}"
+            )
+        if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
+            raise ModelError(
+                "network setting dropout must be a number from 0 to below 1, "
+                f"not {self.dropout!r}"
+            )
+        if not isinstance(self.tables, bool):
+            raise ModelError(f"network setting tables must be true or false, not {self.tables!r}")
+        if not isinstance(self.forget_bias, int | float):
+            raise ModelError(
+                f"network setting forget_bias must be a number, not {self.forget_bias!r}"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values as JSON types."""
@@ -83,20 +118,31 @@ class NetworkConfig:
         return values
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Build from the values of :meth:`to_dict`.
 
         Raises
         ------
         ModelError
-            If a value has an unknown name or is out of range.
+            If a value has an unknown name, is of the wrong type or out of range.
         """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
-            raise ModelError(f"unknown network settings: {', '.join(unknown)}")
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(str(name) for name in values if name not in known):
+            raise ModelError(
+                f"unknown network setting {', '.join(unknown)}; known are {', '.join(known)}"
+            )
         values = dict(values)
         if "convolutions" in values:
-            values["convolutions"] = tuple(
-                (int(kernel), int(dilation)) for kernel, dilation in values["convolutions"]
-            )
+            layers = values["convolutions"]
+            if not isinstance(layers, list) or not all(isinstance(one, list) for one in layers):
+                raise ModelError(
+                    "network setting convolutions must be a list of [kernel, dilation], "
+                    f"not {layers!r}"
+                )
+            values["convolutions"] = tuple(tuple(one) for one in layers)
         return cls(**values)
+
+
+def _is_whole(value: object) -> bool:
+    """Tell whether a value is an integer, and not a truth value."""
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -27,8 +27,6 @@ from genefinder.network.tables import Tables
 
 LABEL_BOUND = 8.0
 SIGNAL_BOUND = 16.0
-_HEAD_START = 0.1
-"""Scale of the network's last layers at the start, so that the counted tables decide first."""
 
 
 class Encoding(NamedTuple):
@@ -60,6 +58,7 @@ class Encoder(nn.Module):
         )
         self.stride = config.stride
         self.pool = nn.Linear(config.filters * config.stride, config.hidden)
+        self.dropout = nn.Dropout(config.dropout)
         self.recurrent = recurrent_layer(
             config.recurrent, config.hidden, config.hidden, config.forget_bias
         )
@@ -74,12 +73,12 @@ class Encoder(nn.Module):
             the stride.
         """
         rows, span = readings.shape
-        words = self.embedding(word_indices(readings, self.word))
+        words = self.dropout(self.embedding(word_indices(readings, self.word)))
         bases = self.convolutions(words.transpose(1, 2).contiguous())
         steps = bases.view(rows, -1, span // self.stride, self.stride)
         steps = steps.permute(0, 2, 1, 3).reshape(rows, span // self.stride, -1)
-        states, _ = self.recurrent(functional.relu(self.pool(steps)))
-        return Encoding(bases, states.transpose(1, 2))
+        states, _ = self.recurrent(self.dropout(functional.relu(self.pool(steps))))
+        return Encoding(bases, self.dropout(states).transpose(1, 2))
 
 
 class GeneNetwork(nn.Module):
@@ -97,17 +96,15 @@ class GeneNetwork(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.joint = nn.ModuleList(
-            recurrent_layer(
-                config.recurrent, 2 * config.hidden, config.hidden, config.forget_bias
-            )
+            recurrent_layer(config.recurrent, 2 * config.hidden, config.hidden, config.forget_bias)
             for _ in range(config.layers - 1)
         )
         self.join_bases = nn.Linear(2 * config.filters, config.head)
         self.join_blocks = nn.Linear(2 * config.hidden, 3 * config.head)
         self.channels = nn.Linear(config.head, STRAND_CHANNELS)
-        with torch.no_grad():
-            self.channels.weight.mul_(_HEAD_START)
-            self.channels.bias.zero_()
+        # The counted tables decide alone at the start; the network learns to correct them.
+        nn.init.zeros_(self.channels.weight)
+        nn.init.zeros_(self.channels.bias)
         self.sites = (
             SiteScorer(config.head, config.site_hidden, config.site_reach)
             if config.site_hidden
@@ -134,7 +131,7 @@ class GeneNetwork(nn.Module):
         bases, blocks = self.encoder(readings)
         for layer in self.joint:
             both = torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2)
-            blocks = layer(both)[0].transpose(1, 2)
+            blocks = self.encoder.dropout(layer(both)[0]).transpose(1, 2)
         hidden = self._join(bases, blocks)
         scores = self._project(self.channels, hidden)
         if self.sites is not None:

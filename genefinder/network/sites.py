@@ -68,10 +68,8 @@ class SiteScorer(nn.Module):
         self.around = nn.ModuleList(nn.Linear(window * _WIDTH, hidden) for _ in _SIGNALS)
         self.at = nn.ModuleList(nn.Linear(inputs, hidden, bias=False) for _ in _SIGNALS)
         self.score = nn.ModuleList(nn.Linear(hidden, 1) for _ in _SIGNALS)
-        with torch.no_grad():
-            for layer in self.score:
-                layer.weight.zero_()
-                layer.bias.zero_()
+        for parameter in self.score.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, readings: Tensor, hidden: Tensor) -> Tensor:
         """Score the candidate sites.
@@ -101,14 +99,8 @@ class SiteScorer(nn.Module):
             # The padded row begins `reach` bases early: the window of base p starts at column p.
             first = places + (places // span) * (padded - span)
             seen = self.words(flat[first.unsqueeze(1) + offsets]).flatten(1)
-            score = self._score(number, seen, units[places])
-            pieces.append((places, score))
+            inner = functional.relu(self.around[number](seen) + self.at[number](units[places]))
+            pieces.append((places, self.score[number](inner).squeeze(1)))
         for channel, (places, score) in zip(_SIGNALS, pieces, strict=True):
             out = out.index_put((torch.full_like(places, channel), places), score.to(out.dtype))
         return out.view(STRAND_CHANNELS, rows, span).transpose(0, 1)
-
-    def _score(self, number: int, seen: Tensor, units: Tensor) -> Tensor:
-        """Score sites ``(n,)`` of one signal from words ``(n, words)`` and units ``(n, inputs)``."""
-        around, at, score = self.around[number], self.at[number], self.score[number]
-        scores: Tensor = score(functional.relu(around(seen) + at(units)))
-        return scores.squeeze(1)

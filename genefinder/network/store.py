@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from genefinder.errors import ModelError
@@ -18,6 +19,14 @@ from genefinder.network.model import GeneNetwork
 FORMAT = 1
 DEFAULT_MODEL = "plant"
 _CONFIG, _WEIGHTS, CARD = "config.json", "model.safetensors", "MODEL_CARD.md"
+_UNUSABLE = (
+    ModelError,  # settings that no network has
+    OSError,
+    TypeError,  # JSON of another structure
+    ValueError,  # no JSON
+    RuntimeError,  # weights of another network
+    SafetensorError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +113,18 @@ def save_model(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{_WEIGHTS}.partial"
-        save_file({name: value.detach().contiguous() for name, value in weights.items()}, partial)
+        tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+        partial.write_bytes(save(tensors))
         partial.replace(folder / _WEIGHTS)
         partial = folder / f".{_CONFIG}.partial"
         partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
         partial.replace(folder / _CONFIG)
     except OSError as error:
-        raise ModelError(f"{folder}: cannot write the model: {error.strerror or error}") from error
+        raise ModelError(f"{folder}: cannot write the model: {error}") from error
+    finally:
+        for name in (_WEIGHTS, _CONFIG):
+            with suppress(OSError):
+                (folder / f".{name}.partial").unlink()
 
 
 def load_model(name: str | Path) -> Model:
@@ -127,12 +141,11 @@ def load_model(name: str | Path) -> Model:
         values = json.loads(text)
         if values["format"] != FORMAT:
             raise ModelError(
-                f"{folder}: model format {values['format']}, but this version reads {FORMAT}; "
+                f"model format {values['format']}, but this version reads {FORMAT}; "
                 "train it again or install the matching version"
             )
         network = GeneNetwork(NetworkConfig.from_dict(values["network"]))
-        weights = load_file(folder / _WEIGHTS)
-        network.load_state_dict(weights)
+        network.load_state_dict(load_file(folder / _WEIGHTS))
         digest = hashlib.sha256(text + (folder / _WEIGHTS).read_bytes()).hexdigest()
         return Model(
             name=folder.resolve().name,
@@ -142,5 +155,9 @@ def load_model(name: str | Path) -> Model:
             sha256=digest,
             about=values.get("about", {}),
         )
-    except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
+    except KeyError as error:
+        raise ModelError(
+            f"{folder}: not a usable model directory: {_CONFIG} has no {error}"
+        ) from error
+    except _UNUSABLE as error:
         raise ModelError(f"{folder}: not a usable model directory: {error}") from error

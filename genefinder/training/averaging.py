@@ -3,7 +3,9 @@
 import copy
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from genefinder.network.model import GeneNetwork
 
 
 class AveragedWeights:
@@ -15,15 +17,20 @@ class AveragedWeights:
         The network that is trained.
     decay
         Weight of the past; smaller during the first updates.
+
+    Attributes
+    ----------
+    network
+        A copy with the averaged weights, in evaluation mode.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: GeneNetwork, decay: float) -> None:
         """Start at the present weights."""
         self._decay = decay
         self.network = copy.deepcopy(network).eval()
         self.network.requires_grad_(False)
 
-    def update(self, network: nn.Module, step: int) -> None:
+    def update(self, network: GeneNetwork, step: int) -> None:
         """Take in the weights after an update."""
         decay = min(self._decay, (1 + step) / (10 + step))
         with torch.no_grad():

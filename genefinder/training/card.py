@@ -1,5 +1,7 @@
 """The model card, written from the run that made the model."""
 
+from pathlib import Path
+
 from genefinder import __version__
 from genefinder.io.regions import format_region
 from genefinder.network.config import NetworkConfig
@@ -38,13 +40,15 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
         for step, seconds, found in result.history
     )
     recipe = settings.recipe
-    text = f"""# {settings.output.name}
+    grammar = result.grammar
+    begun = f", started from {Path(settings.init).name}" if settings.init else ""
+    text = f"""# {settings.output.resolve().name}
 
-Gene model of genefinder {__version__}: motif convolutions, pooled bidirectional {config.recurrent.upper()}
-and a gene grammar with {len(result.grammar.donors)} kinds of splice donor ({", ".join(result.grammar.donors)}),
-introns of at least {result.grammar.min_intron} and exons of at least {result.grammar.min_exon} bases,
-genetic code {result.grammar.genetic_code}. Stop codons inside a gene, wrong splice sites and broken reading frames
-cannot occur in its predictions.
+Gene model of genefinder {__version__}: motif convolutions, pooled bidirectional
+{config.recurrent.upper()} and a gene grammar with splice donors {", ".join(grammar.donors)},
+introns of at least {grammar.min_intron} and exons of at least {grammar.min_exon} bases,
+genetic code {grammar.genetic_code}. Stop codons inside a gene, wrong splice sites and broken
+reading frames cannot occur in its predictions.
 
 ## Training data
 
@@ -52,18 +56,20 @@ cannot occur in its predictions.
 |---|---|---|---|---|---|
 {data}
 
-One transcript a gene; genes that the grammar cannot spell were left out of the loss. Kept out of the
-training altogether: {excluded}.
+One transcript a gene; genes that the grammar cannot spell were left out of the loss. Kept out of
+the training altogether: {excluded}.
 
 ## Training
 
-{result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases ({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes,
-learning rate {recipe.rate:g}, seed {recipe.seed}{f", started from {settings.init}" if settings.init else ""}. The saved weights are those after update {result.best_step:,}.
+{result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases
+({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes, learning rate
+{recipe.rate:g}, seed {recipe.seed}{begun}. The saved weights are those after update
+{result.best_step:,}.
 
 ## Held-out figures
 
-Regions that no weight was trained on, but that chose the moment to stop and the threshold of the posterior
-({result.min_posterior:g}):
+Regions that no weight was trained on, but that chose the moment to stop and the threshold of the
+posterior ({result.min_posterior:g}):
 
 {held_out}
 
@@ -79,7 +85,8 @@ During the run (all predictions, no threshold):
 
 ## Limits
 
-One transcript a gene; no untranslated regions; no AT-AC introns, start or stop codons split by an intron, or genes
-inside each other's introns. Posteriors are those of the grammar and were not calibrated.
+One transcript a gene; no untranslated regions; no AT-AC introns, start or stop codons split by an
+intron, or genes inside each other's introns. Posteriors are those of the grammar and were not
+calibrated.
 """
     (settings.output / CARD).write_text(text, encoding="utf-8")

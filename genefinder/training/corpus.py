@@ -10,74 +10,29 @@ from genefinder.dataset.intervals import as_intervals, merge, outside
 from genefinder.dataset.labels import ContigTargets, label_contig
 from genefinder.dataset.minima import estimate_minima
 from genefinder.dataset.report import AnnotationReport, report_annotation
-from genefinder.dataset.spelling import SpellingRules, choose_transcript
+from genefinder.dataset.spelling import (
+    EXON_FLOOR,
+    INTRON_FLOOR,
+    SpellingRules,
+    choose_transcript,
+)
 from genefinder.dataset.windows import Stretch
 from genefinder.dna import Codes
 from genefinder.errors import InputError
-from genefinder.genes import Gene, Interval, Region
-from genefinder.io.annotation import Annotation, read_annotation
-from genefinder.io.bed import read_bed
-from genefinder.io.fasta import open_genome
+from genefinder.genes import Region
 from genefinder.io.regions import format_region
 from genefinder.network.config import NetworkConfig
+from genefinder.training.genomes import (
+    AnnotatedGenome,
+    HeldOut,
+    choose_held_out,
+    cut_held_out,
+    load_genome,
+)
 from genefinder.training.settings import LabelledGenome
 
 _COUNTED_BASES = 30_000_000
 """Bases of a genome that the tables are counted on, at most."""
-_HELD_OUT_SHARE = 0.1
-_HELD_OUT_BASES = 2_000_000
-"""Share and number of bases held out for validation where nobody says what to hold out."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatedGenome:
-    """A genome in memory with its genes.
-
-    Attributes
-    ----------
-    source
-        Where it came from.
-    contigs
-        Bases by name.
-    annotation
-        Its annotation, checked against the contigs.
-    mask
-        Stretches to leave out of the loss, by contig.
-    sha256
-        Hash of the FASTA file.
-    """
-
-    source: LabelledGenome
-    contigs: dict[str, Codes]
-    annotation: Annotation
-    mask: dict[str, list[Interval]]
-    sha256: str
-
-    def genes_by_contig(self) -> dict[str, list[Gene]]:
-        """Group the genes."""
-        groups: dict[str, list[Gene]] = {name: [] for name in self.contigs}
-        for gene in self.annotation.genes:
-            groups[gene.contig].append(gene)
-        return groups
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """A stretch to validate on.
-
-    Attributes
-    ----------
-    region
-        Where.
-    codes
-        Bases of the region alone.
-    genes
-        Reference genes that lie wholly inside, in coordinates of the contig.
-    """
-
-    region: Region
-    codes: Codes
-    genes: tuple[Gene, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +71,8 @@ def load_corpus(
     validation: Sequence[Region],
     exclude: Sequence[Region],
     rules: SpellingRules | None = None,
+    *,
+    estimate: bool = True,
 ) -> Corpus:
     """Read genomes and annotations and prepare them for training.
 
@@ -129,13 +86,17 @@ def load_corpus(
     exclude
         Regions that are neither trained nor validated on.
     rules
-        Grammar limits to keep (of a model to go on from); estimated from the genes if ``None``.
+        What the grammar can spell. Start codons and splice sites are taken from it, the genetic
+        code always from the genomes.
+    estimate
+        Estimate the length minima from the training genes, since they belong to the species,
+        instead of taking them from the rules.
 
     Raises
     ------
     InputError
-        If the genomes cannot be read, use different genetic codes, do not contain a region, or leave
-        nothing to train on.
+        If the genomes cannot be read, use different genetic codes, do not contain a region, or
+        leave nothing to train or validate on.
     """
     if not genomes:
         raise InputError("no genome to train on: give GENOME GFF pairs or list them in the YAML")
@@ -145,7 +106,7 @@ def load_corpus(
             f"the genomes use different genetic codes ({', '.join(map(str, tables))}); train one "
             "model for each"
         )
-    loaded = [_load(one) for one in genomes]
+    loaded = [load_genome(one) for one in genomes]
     names = {name for one in loaded for name in one.contigs}
     for region in (*validation, *exclude):
         if region.contig not in names:
@@ -153,10 +114,18 @@ def load_corpus(
                 f"region {format_region(region)}: no genome given has a contig {region.contig!r}"
             )
     if not validation:
-        validation = [_hold_out(loaded[0], exclude)]
+        validation = [choose_held_out(loaded[0], exclude)]
+    held_out = tuple(cut_held_out(loaded, validation))
+    if not any(stretch.genes for stretch in held_out):
+        raise InputError(
+            f"no gene lies wholly inside the validation regions "
+            f"({', '.join(format_region(stretch.region) for stretch in held_out)}); name regions "
+            "with genes, with --validation"
+        )
     away = [*validation, *exclude]
-    if rules is None:
-        rules = _estimate_rules(loaded, away, tables[0])
+    rules = replace(rules or SpellingRules(), genetic_code=tables[0])
+    if estimate:
+        rules = _estimate_minima(loaded, away, rules)
     groups, reports = [], []
     for one in loaded:
         by_contig = one.genes_by_contig()
@@ -184,7 +153,10 @@ def load_corpus(
         groups.append(tuple(_stretches(one.contigs, targets, away)))
     kept = [number for number, group in enumerate(groups) if group]
     if not kept:
-        raise InputError("nothing is left to train on after the excluded and validation regions")
+        raise InputError(
+            "nothing is left to train on beside the validation regions and what is excluded or "
+            "masked"
+        )
     weights = [
         genomes[number].weight
         if genomes[number].weight is not None
@@ -194,7 +166,7 @@ def load_corpus(
     return Corpus(
         groups=tuple(groups[number] for number in kept),
         weights=tuple(float(weight) for weight in weights if weight is not None),
-        held_out=tuple(_held_out(loaded, validation)),
+        held_out=held_out,
         rules=rules,
         reports=tuple(reports),
         hashes=tuple(one.sha256 for one in loaded),
@@ -232,21 +204,11 @@ def _labelled(stretches: Sequence[Stretch]) -> Iterator[LabelledContig]:
         )
 
 
-def _load(source: LabelledGenome) -> AnnotatedGenome:
-    """Read one genome and its annotation."""
-    genome = open_genome(source.genome)
-    contigs = {contig.name: contig.codes for contig in genome}
-    lengths = {name: len(codes) for name, codes in contigs.items()}
-    annotation = read_annotation(source.annotation).check_against(lengths, str(source.genome))
-    mask = read_bed(source.mask, lengths) if source.mask else {}
-    return AnnotatedGenome(source, contigs, annotation, mask, genome.sha256)
-
-
-def _estimate_rules(
-    loaded: Sequence[AnnotatedGenome], away: Sequence[Region], genetic_code: int
+def _estimate_minima(
+    loaded: Sequence[AnnotatedGenome], away: Sequence[Region], rules: SpellingRules
 ) -> SpellingRules:
     """Estimate the length minima from the training genes."""
-    loosest = SpellingRules(genetic_code=genetic_code)
+    loosest = replace(rules, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
     minima = []
     for one in loaded:
         transcripts = []
@@ -274,7 +236,7 @@ def _estimate_rules(
 def _stretches(
     contigs: dict[str, Codes], targets: dict[str, ContigTargets], away: Sequence[Region]
 ) -> Iterator[Stretch]:
-    """Yield what is left of the contigs outside some regions."""
+    """Yield what is left of the contigs outside some regions and holds something to learn."""
     for name, codes in contigs.items():
         holes = merge(
             as_intervals(
@@ -284,52 +246,5 @@ def _stretches(
             )
         )
         for start, end in outside(holes, 0, len(codes)):
-            yield Stretch(codes, targets[name], int(start), int(end))
-
-
-def _held_out(
-    loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]
-) -> Iterator[HeldOut]:
-    """Cut the validation regions."""
-    for region in regions:
-        for one in loaded:
-            if region.contig not in one.contigs:
-                continue
-            codes = one.contigs[region.contig]
-            end = min(len(codes), len(codes) if region.end is None else region.end)
-            if region.start >= end:
-                raise InputError(
-                    f"region {format_region(region)} begins beyond the end of {region.contig} "
-                    f"({len(codes)} bases)"
-                )
-            genes = tuple(
-                gene
-                for gene in one.annotation.genes
-                if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
-            )
-            yield HeldOut(Region(region.contig, region.start, end), codes[region.start : end], genes)
-
-
-def _hold_out(genome: AnnotatedGenome, exclude: Sequence[Region]) -> Region:
-    """Choose the end of the longest contig, cut where no gene is."""
-    taken = {region.contig for region in exclude}
-    free = {name: len(codes) for name, codes in genome.contigs.items() if name not in taken}
-    if not free:
-        raise InputError(
-            "every contig is partly excluded, so nothing could be held out for validation; name "
-            "a region with --validation"
-        )
-    contig = max(free, key=lambda name: free[name])
-    total = sum(len(codes) for codes in genome.contigs.values())
-    size = int(min(_HELD_OUT_BASES, _HELD_OUT_SHARE * total, free[contig] / 2))
-    spans = merge(
-        as_intervals(
-            (gene.start, gene.end) for gene in genome.annotation.genes if gene.contig == contig
-        )
-    )
-    start = free[contig] - size
-    for low, high in spans:
-        if low < start < high:
-            start = int(high)
-            break
-    return Region(contig, start, free[contig])
+            if len(targets[name].segments(start, end)):
+                yield Stretch(codes, targets[name], int(start), int(end))

@@ -1,11 +1,43 @@
 """Data-parallel runs under ``torchrun``; without it, a group of one."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, distributed
+
+from genefinder.errors import DeviceError
+
+Value = TypeVar("Value")
+
+
+def own_device(device: torch.device) -> torch.device:
+    """Return the device of this process: under ``torchrun`` each has a GPU of its own.
+
+    Parameters
+    ----------
+    device
+        As the user chose it; a GPU given by its number is left as it is.
+
+    Raises
+    ------
+    DeviceError
+        If there are more processes on this machine than GPUs.
+    """
+    if device.type != "cuda":
+        return device
+    if str(device) == "cuda":
+        number = int(os.environ.get("LOCAL_RANK", "0"))
+        if number >= torch.cuda.device_count():
+            raise DeviceError(
+                f"process {number} of this machine has no GPU of its own, since there are only "
+                f"{torch.cuda.device_count()}; give torchrun a smaller --nproc-per-node"
+            )
+        device = torch.device("cuda", number)
+    torch.cuda.set_device(device)
+    return device
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +80,21 @@ class Group:
             tensor.copy_(piece.view_as(tensor))
             start += tensor.numel()
 
-    def share(self, values: list[float]) -> list[float]:
-        """Return the leader's numbers on every process."""
+    def once(self, make: Callable[[], Value]) -> Value:
+        """Compute a value on the leader alone, and return it on every process."""
         if self.size == 1:
-            return values
-        box = [values]
+            return make()
+        box = [make() if self.leads else None]
         distributed.broadcast_object_list(box)
-        return box[0]
+        return cast(Value, box[0])
+
+    def gather(self, value: Value) -> list[Value]:
+        """Return the values of all processes, by rank, on every process."""
+        if self.size == 1:
+            return [value]
+        values: list[Value | None] = [None] * self.size
+        distributed.all_gather_object(values, value)
+        return cast(list[Value], values)
 
     def leave(self) -> None:
         """End the group."""

@@ -4,42 +4,48 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
 from genefinder.annotate import EvidenceReader, choose_device, prepare_thread
-from genefinder.dataset.counts import CountedTables
-from genefinder.dataset.spelling import SpellingRules
 from genefinder.dataset.windows import WindowSampler
-from genefinder.decoding import Grammar
 from genefinder.errors import InputError
-from genefinder.evaluate import Evaluation
-from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
-from genefinder.network.store import load_model, save_model
+from genefinder.evaluate import LEVELS, Evaluation, Level
+from genefinder.network.store import save_model
 from genefinder.training.averaging import AveragedWeights
 from genefinder.training.card import write_card
 from genefinder.training.checkpoint import load_checkpoint, save_checkpoint
-from genefinder.training.corpus import Corpus, count_corpus, load_corpus
-from genefinder.training.distributed import Group
+from genefinder.training.distributed import Group, own_device
+from genefinder.training.interruption import Interruption
 from genefinder.training.log import Log
 from genefinder.training.objective import GrammarLoss
 from genefinder.training.optimizers import Optimizers
 from genefinder.training.result import TrainingResult
+from genefinder.training.sanity import write_reports
 from genefinder.training.schedule import Schedule
 from genefinder.training.settings import TrainSettings
+from genefinder.training.start import grammar_of, start
 from genefinder.training.validation import choose_threshold, score, validate
 
 _REPORTS = 200
 """Rows of the log over the budget, besides the validations."""
 _CHECKPOINT_SECONDS = 180.0
+_SEED_STEP = 1_000_003
+"""Between the seeds of the processes of a run."""
 
 Report = Callable[[str], None]
+Progress = Callable[[float], None]
 
 
-def train(settings: TrainSettings, report: Report = lambda _: None) -> TrainingResult:
+def _ignore(_: object) -> None:
+    """Take something and do nothing with it."""
+
+
+def train(
+    settings: TrainSettings, report: Report = _ignore, progress: Progress = _ignore
+) -> TrainingResult:
     """Train a model and write its directory.
 
     Parameters
@@ -47,20 +53,25 @@ def train(settings: TrainSettings, report: Report = lambda _: None) -> TrainingR
     settings
         The run.
     report
-        Takes a line for the user at every validation.
+        Takes a line for the user at every validation and at the end.
+    progress
+        Takes the share of the budget that is used up, 0 to 1, after every update.
 
     Raises
     ------
     GenefinderError
         If the data, the model to start from, the device or the output cannot be used.
+    KeyboardInterrupt
+        After Ctrl-C, as soon as the update under way is complete and a checkpoint written.
     """
-    device = choose_device(settings.device)
+    device = own_device(choose_device(settings.device))
     prepare_thread()
     torch.set_num_threads(settings.threads)
     group = Group.join(device)
+    if not group.leads:
+        report = progress = _ignore
     try:
-        run = _Run(settings, device, group, report if group.leads else lambda _: None)
-        return run.go()
+        return _Run(settings, device, group, report, progress).go()
     finally:
         group.leave()
 
@@ -69,28 +80,26 @@ class _Run:
     """State of one run."""
 
     def __init__(
-        self, settings: TrainSettings, device: torch.device, group: Group, report: Report
+        self,
+        settings: TrainSettings,
+        device: torch.device,
+        group: Group,
+        report: Report,
+        progress: Progress,
     ) -> None:
         self.settings = settings
         self.device = device
         self.group = group
         self.report = report
+        self.progress = progress
         recipe = settings.recipe
-        settings.output.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
         saved = load_checkpoint(settings.output) if settings.resume else None
-        rules, network = _start(settings, saved)
-        self.corpus = load_corpus(settings.genomes, settings.validation, settings.exclude, rules)
-        self.grammar = _grammar(self.corpus.rules)
-        if group.leads:
-            self._write_reports()
-        if recipe.window % network.config.stride:
-            raise InputError(
-                f"recipe: window {recipe.window} is not a multiple of the network's stride "
-                f"{network.config.stride}"
-            )
-        if saved is None and settings.init is None and network.tables is not None:
-            _fill_tables(network, count_corpus(self.corpus, network.config))
+        network, self.corpus = start(settings, saved)
+        if group.rank:
+            # The same weights everywhere, but other windows and other features hidden by dropout.
+            torch.manual_seed(recipe.seed + _SEED_STEP * group.rank)
+        self.grammar = grammar_of(self.corpus.rules)
         self.network = network.to(device)
         self.average = AveragedWeights(self.network, recipe.averaging)
         self.optimizers = Optimizers(self.network, recipe.rate, recipe.weight_decay)
@@ -118,54 +127,74 @@ class _Run:
         self.history: list[tuple[int, float, Evaluation]] = []
         if saved is not None:
             self._restore(saved)
-        self.log = Log(settings.output, self.schedule.step if saved else None)
+        self.log: Log | None = None
+        if group.leads:
+            settings.output.mkdir(parents=True, exist_ok=True)
+            write_reports(settings.output, settings.genomes, self.corpus.reports)
+            self.log = Log(settings.output, self.schedule.step if saved else None)
 
     def go(self) -> TrainingResult:
         """Train until the budget or the patience ends."""
-        recipe = self.settings.recipe
-        saved_at = time.monotonic()
-        logged = 0
+        recipe, schedule = self.settings.recipe, self.schedule
+        saved_at = schedule.seconds
+        logged = int(schedule.progress * _REPORTS)
         losses: list[float] = []
-        self.schedule.tick()
-        while True:
-            if self.schedule.progress * recipe.validations >= self.validated:
-                self._validate(losses)
-                if self.schedule.progress >= 1 or self.stale > recipe.patience:
-                    return self.finish()
-            losses.append(self._step())
-            if self.schedule.progress * _REPORTS >= logged + 1:
-                logged = int(self.schedule.progress * _REPORTS)
-                self._write_log(losses)
-            if self.group.leads and time.monotonic() - saved_at > _CHECKPOINT_SECONDS:
-                self._save()
-                saved_at = time.monotonic()
+        schedule.tick()
+        with Interruption() as interruption:
+            while True:
+                if schedule.progress * recipe.validations >= self.validated:
+                    self._validate(losses)
+                    self._save()
+                    saved_at = schedule.seconds
+                if schedule.progress >= 1 or self.stale > recipe.patience:
+                    break
+                loss, stopped = self._step(interruption)
+                losses.append(loss)
+                self.progress(schedule.progress)
+                if schedule.progress * _REPORTS >= logged + 1:
+                    logged = int(schedule.progress * _REPORTS)
+                    self._write_log(losses)
+                if stopped:
+                    self._stop(interruption)
+                if schedule.seconds - saved_at > _CHECKPOINT_SECONDS:
+                    self._save()
+                    saved_at = schedule.seconds
+        return self._finish()
 
-    def finish(self) -> TrainingResult:
+    def _finish(self) -> TrainingResult:
         """Evaluate the best weights on all that is held out, and write the model."""
         self.average.load_state_dict(self.best)
+        min_posterior, best = self.group.once(self._choose_threshold)
         result = TrainingResult(
-            best=self.history[-1][2],
+            best=best,
             best_step=self.best_step,
             steps=self.schedule.step,
             bases=self.bases,
             seconds=self.schedule.seconds,
             corpus=self.corpus,
             grammar=self.grammar,
-            min_posterior=0.0,
+            min_posterior=min_posterior,
             history=self.history,
         )
         if self.group.leads:
-            with self._reader() as reader:
-                result.min_posterior, result.best = choose_threshold(
-                    self.corpus.held_out, reader, self.grammar
-                )
-            self._save()
-            self._write_model(result.min_posterior)
+            self._write_model(min_posterior)
             write_card(self.settings, result, self.network.config)
+        self.report(
+            f"{self.settings.output}: weights of step {self.best_step}, posterior threshold "
+            f"{min_posterior:g}, on held-out sequence:\n{best.format()}"
+        )
         return result
 
-    def _step(self) -> float:
-        """Make one update and return its loss."""
+    def _stop(self, interruption: Interruption) -> NoReturn:
+        """Save everything and end as Ctrl-C does."""
+        self._save()
+        if self.group.leads:
+            self._write_model(0.0)
+        self.report(f"step {self.schedule.step}: stopped and saved; go on with --resume")
+        interruption.stop()
+
+    def _step(self, interruption: Interruption) -> tuple[float, bool]:
+        """Make one update; return its loss, and whether any process is to stop."""
         recipe = self.settings.recipe
         windows = [self.sampler.draw() for _ in range(recipe.batch)]
         codes = torch.stack([torch.from_numpy(window.codes) for window in windows])
@@ -175,43 +204,48 @@ class _Run:
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         self.schedule.tick()
+        # Every process must see the same clock and signals, or they would stop at different steps.
         clock = torch.tensor([self.schedule.seconds], device=self.device)
-        self.group.average([*gradients, clock])
+        stop = torch.tensor([float(interruption.received is not None)], device=self.device)
+        self.group.average([*gradients, clock, stop])
         if self.group.size > 1:
-            # Every process must see the same clock, or they would stop at different steps.
-            self.schedule.seconds = float(clock)
+            self.schedule.seconds = clock.item()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip)
         self.optimizers.step(self.schedule.factor)
         self.schedule.step += 1
         self.average.update(self.network, self.schedule.step)
         self.bases += recipe.window * recipe.batch * self.group.size
-        return float(loss.detach())
+        return float(loss.detach()), stop.item() > 0
 
     def _validate(self, losses: list[float]) -> None:
         """Decode held-out genes with the averaged weights and remember the best."""
-        recipe = self.settings.recipe
-        verdict = [0.0, 0.0, 0.0]
-        if self.group.leads:
-            with self._reader() as reader:
-                evaluation = validate(
-                    self.corpus.held_out, reader, self.grammar, recipe.validation_bases
-                )
-            self.schedule.tick()
-            self.history.append((self.schedule.step, self.schedule.seconds, evaluation))
-            self._write_log(losses, evaluation)
-            if score(evaluation) > self.best_score:
-                self.best_score = score(evaluation)
-                self.best_step = self.schedule.step
-                self.best = copy.deepcopy(self.average.state_dict())
-                self.stale = 0
-            else:
-                self.stale += 1
-            verdict = [self.schedule.seconds, float(self.stale), 0.0]
-            if self.schedule.step:
-                self._write_model(0.0)
-        self.validated = int(self.schedule.progress * recipe.validations) + 1
-        seconds, stale, _ = self.group.share(verdict)
-        self.schedule.seconds, self.stale = seconds, int(stale)
+        schedule = self.schedule
+        evaluation = self.group.once(self._evaluate)
+        schedule.tick()
+        schedule.seconds = self.group.once(lambda: schedule.seconds)
+        self.history.append((schedule.step, schedule.seconds, evaluation))
+        self._write_log(losses, evaluation)
+        if score(evaluation) > self.best_score:
+            self.best_score = score(evaluation)
+            self.best_step = schedule.step
+            self.best = copy.deepcopy(self.average.state_dict())
+            self.stale = 0
+        else:
+            self.stale += 1
+        if self.group.leads and schedule.step:
+            self._write_model(0.0)
+        self.validated = int(schedule.progress * self.settings.recipe.validations) + 1
+
+    def _evaluate(self) -> Evaluation:
+        """Evaluate the averaged network on what is held out, or on the beginning of it."""
+        most = self.settings.recipe.validation_bases
+        with self._reader() as reader:
+            return validate(self.corpus.held_out, reader, self.grammar, most)
+
+    def _choose_threshold(self) -> tuple[float, Evaluation]:
+        """Evaluate the averaged network on all that is held out."""
+        with self._reader() as reader:
+            return choose_threshold(self.corpus.held_out, reader, self.grammar)
 
     def _reader(self) -> EvidenceReader:
         """Return a reader of the averaged network."""
@@ -219,7 +253,7 @@ class _Run:
 
     def _write_log(self, losses: list[float], evaluation: Evaluation | None = None) -> None:
         """Write a row of the log, and a line for the user where genes were evaluated."""
-        if not self.group.leads:
+        if self.log is None:
             losses.clear()
             return
         values: dict[str, float | int] = {
@@ -230,8 +264,7 @@ class _Run:
             "rate": self.settings.recipe.rate * self.schedule.factor,
         }
         if losses:
-            values["loss"] = sum(losses) / len(losses)
-            self.last_loss = values["loss"]
+            self.last_loss = values["loss"] = sum(losses) / len(losses)
         losses.clear()
         if evaluation is not None:
             levels = evaluation.levels()
@@ -243,17 +276,6 @@ class _Run:
                 + "  ".join(f"{name} {100 * level.f1:.1f}" for name, level in levels.items())
             )
         self.log.write(**values)
-
-    def _write_reports(self) -> None:
-        """Write what training uses of each annotation."""
-        texts = []
-        for number, (one, summary) in enumerate(
-            zip(self.settings.genomes, self.corpus.reports, strict=True), start=1
-        ):
-            texts.append(f"# {one.annotation.name} on {one.genome.name}\n{summary.to_text()}")
-            summary.write_tsv(self.settings.output / f"unused_transcripts.{number}.tsv")
-        text = "\n".join(texts)
-        (self.settings.output / "annotation_report.txt").write_text(text, encoding="utf-8")
 
     def _write_model(self, min_posterior: float) -> None:
         """Write the best weights so far."""
@@ -268,6 +290,10 @@ class _Run:
 
     def _save(self) -> None:
         """Write a checkpoint."""
+        sampler, *others = self.group.gather(self.sampler.state())
+        random = self.group.gather(_random_state(self.device))
+        if not self.group.leads:
+            return
         save_checkpoint(
             self.settings.output,
             {
@@ -277,7 +303,9 @@ class _Run:
                 "average": self.average.state_dict(),
                 "best": self.best,
                 "optimizers": self.optimizers.state_dict(),
-                "sampler": self.sampler.state(),
+                "sampler": sampler,
+                "other_samplers": others,
+                "random": random,
                 "step": self.schedule.step,
                 "seconds": self.schedule.seconds,
                 "cpu_seconds": self._past_cpu_seconds + time.process_time() - self._cpu_start,
@@ -286,6 +314,10 @@ class _Run:
                 "stale": self.stale,
                 "best_score": self.best_score,
                 "best_step": self.best_step,
+                "history": [
+                    (step, seconds, {name: asdict(one) for name, one in found.levels().items()})
+                    for step, seconds, found in self.history
+                ],
             },
         )
 
@@ -295,7 +327,15 @@ class _Run:
         self.average.load_state_dict(saved["average"])
         self.best = saved["best"]
         self.optimizers.load_state_dict(saved["optimizers"])
-        self.sampler.restore(saved["sampler"])
+        samplers = [saved["sampler"], *saved.get("other_samplers", ())]
+        if len(samplers) != self.group.size:
+            raise InputError(
+                f"{self.settings.output}: the checkpoint is of a run of {len(samplers)} processes "
+                f"and cannot go on with {self.group.size}"
+            )
+        self.sampler.restore(samplers[self.group.rank])
+        if "random" in saved:
+            _restore_random(saved["random"][self.group.rank], self.device)
         self.schedule.step = saved["step"]
         self.schedule.seconds = saved["seconds"]
         self._past_cpu_seconds = saved["cpu_seconds"]
@@ -304,38 +344,28 @@ class _Run:
         self.stale = saved["stale"]
         self.best_score = saved["best_score"]
         self.best_step = saved["best_step"]
+        self.history = [
+            (step, seconds, _evaluation(levels))
+            for step, seconds, levels in saved.get("history", ())
+        ]
 
 
-def _start(
-    settings: TrainSettings, saved: dict[str, Any] | None
-) -> tuple[SpellingRules | None, GeneNetwork]:
-    """Return the network to begin with, and the grammar limits that come with it."""
-    if saved is not None:
-        return SpellingRules(**saved["rules"]), GeneNetwork(
-            NetworkConfig.from_dict(saved["config"])
-        )
-    if settings.init is not None:
-        model = load_model(settings.init)
-        return None, model.network.train()
-    return None, GeneNetwork(settings.network)
+def _random_state(device: torch.device) -> list[Tensor]:
+    """Return the state of the random numbers that dropout draws, on the CPU and on a GPU."""
+    states = [torch.get_rng_state()]
+    if device.type == "cuda":
+        states.append(torch.cuda.get_rng_state(device))
+    return states
 
 
-def _grammar(rules: SpellingRules) -> Grammar:
-    """Return the grammar that spells what the rules allow."""
-    return Grammar(
-        min_intron=rules.min_intron,
-        min_exon=rules.min_exon,
-        genetic_code=rules.genetic_code,
-        donors=rules.donors,
-        acceptors=rules.acceptors,
-    )
+def _restore_random(states: list[Tensor], device: torch.device) -> None:
+    """Go on from a state returned by :func:`_random_state`."""
+    torch.set_rng_state(states[0])
+    if device.type == "cuda" and len(states) > 1:
+        torch.cuda.set_rng_state(states[1], device)
 
 
-def _fill_tables(network: GeneNetwork, counted: CountedTables) -> None:
-    """Copy counted tables into a network."""
-    if network.tables is None:
-        return
-    with torch.no_grad():
-        network.tables.words.copy_(torch.from_numpy(counted.words))
-        network.tables.weights.copy_(torch.from_numpy(counted.weights))
-        network.tables.bias.copy_(torch.from_numpy(counted.bias))
+def _evaluation(levels: dict[str, dict[str, int]]) -> Evaluation:
+    """Return an evaluation from the counts of its levels."""
+    base, exon, transcript, gene = (Level(**levels[name]) for name in LEVELS)
+    return Evaluation(base, exon, transcript, gene)

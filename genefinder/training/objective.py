@@ -64,9 +64,7 @@ class GrammarLoss:
         """
         values = evidence.detach().float().cpu().numpy()
         pairs = list(zip(windows, values, strict=True))
-        done = list(
-            self._pool.map(self._one, pairs) if self._pool else map(self._one, pairs)
-        )
+        done = list(self._pool.map(self._one, pairs) if self._pool else map(self._one, pairs))
         scale = PER / max(1, sum(window.bases for window in windows))
         gradient = torch.from_numpy(np.stack([slope for _, slope in done]) * np.float32(scale))
         loss = scale * sum(value for value, _ in done)

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
-_TABULAR = ("embedding", "words", "tables")
-_OUTPUT = ("channels", "score")
+_NO_MATRICES = {"embedding", "words", "tables", "channels", "score"}
+"""Parts of the network whose two-dimensional weights are tables or output layers."""
 
 
 class Optimizers:
@@ -28,11 +28,11 @@ class Optimizers:
 
     def __init__(self, network: nn.Module, rate: float, weight_decay: float) -> None:
         """Sort the parameters."""
-        matrices, rest = [], []
+        matrices: list[nn.Parameter] = []
+        rest: list[nn.Parameter] = []
         for name, parameter in network.named_parameters():
-            parts = name.split(".")
-            tabular = any(part in _TABULAR for part in parts) or any(p in _OUTPUT for p in parts)
-            (rest if tabular or parameter.ndim != 2 else matrices).append(parameter)
+            special = not _NO_MATRICES.isdisjoint(name.split("."))
+            (rest if special or parameter.ndim != 2 else matrices).append(parameter)
         self._parts: list[torch.optim.Optimizer] = [
             torch.optim.Muon(
                 matrices, lr=rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"

@@ -7,7 +7,7 @@ from genefinder.evaluate import Evaluation
 from genefinder.training.corpus import Corpus
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TrainingResult:
     """What came out of a run.
 

@@ -36,6 +36,11 @@ class Schedule:
     seconds: float = 0.0
     _since: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a budget without an end."""
+        if self.max_steps is None and self.max_seconds is None:
+            raise ValueError("a budget needs steps or seconds")
+
     def tick(self) -> None:
         """Bring ``seconds`` up to now; the first call starts the clock."""
         now = self.clock()

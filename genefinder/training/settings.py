@@ -1,16 +1,41 @@
 """What a training run is asked to do."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
-from genefinder.errors import InputError
+from genefinder.errors import InputError, ModelError
 from genefinder.genes import Region
 from genefinder.io.regions import format_region, parse_region
 from genefinder.network.config import NetworkConfig
+
+# What a recipe may hold: the least of each whole number, the ends of each other number.
+_LEAST_WHOLE = {
+    "window": 1,
+    "batch": 1,
+    "max_steps": 0,
+    "validations": 1,
+    "patience": 0,
+    "validation_bases": 1,
+    "seed": 0,
+}
+_TINY = 1e-12
+_BETWEEN = {
+    "rate": (_TINY, 1.0),
+    "weight_decay": (0.0, 1.0),
+    "averaging": (0.0, 1.0),
+    "constant": (0.0, 1.0),
+    "max_minutes": (_TINY, math.inf),
+    "max_cpu_minutes": (_TINY, math.inf),
+    "clip": (_TINY, math.inf),
+}
+STANDARD_CODE = 1
+"""NCBI translation table of most nuclear genomes."""
+_OPTIONAL = ("max_steps", "max_minutes", "max_cpu_minutes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +58,7 @@ class LabelledGenome:
     annotation: Path
     weight: float | None = None
     mask: Path | None = None
-    genetic_code: int = 1
+    genetic_code: int = STANDARD_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +86,7 @@ class Recipe:
     validations
         Validations over the budget.
     patience
-        Validations without improvement after which a run stops early.
+        Validations in a row without improvement that are put up with; one more ends the run early.
     validation_bases
         Bases of the validation regions decoded during training, at most; all of them at the end.
     clip
@@ -84,6 +109,29 @@ class Recipe:
     validation_bases: int = 2_000_000
     clip: float = 100.0
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Reject values that nothing can be trained with.
+
+        Raises
+        ------
+        InputError
+            If a value is of the wrong type or out of range.
+        """
+        for name, least in _LEAST_WHOLE.items():
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise InputError(
+                    f"{name} must be a whole number of at least {least}, not {value!r}"
+                )
+        for name, (low, high) in _BETWEEN.items():
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            if not isinstance(value, int | float) or not low <= value <= high:
+                raise InputError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +185,7 @@ class TrainSettings:
             "validation": [format_region(region) for region in self.validation],
             "exclude": [format_region(region) for region in self.exclude],
             "recipe": asdict(self.recipe),
-            "init": self.init,
+            "init": None if self.init is None else Path(self.init).name,
         }
 
 
@@ -162,12 +210,13 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot read it: {error.strerror}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected a mapping with genomes, output, recipe, ...")
     place = str(path)
-    _reject_unknown(values, [one.name for one in fields(TrainSettings)], place)
+    known = [one.name for one in fields(TrainSettings) if one.name != "resume"]
+    _reject_unknown(values, known, place)
     base = path.parent
     genomes = [
         _read_genome(entry, base, f"{place}: genomes[{number}]")
@@ -177,16 +226,23 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
         "genomes": tuple(genomes),
         "validation": tuple(parse_region(str(r)) for r in _items(values, "validation", place)),
         "exclude": tuple(parse_region(str(r)) for r in _items(values, "exclude", place)),
-        "network": NetworkConfig.from_dict(values.get("network") or {}),
-        "recipe": update_recipe(Recipe(), values.get("recipe") or {}, place),
+        "recipe": update_recipe(Recipe(), _mapping(values, "recipe", place), place),
     }
-    if "output" in values:
+    try:
+        built["network"] = NetworkConfig.from_dict(_mapping(values, "network", place))
+    except ModelError as error:
+        raise InputError(f"{place}: {error}") from error
+    if values.get("output") is not None:
         built["output"] = base / str(values["output"])
-    for name in ("init", "threads", "device"):
-        if values.get(name) is not None:
-            built[name] = values[name]
-    if built.get("init") and (base / str(built["init"])).is_dir():
-        built["init"] = str(base / str(built["init"]))
+    if (init := values.get("init")) is not None:
+        beside = base / str(init)
+        built["init"] = str(beside if beside.is_dir() else init)
+    if (threads := values.get("threads")) is not None:
+        if not isinstance(threads, int) or threads < 1:
+            raise InputError(f"{place}: threads must be a whole number of at least 1")
+        built["threads"] = threads
+    if values.get("device") is not None:
+        built["device"] = str(values["device"])
     built.update(overrides)
     if "output" not in built:
         raise InputError(f"{path}: no output directory: add `output:` or give -o")
@@ -199,13 +255,15 @@ def update_recipe(recipe: Recipe, values: Mapping[str, Any], place: str) -> Reci
     Raises
     ------
     InputError
-        If a name is unknown or a value is not a number.
+        If a name is unknown, or a value of the wrong type or out of range.
     """
     _reject_unknown(values, [one.name for one in fields(Recipe)], f"{place}: recipe")
-    for name, value in values.items():
-        if value is not None and not isinstance(value, int | float):
-            raise InputError(f"{place}: recipe: {name} must be a number, not {value!r}")
-    return replace(recipe, **values)
+    try:
+        return replace(recipe, **values)
+    except InputError as error:
+        dotless = any(isinstance(value, str) and "e" in value.lower() for value in values.values())
+        hint = "; YAML reads 1.0e-3 as a number, but not 1e-3" if dotless else ""
+        raise InputError(f"{place}: recipe: {error}{hint}") from error
 
 
 def _read_genome(entry: Any, base: Path, place: str) -> LabelledGenome:
@@ -213,12 +271,17 @@ def _read_genome(entry: Any, base: Path, place: str) -> LabelledGenome:
     if not isinstance(entry, dict) or not {"genome", "annotation"} <= set(entry):
         raise InputError(f"{place}: needs at least `genome:` and `annotation:`")
     _reject_unknown(entry, [one.name for one in fields(LabelledGenome)], place)
+    weight, code = entry.get("weight"), entry.get("genetic_code", STANDARD_CODE)
+    if weight is not None and (not isinstance(weight, int | float) or not 0 < weight < math.inf):
+        raise InputError(f"{place}: weight must be a number above 0, not {weight!r}")
+    if not isinstance(code, int):
+        raise InputError(f"{place}: genetic_code must be the number of an NCBI table, not {code!r}")
     return LabelledGenome(
         genome=base / str(entry["genome"]),
         annotation=base / str(entry["annotation"]),
-        weight=None if entry.get("weight") is None else float(entry["weight"]),
+        weight=None if weight is None else float(weight),
         mask=base / str(entry["mask"]) if entry.get("mask") else None,
-        genetic_code=int(entry.get("genetic_code", 1)),
+        genetic_code=code,
     )
 
 
@@ -230,9 +293,17 @@ def _items(values: Mapping[str, Any], name: str, place: str) -> Sequence[Any]:
     return items
 
 
+def _mapping(values: Mapping[str, Any], name: str, place: str) -> Mapping[str, Any]:
+    """Return a mapping from a mapping."""
+    items = values.get(name) or {}
+    if not isinstance(items, dict):
+        raise InputError(f"{place}: {name} must be a mapping of settings")
+    return items
+
+
 def _reject_unknown(values: Mapping[str, Any], known: Sequence[str], place: str) -> None:
     """Refuse misspelt names, which would otherwise change a run silently."""
-    if unknown := sorted(set(values) - set(known)):
+    if unknown := sorted(str(name) for name in values if name not in known):
         raise InputError(
             f"{place}: unknown setting {', '.join(unknown)}; known are {', '.join(known)}"
         )

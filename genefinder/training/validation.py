@@ -7,7 +7,7 @@ from genefinder.annotate import EvidenceReader
 from genefinder.decoding import Grammar, decode_contig
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
-from genefinder.training.corpus import HeldOut
+from genefinder.training.genomes import HeldOut
 
 
 def shift_gene(gene: Gene, contig: str, offset: int) -> Gene:
@@ -59,8 +59,8 @@ def predict_held_out(
         region = Region(
             stretch.region.contig, stretch.region.start, stretch.region.start + len(codes)
         )
-        for gene in decode_contig(region.contig, reader.read(codes), grammar):
-            predicted.append(shift_gene(gene, region.contig, region.start))
+        genes = decode_contig(region.contig, reader.read(codes), grammar)
+        predicted.extend(shift_gene(gene, region.contig, region.start) for gene in genes)
         reference.extend(stretch.genes)
         regions.append(region)
     return reference, predicted, regions
@@ -91,13 +91,10 @@ def choose_threshold(
         held-out stretches, and the evaluation there.
     """
     reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
-    best: tuple[float, Evaluation] | None = None
-    for step in range(11):
-        threshold = step / 20
+
+    def above(threshold: float) -> tuple[float, Evaluation]:
         kept = [gene for gene in predicted if (gene.posterior or 0.0) >= threshold]
-        evaluation = evaluate(reference, kept, regions)
-        if best is None or score(evaluation) > score(best[1]):
-            best = threshold, evaluation
-    if best is None:
-        raise ValueError("no threshold was tried")
-    return best
+        return threshold, evaluate(reference, kept, regions)
+
+    # The first of equals is the lowest.
+    return max((above(step / 20) for step in range(11)), key=lambda pair: score(pair[1]))

@@ -9,7 +9,7 @@ rule evaluate:
     params:
         options=evaluation_options,
     conda:
-        "genefinder"
+        "../envs/genefinder.yaml"
     shell:
         "genefinder evaluate {params.options:q} --json {input.reference:q} {input.genes:q}"
         " > {output:q} 2> {log:q}"

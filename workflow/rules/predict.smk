@@ -13,7 +13,7 @@ rule predict:
         model=chosen_model,
     threads: config["threads"]
     conda:
-        "genefinder"
+        "../envs/genefinder.yaml"
     shell:
         "genefinder predict --threads {threads} --model {params.model:q} --output {output.genes:q}"
         " --proteins {output.proteins:q} --cds {output.cds:q} --summary {output.summary:q}"

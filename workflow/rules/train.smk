@@ -9,7 +9,7 @@ rule train:
         options=training_options,
     threads: config["threads"]
     conda:
-        "genefinder"
+        "../envs/genefinder.yaml"
     shell:
         "genefinder train --threads {threads} {params.options:q} --output {output:q} {input:q}"
         " 2> {log:q}"

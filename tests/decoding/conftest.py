@@ -6,12 +6,41 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
+import pytest
 
 from genefinder import dna
 from genefinder.decoding import Grammar
 
 STOPS = {"TAA", "TAG", "TGA", "TAN", "TNA"}
 GAP = 10
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What all paths of a sequence come to."""
+
+    log_z: float
+    best: float
+    posterior: Floats
+    each: list[float]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A tiny sequence with random evidence, and all that it can hold."""
+
+    sequence: str
+    grammar: Grammar
+    evidence: Floats
+    structures: list["Structure"]
+    totals: Totals
+
+    @property
+    def codes(self) -> dna.Codes:
+        return dna.encode(self.sequence)
 
 
 @dataclass(frozen=True)
@@ -23,8 +52,8 @@ class Structure:
     uses: tuple[tuple[int, int], ...]
     ends_open: int
 
-    def score(self, evidence: np.ndarray, partial: float) -> float:
-        return sum(evidence[i, c] for i, c in self.uses) + partial * self.ends_open
+    def score(self, evidence: Floats, partial: float) -> float:
+        return float(sum(evidence[i, c] for i, c in self.uses)) + partial * self.ends_open
 
 
 @dataclass(frozen=True)
@@ -35,6 +64,35 @@ class _Chain:
     skipped: int
     open_low: bool
     open_high: bool
+
+
+MOTIFS = (
+    *("ATG", "TAA", "TGA", "TAG", "GTAG", "GT", "AG", "GC", "CAT", "TTA", "CTA", "TCA", "CTAC"),
+    *("CT", "AC", "A", "C", "G", "T", "N", "N" * 10, "GTT", "ATGGTTAAGTGA", "ATGT", "TCACTTACCAT"),
+)
+
+
+def random_case(seed: int) -> Case:
+    """Draw a sequence rich in sites, a grammar and scores that float32 holds exactly."""
+    rng = np.random.default_rng(seed)
+    sequence = "".join(rng.choice(MOTIFS) for _ in range(14))[: int(rng.integers(1, 40))]
+    if seed % 5 == 0:
+        sequence = sequence[:6] + "N" * int(rng.integers(9, 12)) + sequence[6:]
+    grammar = Grammar(
+        min_intron=int(rng.integers(4, 8)),
+        min_exon=int(rng.integers(3, 6)),
+        partial=float(rng.choice([-4, 0, 1])),
+    )
+    evidence = np.round(rng.normal(0, 2, (len(sequence), 20)) * 1024) / 1024
+    found = all_structures(sequence, grammar)
+    sums = total(len(sequence), found, evidence, grammar.partial)
+    return Case(sequence, grammar, evidence, found, sums)
+
+
+@pytest.fixture(scope="session")
+def cases() -> list[Case]:
+    """Many random cases, among them complete genes of both strands with introns."""
+    return [random_case(seed) for seed in range(300)]
 
 
 def all_structures(sequence: str, grammar: Grammar) -> list[Structure]:
@@ -48,10 +106,8 @@ def all_structures(sequence: str, grammar: Grammar) -> list[Structure]:
     return found
 
 
-def total(
-    length: int, found: list[Structure], evidence: np.ndarray, partial: float
-) -> tuple[float, float, np.ndarray, list[float]]:
-    """Log Z, best score, posterior of each channel and of each structure."""
+def total(length: int, found: list[Structure], evidence: Floats, partial: float) -> Totals:
+    """Sum over all sets of structures that do not overlap."""
     scores = [s.score(evidence, partial) for s in found]
     left, best = [0.0] * (length + 1), [0.0] * (length + 1)
     right = [0.0] * (length + 1)
@@ -69,7 +125,7 @@ def total(
         each.append(mass)
         for i, channel in structure.uses:
             posterior[i, channel] += mass
-    return left[length], best[length], posterior, each
+    return Totals(left[length], best[length], posterior, each)
 
 
 def _log_sum(values: list[float]) -> float:
@@ -115,7 +171,9 @@ def _chains(sequence: str, grammar: Grammar) -> Iterator[_Chain]:
     firsts: list[tuple[int, bool, bool, int]] = [
         (a, False, True, 0) for a in range(length) if sequence[a : a + 3] == "ATG"
     ]
-    firsts += [(s, True, exon, j) for s in set(openings) for exon in (True, False) for j in range(3)]
+    firsts += [
+        (s, True, exon, j) for s in set(openings) for exon in (True, False) for j in range(3)
+    ]
     for begin, is_open, exon, skipped in firsts:
         for chain in _extended(sequence, ((begin, exon),), set(closings), grammar):
             candidate = _Chain(chain[0], skipped, is_open, chain[1])
@@ -169,4 +227,3 @@ def _allowed(sequence: str, chain: _Chain, grammar: Grammar) -> bool:
             return False
         whole.pop()
     return not any(codon in STOPS for codon in whole)
-

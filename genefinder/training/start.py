@@ -1,0 +1,98 @@
+"""What a run begins with: new weights and counted tables, another model, or a checkpoint."""
+
+from typing import Any
+
+import torch
+
+from genefinder.dataset.counts import CountedTables
+from genefinder.dataset.spelling import SpellingRules
+from genefinder.decoding import Grammar
+from genefinder.errors import InputError
+from genefinder.network.config import NetworkConfig
+from genefinder.network.model import GeneNetwork
+from genefinder.network.store import load_model
+from genefinder.training.corpus import Corpus, count_corpus, load_corpus
+from genefinder.training.settings import TrainSettings
+
+
+def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNetwork, Corpus]:
+    """Build the network to train and read what it is trained on.
+
+    A new network gets the tables that are counted on the corpus, and a grammar with the usual
+    start codons and splice sites. One that starts from a model keeps the weights, tables among
+    them, the start codons and the splice sites of that model. In both cases the length minima are
+    estimated from the new annotation and the genetic code is that of the new genomes, since these
+    belong to the species. A run that goes on keeps everything.
+
+    Parameters
+    ----------
+    settings
+        The run.
+    saved
+        The checkpoint to go on from, or ``None``.
+
+    Returns
+    -------
+    tuple
+        The network, with the weights of the checkpoint still to be filled in, and the corpus.
+
+    Raises
+    ------
+    GenefinderError
+        If the model to start from or the data cannot be used.
+    """
+    if saved is not None:
+        network = GeneNetwork(NetworkConfig.from_dict(saved["config"]))
+        rules = SpellingRules(**saved["rules"])
+    elif settings.init is not None:
+        model = load_model(settings.init)
+        network = model.network.train()
+        rules = rules_of(Grammar.from_dict(model.grammar))
+    else:
+        network = GeneNetwork(settings.network)
+        rules = SpellingRules()
+    if settings.recipe.window % network.config.stride:
+        raise InputError(
+            f"recipe: window {settings.recipe.window} is not a multiple of the network's stride "
+            f"{network.config.stride}"
+        )
+    corpus = load_corpus(
+        settings.genomes, settings.validation, settings.exclude, rules, estimate=saved is None
+    )
+    if saved is None and settings.init is None:
+        fill_tables(network, count_corpus(corpus, network.config))
+    return network, corpus
+
+
+def rules_of(grammar: Grammar) -> SpellingRules:
+    """Return what a grammar can spell."""
+    return SpellingRules(
+        genetic_code=grammar.genetic_code,
+        starts=grammar.starts,
+        donors=grammar.donors,
+        acceptors=grammar.acceptors,
+        min_intron=grammar.min_intron,
+        min_exon=grammar.min_exon,
+    )
+
+
+def grammar_of(rules: SpellingRules) -> Grammar:
+    """Return the grammar that spells what the rules allow."""
+    return Grammar(
+        min_intron=rules.min_intron,
+        min_exon=rules.min_exon,
+        genetic_code=rules.genetic_code,
+        starts=rules.starts,
+        donors=rules.donors,
+        acceptors=rules.acceptors,
+    )
+
+
+def fill_tables(network: GeneNetwork, counted: CountedTables) -> None:
+    """Copy counted tables into a network that has tables."""
+    if network.tables is None:
+        return
+    with torch.no_grad():
+        network.tables.words.copy_(torch.from_numpy(counted.words))
+        network.tables.weights.copy_(torch.from_numpy(counted.weights))
+        network.tables.bias.copy_(torch.from_numpy(counted.bias))

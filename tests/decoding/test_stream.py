@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+
+from genefinder import dna
+from genefinder.decoding import Grammar, decode_contig, forward_backward, viterbi
+from genefinder.decoding.stream import LONG_GAP
+
+GRAMMAR = Grammar(min_intron=20, min_exon=6)
+
+
+def contig(seed=1, length=12_000):
+    """Evidence in plateaus of 20 bases, so that there are many genes, long and short."""
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 4, length).astype(np.uint8)
+    codes[3000:3030] = codes[5000] = codes[7990:8003] = dna.N
+    evidence = np.repeat(rng.normal(-0.3, 0.6, (length // 20, 20)), 20, axis=0)
+    return codes, evidence.astype(np.float32)
+
+
+def decoded(codes, evidence, size, **options):
+    pieces = ((codes[i : i + size], evidence[i : i + size]) for i in range(0, len(codes), size))
+    return list(decode_contig("c", pieces, GRAMMAR, **options))
+
+
+def structure(gene, offset=0):
+    (t,) = gene.transcripts
+    cds = tuple((start + offset, end + offset) for start, end in t.cds)
+    return gene.strand, cds, t.phase, t.open_low, t.open_high
+
+
+@pytest.mark.parametrize("size", [1, 777, 5000, 12_000])
+@pytest.mark.parametrize(("stretch", "lookahead"), [(1500, 300), (4000, 1000), (10**6, 20_000)])
+def test_equals_the_best_path_of_the_whole(size, stretch, lookahead):
+    codes, evidence = contig()
+    expected = [structure(gene) for gene in viterbi(codes, evidence, GRAMMAR).genes("c")]
+    genes = decoded(codes, evidence, size, stretch=stretch, lookahead=lookahead)
+    assert len(expected) > 15
+    assert [structure(gene) for gene in genes] == expected
+
+
+def test_posteriors_do_not_depend_on_stretches():
+    codes, evidence = contig()
+    whole = [gene.posterior for gene in decoded(codes, evidence, 5000)]
+    cut = [gene.posterior for gene in decoded(codes, evidence, 700, stretch=3000, lookahead=1500)]
+    assert min(whole) < 0.5 < 0.9 < max(whole)
+    np.testing.assert_allclose(cut, whole, atol=1e-4)
+
+
+def test_posteriors_equal_whatever_the_blocks():
+    codes, evidence = contig()
+    genes = decoded(codes, evidence, 12_000, stretch=3000, lookahead=500)
+    assert decoded(codes, evidence, 311, stretch=3000, lookahead=500) == genes
+
+
+def test_posterior_of_the_only_gene():
+    """One place for a gene and no open ends: its posterior is its start signal's."""
+    sequence = "CC" * 10 + "ATGGCAGCAGCATAA" + "CC" * 10
+    codes = dna.encode(sequence)
+    evidence = np.full((len(codes), 20), -3.0, dtype=np.float32)
+    evidence[20:35, :3] = 0.1
+    evidence[20, 6] = evidence[32, 7] = 0.0
+    _, posterior = forward_backward(codes, evidence, GRAMMAR)
+    (gene,) = decode_contig("c", [(codes, evidence)], GRAMMAR)
+    assert 0.01 < posterior[20, 6] < 0.99
+    assert gene.posterior == pytest.approx(posterior[20, 6], abs=1e-5)
+
+
+def test_every_posterior_equals_enumeration(cases):
+    tested = 0
+    for case in cases:
+        genes = list(decode_contig("c", [(case.codes, case.evidence)], case.grammar))
+        for gene in genes:
+            (t,) = gene.transcripts
+            coding = {i for start, end in t.cds for i in range(start, end)}
+            same = [
+                mass
+                for s, mass in zip(case.structures, case.totals.each, strict=True)
+                if {i for i, c in s.uses if c % 10 < 3} == coding
+                and {c // 10 for _, c in s.uses} == {"+-".index(gene.strand)}
+            ]
+            assert any(gene.posterior == pytest.approx(mass, abs=1e-5) for mass in same)
+            tested += 1
+    assert tested > 100
+
+
+def test_low_posteriors_are_left_out():
+    codes, evidence = contig()
+    genes = decoded(codes, evidence, 5000)
+    kept = list(decode_contig("c", [(codes, evidence)], GRAMMAR, min_posterior=0.5))
+    assert kept == [gene for gene in genes if gene.posterior >= 0.5]
+    assert len(kept) < len(genes)
+
+
+@pytest.mark.parametrize("size", [500, 4096, 50_000])
+def test_long_gap_divides_a_contig(size):
+    codes, evidence = contig()
+    gap = np.full(LONG_GAP, dna.N, np.uint8), np.full((LONG_GAP, 20), 1.0, np.float32)
+    joined = np.concatenate([gap[0], codes, gap[0], codes, gap[0]])
+    scores = np.concatenate([gap[1], evidence, gap[1], evidence, gap[1]])
+    alone = decoded(codes, evidence, 5000)
+    offsets = (LONG_GAP, 2 * LONG_GAP + len(codes))
+    expected = [structure(gene, offset) for offset in offsets for gene in alone]
+    assert [structure(gene) for gene in decoded(joined, scores, size)] == expected
+
+
+def test_shorter_gap_does_not():
+    codes = dna.encode("ATGGCAGT" + "C" * 30 + "N" * 500 + "C" * 30 + "AGGCATAA")
+    labels = [0, 1, 2, 0, 1, 2] + [3] * (len(codes) - 12) + [0, 1, 2, 0, 1, 2]
+    evidence = np.full((len(codes), 20), -1.0, dtype=np.float32)
+    evidence[np.arange(len(codes)), labels] = 1.0
+    (gene,) = decode_contig("c", [(codes, evidence)], GRAMMAR)
+    assert gene.transcripts[0].cds == ((0, 6), (len(codes) - 6, len(codes)))
+
+
+@pytest.mark.parametrize("sequence", ["", "A", "N", "N" * 40, "N" * (LONG_GAP + 5)])
+def test_contigs_without_genes(sequence):
+    codes = dna.encode(sequence)
+    evidence = np.zeros((len(codes), 20), dtype=np.float32)
+    assert decoded(codes, evidence, 100) == []
+
+
+def test_buffer_stays_small():
+    """Peak memory of the decoder must not grow with the contig."""
+    import tracemalloc
+
+    codes, evidence = contig(2, 20_000)
+    decoded(codes, evidence, 1000, stretch=4000, lookahead=500)
+
+    def peak(repeats):
+        def blocks():
+            for _ in range(repeats):
+                yield codes, evidence
+
+        tracemalloc.start()
+        count = sum(1 for _ in decode_contig("c", blocks(), GRAMMAR, stretch=4000, lookahead=500))
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size, count
+
+    (small, few), (large, many) = peak(2), peak(10)
+    assert many > 4 * few
+    assert large < 1.2 * small

@@ -1,0 +1,75 @@
+import pytest
+import torch
+
+from genefinder.dna import encode
+from genefinder.labels import ACCEPTOR, DONOR, START, STOP
+from genefinder.network.layers import both_readings
+from genefinder.network.sites import SiteScorer, candidate_sites
+
+SEQUENCE = "ATGNTAGGCTAATGATGTCAGG"
+
+
+def test_candidates_are_where_the_sequence_allows_them() -> None:
+    readings = torch.tensor([encode(SEQUENCE).tolist(), [0] * len(SEQUENCE)])
+    starts, stops, donors, acceptors = (places.tolist() for places in candidate_sites(readings))
+    spans = range(len(SEQUENCE))
+    assert starts == [i for i in spans if SEQUENCE[i : i + 3] == "ATG"]
+    assert stops == [i for i in spans if SEQUENCE[i : i + 3] in ("TAA", "TAG", "TGA")]
+    assert donors == [i for i in spans if SEQUENCE[i : i + 2] in ("GT", "GC")]
+    assert acceptors == [i for i in spans if SEQUENCE[i - 1 : i + 1] == "AG"]
+
+
+def scorer(reach: int = 7) -> SiteScorer:
+    torch.manual_seed(3)
+    layer = SiteScorer(inputs=5, hidden=4, reach=reach)
+    with torch.no_grad():
+        for score in layer.score:
+            for parameter in score.parameters():
+                parameter.normal_()
+    return layer
+
+
+def test_starts_silent() -> None:
+    readings = torch.tensor([encode(SEQUENCE).tolist()])
+    layer = SiteScorer(inputs=5, hidden=4, reach=6)
+    assert not layer(readings, torch.randn(1, 5, len(SEQUENCE))).any()
+
+
+def test_scores_only_candidates() -> None:
+    codes = torch.randint(0, 4, (3, 60), generator=torch.Generator().manual_seed(5))
+    readings = both_readings(codes)
+    scores = scorer()(readings, torch.randn(6, 5, 60))
+    expected = torch.zeros(10, 6 * 60, dtype=torch.bool)
+    for channel, places in zip(
+        (START, STOP, DONOR, ACCEPTOR), candidate_sites(readings), strict=True
+    ):
+        expected[channel, places] = True
+    assert torch.equal(scores.transpose(0, 1).reshape(10, -1) != 0, expected)
+
+
+@pytest.mark.parametrize("reach", [6, 7, 0])
+def test_sees_its_reach_on_both_sides_and_no_more(reach: int) -> None:
+    layer, place = scorer(reach), 30
+    codes = torch.randint(0, 4, (1, 61), generator=torch.Generator().manual_seed(2))
+    codes[0, place : place + 2] = torch.tensor([2, 3])
+    others = [*range(place), *range(place + 3, 61)]
+    rows = codes.repeat(len(others), 1)
+    for row, position in enumerate(others):
+        rows[row, position] = (rows[row, position] + 1) % 4
+    with torch.inference_mode():
+        score = layer(codes, torch.zeros(1, 5, 61))[0, DONOR, place]
+        scores = layer(rows, torch.zeros(len(others), 5, 61))[:, DONOR, place]
+    changed = (scores - score).abs() > 1e-6
+    seen = {position for position, differs in zip(others, changed, strict=True) if differs}
+    low, high = place - layer.reach, place + layer.reach + 2
+    assert seen == {*range(low, place), *range(place + 3, high + 1)}
+
+
+def test_each_row_reads_its_own_sequence() -> None:
+    codes = torch.randint(0, 5, (2, 40), generator=torch.Generator().manual_seed(8))
+    hidden = torch.randn(2, 5, 40)
+    layer = scorer()
+    together = layer(codes, hidden)
+    for row in range(2):
+        alone = layer(codes[row : row + 1], hidden[row : row + 1])
+        torch.testing.assert_close(together[row : row + 1], alone)
