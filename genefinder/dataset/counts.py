@@ -211,7 +211,7 @@ def _weight_log_odds(
 def _site_log_priors(
     true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float32]:
-    """Log chance that a candidate is true (1 for stop codons in frame), less the price of a site."""
+    """Log chance that a candidate is true (stop codons: 0), less the price of a site."""
     candidates = true_sites + look_alikes + 2 * _PSEUDOCOUNT
     prior: npt.NDArray[np.float64] = np.log((true_sites + _PSEUDOCOUNT) / candidates)
     prior[_SIGNALS.index(STOP)] = 0.0

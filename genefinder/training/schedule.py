@@ -52,7 +52,7 @@ class Schedule:
         """Share of the budget that is used up, 0 to 1."""
         shares = [0.0]
         if self.max_steps is not None:
-            shares.append(self.step / max(1, self.max_steps))
+            shares.append(self.step / self.max_steps if self.max_steps else 1.0)
         if self.max_seconds is not None:
             shares.append(self.seconds / max(1e-9, self.max_seconds))
         return min(1.0, max(shares))

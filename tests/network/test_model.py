@@ -157,3 +157,12 @@ def test_tables_alone_find_genes(tables, example_genome, tmp_path) -> None:
         assert found.gene.found >= 3
     else:
         assert found.exon.f1 < 0.2
+
+
+def test_dropout_hides_features_in_training_only(tiny: NetworkConfig, lively) -> None:
+    network = lively(replace(tiny, dropout=0.5))
+    codes = random_codes(1)
+    with torch.inference_mode():
+        assert torch.equal(network(codes), network(codes))
+        network.train()
+        assert not torch.equal(network(codes), network(codes))
