@@ -21,10 +21,11 @@ from genefinder.dna import Codes, N
 from genefinder.errors import DeviceError
 from genefinder.genes import Gene, Interval
 from genefinder.io.fasta import Contig
+from genefinder.labels import N_CHANNELS
 from genefinder.network.model import GeneNetwork
 
-WINDOW = 19_980
-MARGIN = 990
+WINDOW = 9_990
+MARGIN = 495
 """Bases that a window sees on either side of those it answers for."""
 _BASES_AHEAD = 1_000_000
 """Bases of contigs begun before they are needed, at most."""
@@ -175,14 +176,17 @@ class EvidenceReader:
         begin = time.thread_time()
         whole = len(codes) <= WINDOW
         margin = 0 if whole else MARGIN
-        span = -(-len(codes) // self._stride) * self._stride if whole else WINDOW
+        span = _padded(len(codes), self._stride) if whole else WINDOW
         windows = np.full((len(cores), span), N, dtype=np.uint8)
         for row, (start, _) in enumerate(cores):
             low, high = max(0, start - margin), min(len(codes), start - margin + span)
             windows[row, low - start + margin : high - start + margin] = codes[low:high]
-        with torch.inference_mode():
-            evidence = self._network(torch.from_numpy(windows).to(self._device)).float().cpu()
-        values = evidence.numpy()
+        values = np.zeros((*windows.shape, N_CHANNELS), dtype=np.float32)
+        known = (windows != N).any(axis=1)
+        if known.any():
+            with torch.inference_mode():
+                evidence = self._network(torch.from_numpy(windows[known]).to(self._device))
+                values[known] = evidence.float().cpu().numpy()
         self.seconds.append(time.thread_time() - begin)
         return [
             (codes[start:end], values[row, margin : margin + end - start])
@@ -219,6 +223,7 @@ def annotate(
         blocks = reader.read(contig.codes) if reason is None else iter(())
         waiting.append((contig, reason, blocks))
         bases += len(contig)
+        del contig, blocks  # or it would stay in memory beside the next
         while waiting and (len(waiting) > reader.lookahead or bases > _BASES_AHEAD):
             bases -= len(waiting[0][0])
             yield _annotate_one(*waiting.popleft(), grammar, min_posterior)
@@ -238,6 +243,17 @@ def _annotate_one(
         return AnnotatedContig(contig, (), skipped)
     genes = decode_contig(contig.name, blocks, grammar, min_posterior=min_posterior)
     return AnnotatedContig(contig, tuple(genes))
+
+
+def _padded(length: int, stride: int) -> int:
+    """Return how many bases a window has that holds a whole short contig.
+
+    A multiple of the stride, at most a sixteenth too many, and of few different values, because the
+    network prepares itself for every new length, which takes as long as some thousand bases.
+    """
+    steps = -(-length // stride)
+    grain = 1 << max(0, steps.bit_length() - 5)
+    return -(-steps // grain) * grain * stride
 
 
 def _reason_to_skip(contig: Contig, min_contig: int) -> str | None:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from genefinder.network.config import Recurrent
 
-_COMPLEMENT = (3, 2, 1, 0, 4)
+_N = 4
 
 
 def both_readings(codes: Tensor) -> Tensor:
@@ -27,11 +27,11 @@ def both_readings(codes: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        ``int64`` of shape ``(2 B, T)``.
+        ``int32`` of shape ``(2 B, T)``.
     """
-    codes = codes.long()
-    complement = torch.tensor(_COMPLEMENT, device=codes.device)
-    return torch.cat([codes, complement[codes].flip(-1)])
+    codes = codes.int()
+    complement = torch.where(codes < _N, 3 - codes, _N)
+    return torch.cat([codes, complement.flip(-1)])
 
 
 def mirror(readings: Tensor) -> Tensor:
@@ -47,8 +47,7 @@ def mirror(readings: Tensor) -> Tensor:
     Tensor
         Same shape: row ``i`` holds the other reading of the same window, flipped.
     """
-    forward, reverse = readings.chunk(2)
-    return torch.cat([reverse, forward]).flip(-1)
+    return readings.unflatten(0, (2, -1)).flip((0, -1)).flatten(0, 1)
 
 
 def word_indices(codes: Tensor, length: int) -> Tensor:
@@ -57,25 +56,26 @@ def word_indices(codes: Tensor, length: int) -> Tensor:
     Parameters
     ----------
     codes
-        ``int64`` of shape ``(R, T)``.
+        ``int32`` of shape ``(R, T)``.
     length
         Bases a word.
 
     Returns
     -------
     Tensor
-        ``int64`` of shape ``(R, T)`` in ``[0, 4**length]``; the last index stands for every word
+        ``int32`` of shape ``(R, T)`` in ``[0, 4**length]``; the last index stands for every word
         that contains N or begins before the window.
     """
-    padded = functional.pad(codes, (length - 1, 0), value=4)
+    padded = functional.pad(codes, (length - 1, 0), value=_N)
+    unknown = padded == _N
     span = codes.shape[1]
-    index = torch.zeros_like(codes)
-    unknown = torch.zeros_like(codes, dtype=torch.bool)
-    for offset in range(length):
-        base = padded[:, offset : offset + span]
-        index = index * 4 + base
-        unknown |= base == 4
-    return index.masked_fill_(unknown, 4**length)
+    index = padded[:, :span].clone()
+    for offset in range(1, length):
+        index.mul_(4).add_(padded[:, offset : offset + span])
+    if unknown.any():
+        for offset in range(length):
+            index.masked_fill_(unknown[:, offset : offset + span], 4**length)
+    return index
 
 
 class CausalConvolution(nn.Module):
@@ -96,10 +96,13 @@ class CausalConvolution(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map ``(R, C, T)`` to ``(R, C, T)``."""
         filters = features.shape[1]
-        padded = functional.pad(features, ((self.kernel - 1) * self.dilation, 0))
         weight = self.weight.view(filters, filters, self.kernel)
-        out = functional.conv1d(padded, weight, self.bias, dilation=self.dilation)
-        return features + functional.relu(out)
+        reach = (self.kernel - 1) * self.dilation
+        out = functional.conv1d(
+            features, weight, self.bias, padding=reach, dilation=self.dilation
+        )
+        # Padded on both sides; what only the right padding let in is cut off.
+        return features + out[:, :, : features.shape[2]].relu()
 
 
 def recurrent_layer(

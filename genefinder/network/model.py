@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genefinder.labels import START, STRAND_CHANNELS
+from genefinder.labels import INTRON, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import (
     CausalConvolution,
@@ -69,7 +69,7 @@ class Encoder(nn.Module):
         Parameters
         ----------
         readings
-            ``int64`` codes ``(R, T)``, each row in its own 5'-to-3' direction; ``T`` a multiple of
+            ``int32`` codes ``(R, T)``, each row in its own 5'-to-3' direction; ``T`` a multiple of
             the stride.
         """
         rows, span = readings.shape
@@ -134,25 +134,31 @@ class GeneNetwork(nn.Module):
             blocks = self.encoder.dropout(layer(both)[0]).transpose(1, 2)
         hidden = self._join(bases, blocks)
         scores = self._project(self.channels, hidden)
+        exons, introns, signals = scores[:, :INTRON], scores[:, INTRON:START], scores[:, START:]
         if self.sites is not None:
-            scores = scores + self.sites(readings, hidden)
+            signals = signals + self.sites(readings, hidden)
         if self.tables is not None:
-            scores = scores + self.tables(readings)
-        labels = LABEL_BOUND * torch.tanh(scores[:, :START] / LABEL_BOUND)
-        signals = SIGNAL_BOUND * torch.tanh(scores[:, START:] / SIGNAL_BOUND)
+            states, weights = self.tables(readings)
+            exons = exons + states[:, :INTRON]
+            introns = introns + states[:, INTRON:]
+            signals = signals + weights
+        labels = LABEL_BOUND * torch.tanh(torch.cat([exons, introns], 1) / LABEL_BOUND)
+        signals = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
         forward, reverse = torch.cat([labels, signals], 1).chunk(2)
         return torch.cat([forward, reverse.flip(-1)], 1).transpose(1, 2).contiguous()
 
     def _join(self, bases: Tensor, blocks: Tensor) -> Tensor:
         """Join both directions' features into hidden units ``(R, head, T)``."""
-        rows, _, span = bases.shape
-        local = self._project(self.join_bases, torch.cat([bases, mirror(bases)], 1))
-        # Blocks know the reading frame: each gives every base of a codon its own contribution.
+        rows, filters, span = bases.shape
+        own, other = self.join_bases.weight.split(filters, 1)
+        local = functional.conv1d(bases, own.unsqueeze(-1), self.join_bases.bias)
+        local = local + functional.conv1d(mirror(bases), other.unsqueeze(-1))
         context = self.join_blocks(torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2))
-        context = context.view(rows, blocks.shape[2], self.config.head, 1, 3)
-        codons = self.config.stride // 3
-        context = context.expand(-1, -1, -1, codons, -1).permute(0, 2, 1, 3, 4)
-        return functional.relu(local + context.reshape(rows, self.config.head, span))
+        # Blocks know the reading frame: each gives every base of a codon its own contribution.
+        steps, head = blocks.shape[2], self.config.head
+        context = context.view(rows, steps, head, 3).permute(0, 2, 1, 3).unsqueeze(3)
+        joined = local.view(rows, head, steps, self.config.stride // 3, 3) + context
+        return functional.relu(joined).view(rows, head, span)
 
     @staticmethod
     def _project(layer: nn.Linear, features: Tensor) -> Tensor:

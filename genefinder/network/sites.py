@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genefinder.labels import ACCEPTOR, DONOR, START, STOP, STRAND_CHANNELS
+from genefinder.labels import ACCEPTOR, DONOR, START, STOP
 from genefinder.network.layers import word_indices
 
 _WORD = 3
@@ -22,7 +22,7 @@ def candidate_sites(readings: Tensor) -> tuple[Tensor, ...]:
     Parameters
     ----------
     readings
-        ``int64`` codes ``(R, T)``.
+        ``int32`` codes ``(R, T)``.
 
     Returns
     -------
@@ -77,14 +77,14 @@ class SiteScorer(nn.Module):
         Parameters
         ----------
         readings
-            ``int64`` codes ``(R, T)``.
+            ``int32`` codes ``(R, T)``.
         hidden
             Hidden units ``(R, inputs, T)``.
 
         Returns
         -------
         Tensor
-            ``(R, 10, T)``, zero except in the signal channels at candidate sites.
+            ``(R, 4, T)``, zero except at the candidate sites of each signal.
         """
         rows, span = readings.shape
         ends = functional.pad(readings, (self.reach, self.reach + _WORD - 1), value=4)
@@ -93,14 +93,15 @@ class SiteScorer(nn.Module):
         units = hidden.transpose(1, 2).reshape(rows * span, -1)
         flat = index.flatten()
         offsets = torch.arange(0, 2 * self.reach + 1, _WORD, device=readings.device)
-        out = hidden.new_zeros(STRAND_CHANNELS, rows * span)
-        pieces = []
+        where, scores = [], []
         for number, places in enumerate(candidate_sites(readings)):
+            row = places // span
             # The padded row begins `reach` bases early: the window of base p starts at column p.
-            first = places + (places // span) * (padded - span)
+            first = places + row * (padded - span)
             seen = self.words(flat[first.unsqueeze(1) + offsets]).flatten(1)
             inner = functional.relu(self.around[number](seen) + self.at[number](units[places]))
-            pieces.append((places, self.score[number](inner).squeeze(1)))
-        for channel, (places, score) in zip(_SIGNALS, pieces, strict=True):
-            out = out.index_put((torch.full_like(places, channel), places), score.to(out.dtype))
-        return out.view(STRAND_CHANNELS, rows, span).transpose(0, 1)
+            where.append(places + (row * (len(_SIGNALS) - 1) + number) * span)
+            scores.append(self.score[number](inner).squeeze(1))
+        out = hidden.new_zeros(rows * len(_SIGNALS) * span)
+        out = out.index_put((torch.cat(where),), torch.cat(scores).to(out.dtype))
+        return out.view(rows, len(_SIGNALS), span)

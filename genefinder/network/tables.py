@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genefinder.labels import EXON, INTRON, START
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import word_indices
 
@@ -41,12 +40,21 @@ class Tables(nn.Module):
         self.weights = nn.Parameter(torch.zeros(4, 4, self.before + 1 + self.after))
         self.bias = nn.Parameter(torch.zeros(4))
 
-    def forward(self, readings: Tensor) -> Tensor:
-        """Score readings ``(R, T)`` of ``int64`` codes; return ``(R, 10, T)``."""
+    def forward(self, readings: Tensor) -> tuple[Tensor, Tensor]:
+        """Score readings.
+
+        Parameters
+        ----------
+        readings
+            ``int32`` codes ``(R, T)``.
+
+        Returns
+        -------
+        tuple of Tensor
+            States ``(R, 4, T)`` and signals ``(R, 4, T)``.
+        """
         words = functional.embedding(word_indices(readings, self.length), self.words)
-        words = words.transpose(1, 2)
-        bases = functional.one_hot(readings, 5)[:, :, :4].to(self.weights.dtype).transpose(1, 2)
+        letters = torch.arange(4, dtype=readings.dtype, device=readings.device).unsqueeze(1)
+        bases = (readings.unsqueeze(1) == letters).to(self.weights.dtype)
         bases = functional.pad(bases, (self.before, self.after))
-        signals = functional.conv1d(bases, self.weights, self.bias)
-        exons, intron = words[:, EXON:INTRON], words[:, INTRON:]
-        return torch.cat([exons, intron.expand(-1, START - INTRON, -1), signals], 1)
+        return words.transpose(1, 2), functional.conv1d(bases, self.weights, self.bias)

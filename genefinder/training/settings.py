@@ -100,7 +100,7 @@ class Recipe:
     rate: float = 2e-3
     weight_decay: float = 0.01
     averaging: float = 0.998
-    constant: float = 0.5
+    constant: float = 0.2
     max_steps: int | None = None
     max_minutes: float | None = None
     max_cpu_minutes: float | None = None

@@ -1,0 +1,62 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from genefinder.errors import InputError, ModelError
+from genefinder.training.checkpoint import NAME, load_checkpoint, save_checkpoint
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    state = {
+        "weights": {"a": torch.arange(3.0)},
+        "random": dict(np.random.default_rng(1).bit_generator.state),
+        "rules": {"starts": ("ATG",)},
+        "history": [(1, 2.5, {"gene": {"found": 3}})],
+        "step": 7,
+    }
+    save_checkpoint(tmp_path, state)
+    loaded = load_checkpoint(tmp_path)
+    assert torch.equal(loaded.pop("weights")["a"], torch.arange(3.0))
+    state.pop("weights")
+    assert loaded == state
+    assert os.listdir(tmp_path) == [NAME]
+
+
+def test_an_interrupted_write_leaves_the_last_one(tmp_path: Path, monkeypatch) -> None:
+    save_checkpoint(tmp_path, {"step": 1})
+
+    def full(state: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("genefinder.training.checkpoint.torch.save", full)
+    with pytest.raises(ModelError, match=r"cannot write the checkpoint.*No space"):
+        save_checkpoint(tmp_path, {"step": 2})
+    assert load_checkpoint(tmp_path) == {"step": 1}
+    assert os.listdir(tmp_path) == [NAME]
+
+
+def test_missing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="without --resume"):
+        load_checkpoint(tmp_path)
+
+
+def test_damaged(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"not a checkpoint")
+    with pytest.raises(InputError, match=NAME):
+        load_checkpoint(tmp_path)
+
+
+class Dangerous:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return print, ("this must never run",)
+
+
+def test_code_in_a_checkpoint_is_refused(tmp_path: Path, capsys) -> None:
+    torch.save({"step": Dangerous()}, tmp_path / NAME)
+    with pytest.raises(InputError, match=NAME):
+        load_checkpoint(tmp_path)
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,186 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from genefinder.dataset.spelling import EXON_FLOOR, INTRON_FLOOR, SpellingRules
+from genefinder.dna import N
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.network.config import NetworkConfig
+from genefinder.training.corpus import count_corpus, load_corpus
+
+
+def trained_on(corpus, contig_length: int, group: int = 0) -> set[int]:
+    bases: set[int] = set()
+    for stretch in corpus.groups[group]:
+        if len(stretch.codes) == contig_length:
+            bases |= set(range(stretch.start, stretch.end))
+    return bases
+
+
+def test_holds_out_the_end_of_the_longest_contig(toy) -> None:
+    corpus = load_corpus([toy.labelled], [], [])
+    (held_out,) = corpus.held_out
+    length = toy.lengths["long"]
+    region = held_out.region
+    total = sum(toy.lengths.values())
+    assert region.contig == "long"
+    assert region.end == length
+    assert 0.8 * total / 10 < length - region.start <= total / 10
+    assert len(held_out.codes) == length - region.start
+    assert len(held_out.genes) > 2
+    assert trained_on(corpus, length) == set(range(region.start))
+    assert trained_on(corpus, toy.lengths["short"]) == set(range(toy.lengths["short"]))
+    assert corpus.bases == region.start + toy.lengths["short"]
+    # No gene is cut, so that all of it is seen on one side.
+    (report,) = corpus.reports
+    assert report.used_genes == 52
+    genes = {gene.id for gene in held_out.genes}
+    ends = {
+        choice.gene.id
+        for choice in corpus.groups[0][0].targets.choices
+        if choice.gene.end <= region.start
+    }
+    assert genes | ends == {f"long{number}" for number in range(40)}
+
+
+def test_given_regions_are_kept_apart(toy) -> None:
+    validation, exclude = [Region("long", 3_000, 6_000)], [Region("long", 9_000), Region("short")]
+    corpus = load_corpus([toy.labelled], validation, exclude)
+    assert trained_on(corpus, toy.lengths["long"]) == {*range(3_000), *range(6_000, 9_000)}
+    assert not trained_on(corpus, toy.lengths["short"])
+    (held_out,) = corpus.held_out
+    assert held_out.region == Region("long", 3_000, 6_000)
+    assert all(gene.start >= 3_000 and gene.end <= 6_000 for gene in held_out.genes)
+
+
+def test_default_avoids_what_is_excluded(toy) -> None:
+    corpus = load_corpus([toy.labelled], [], [Region("long", 0, 10)])
+    assert corpus.held_out[0].region.contig == "short"
+    with pytest.raises(InputError, match="--validation"):
+        load_corpus([toy.labelled], [], [Region("long", 0, 10), Region("short", 5, 9)])
+
+
+def test_excluded_bases_change_no_table(toy, tiny: NetworkConfig, tmp_path) -> None:
+    exclude = [Region("short")]
+    tables = count_corpus(load_corpus([toy.labelled], [], exclude), tiny)
+    name, sequence, *rest = toy.genome.read_text().split("\n")
+    altered = tmp_path / "toy.fa"
+    altered.write_text("\n".join([name, sequence, rest[0], "G" * toy.lengths["short"], ""]))
+    genome = replace(toy.labelled, genome=altered)
+    others = count_corpus(load_corpus([genome], [], exclude), tiny)
+    assert np.array_equal(tables.words, others.words)
+    assert np.array_equal(tables.weights, others.weights)
+    included = count_corpus(load_corpus([genome], [], []), tiny)
+    assert not np.array_equal(tables.words, included.words)
+
+
+def test_minima_come_from_the_training_genes(species, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("genefinder.dataset.minima.FEW", 10)
+    genome = species(tmp_path, introns=(31, 40)).labelled
+    rules = load_corpus([genome], [], []).rules
+    assert 31 <= rules.min_intron < 40
+    assert rules.min_exon > EXON_FLOOR
+    # They belong to the species: what a model brings along does not matter ...
+    brought = SpellingRules(min_intron=500, min_exon=400, donors=("GT",), starts=("ATG", "CTG"))
+    adapted = load_corpus([genome], [], [], brought).rules
+    assert (adapted.min_intron, adapted.min_exon) == (rules.min_intron, rules.min_exon)
+    assert (adapted.donors, adapted.starts) == (("GT",), ("ATG", "CTG"))
+    # ... except to a run that goes on.
+    kept = load_corpus([genome], [], [], replace(brought, min_intron=20), estimate=False).rules
+    assert (kept.min_intron, kept.min_exon) == (20, 400)
+
+
+def test_few_genes_leave_the_floors(toy) -> None:
+    rules = load_corpus([toy.labelled], [], []).rules
+    assert (rules.min_intron, rules.min_exon) == (INTRON_FLOOR, EXON_FLOOR)
+
+
+def test_the_genetic_code_is_that_of_the_genomes(toy) -> None:
+    # Under table 6 only TGA stops, so that the genes, which end with TAA, cannot be spelled.
+    with pytest.raises(InputError, match="complete coding sequence"):
+        load_corpus([replace(toy.labelled, genetic_code=6)], [], [])
+    corpus = load_corpus([toy.labelled], [], [], SpellingRules(genetic_code=6))
+    assert corpus.rules.genetic_code == 1
+
+
+def test_genomes_weigh_by_their_bases_unless_told(toy, species, tmp_path) -> None:
+    text = toy.genome.read_text().replace(">", ">b")
+    (tmp_path / "b.fa").write_text(text)
+    rows = toy.annotation.read_text().replace("long\ttoy", "blong\ttoy")
+    (tmp_path / "b.gff3").write_text(rows.replace("short\ttoy", "bshort\ttoy"))
+    other = replace(
+        toy.labelled, genome=tmp_path / "b.fa", annotation=tmp_path / "b.gff3", weight=2.5
+    )
+    corpus = load_corpus([toy.labelled, other], [Region("long", 0, 3_000)], [Region("bshort")])
+    total = sum(toy.lengths.values())
+    assert corpus.weights == pytest.approx(((total - 3_000) / 1e6, 2.5))
+    assert len(corpus.groups) == len(corpus.reports) == len(corpus.hashes) == 2
+    only = load_corpus([toy.labelled, other], [Region("long"), Region("short")], [])
+    assert only.weights == (2.5,)
+    assert len(only.reports) == 2
+
+
+def test_masked_bases_are_not_learnt(toy, tmp_path) -> None:
+    bed = tmp_path / "mask.bed"
+    bed.write_text("long\t1000\t2000\n")
+    corpus = load_corpus([replace(toy.labelled, mask=bed)], [], [])
+    (stretch,) = (s for s in corpus.groups[0] if len(s.codes) == toy.lengths["long"])
+    assert stretch.targets.masked_bases()[1_000:2_000].all()
+    bed.write_text(f"long\t0\t{toy.lengths['long']}\n")
+    corpus = load_corpus([replace(toy.labelled, mask=bed)], [], [])
+    assert {len(s.codes) for s in corpus.groups[0]} == {toy.lengths["short"]}
+    bed.write_text("".join(f"{name}\t0\t{length}\n" for name, length in toy.lengths.items()))
+    with pytest.raises(InputError, match="nothing is left to train on"):
+        load_corpus([replace(toy.labelled, mask=bed)], [], [])
+
+
+@pytest.mark.parametrize(
+    ("validation", "exclude", "message"),
+    [
+        ([Region("chr9")], [], "region chr9: no genome given has a contig 'chr9'"),
+        ([], [Region("chr9", 4)], "region chr9:5-: no genome given"),
+        ([Region("short", 10**6)], [], "begins beyond the end of short"),
+        ([Region("short", 0, 200)], [], r"no gene lies wholly inside.*short:1-200.*--validation"),
+        ([Region("long")], [Region("short")], "no gene of the annotations has a complete coding"),
+    ],
+)
+def test_regions_that_cannot_be(toy, validation, exclude, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_corpus([toy.labelled], validation, exclude)
+
+
+def test_no_genomes() -> None:
+    with pytest.raises(InputError, match="no genome to train on"):
+        load_corpus([], [], [])
+
+
+def test_different_genetic_codes(toy) -> None:
+    with pytest.raises(InputError, match="different genetic codes"):
+        load_corpus([toy.labelled, replace(toy.labelled, genetic_code=4)], [], [])
+
+
+def test_validation_contigs_of_the_same_name(toy, species, tmp_path) -> None:
+    other = species(tmp_path / "other", seed=2).labelled
+    with pytest.raises(InputError, match=r"toy\.fa and .*toy\.fa both have a contig 'long'"):
+        load_corpus([toy.labelled, other], [Region("long", 0, 3_000)], [])
+
+
+def test_annotation_of_another_genome(toy, tmp_path) -> None:
+    wrong = tmp_path / "wrong.fa"
+    wrong.write_text("".join(f">{name}\n{'A' * size}\n" for name, size in toy.lengths.items()))
+    with pytest.raises(InputError, match="check that they belong together"):
+        load_corpus([replace(toy.labelled, genome=wrong)], [], [])
+
+
+def test_unknown_bases_are_kept_as_such(toy, tmp_path) -> None:
+    text = toy.genome.read_text()
+    (tmp_path / "toy.fa").write_text(text.replace("\n", "\n" + "N" * 50, 1))
+    rows = toy.annotation.read_text()
+    (tmp_path / "toy.gff3").write_text(rows.replace("long\ttoy", "none\ttoy"))
+    genome = replace(toy.labelled, genome=tmp_path / "toy.fa", annotation=tmp_path / "toy.gff3")
+    corpus = load_corpus([genome], [Region("short", 0, 3_000)], [])
+    assert (corpus.groups[0][0].codes[:50] == N).all()
+    # Genes on contigs that are not there are problems, not errors.
+    assert sum("none is not in" in one.detail for one in corpus.reports[0].unused) == 40

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+import torch
+
+from genefinder.dataset.windows import Stretch, Window, cut_window
+from genefinder.decoding import Grammar
+from genefinder.labels import N_CHANNELS
+from genefinder.training.objective import PER, GrammarLoss
+
+GRAMMAR = Grammar(min_intron=10)
+
+
+@pytest.fixture(scope="module")
+def stretch(toy) -> Stretch:
+    from genefinder.training.corpus import load_corpus
+
+    return load_corpus([toy.labelled], [], []).groups[0][0]
+
+
+def windows_of(stretch: Stretch) -> list[Window]:
+    """Intergenic, genes of both strands, a window that cuts genes, one with N at its end."""
+    start = stretch.end - 200
+    return [cut_window(stretch, place, 600) for place in (0, 200, 1_111, start)]
+
+
+def random_evidence(count: int, span: int, seed: int = 1) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(count, span, N_CHANNELS, generator=generator)
+
+
+def test_no_evidence_likes_the_annotated_path_better_than_all(stretch: Stretch) -> None:
+    windows = windows_of(stretch)
+    for seed in range(5):
+        evidence = random_evidence(len(windows), 600, seed)
+        assert float(GrammarLoss(GRAMMAR)(evidence, windows)) > 0
+
+
+def test_perfect_evidence_costs_nothing(stretch: Stretch) -> None:
+    windows = windows_of(stretch)
+    evidence = torch.from_numpy(np.stack([window.path for window in windows])) * 24 - 12
+    loss = float(GrammarLoss(GRAMMAR)(evidence, windows))
+    assert loss == pytest.approx(0, abs=1e-2)
+    assert loss < 1e-3 * float(GrammarLoss(GRAMMAR)(-evidence, windows))
+
+
+def test_is_a_mean_over_bases(stretch: Stretch) -> None:
+    windows = windows_of(stretch)
+    evidence = random_evidence(len(windows), 600)
+    loss = GrammarLoss(GRAMMAR)
+    alone = [
+        float(loss(one[None], [window])) * window.bases / PER
+        for one, window in zip(evidence, windows, strict=True)
+    ]
+    bases = sum(window.bases for window in windows)
+    assert float(loss(evidence, windows)) == pytest.approx(PER * sum(alone) / bases, rel=1e-5)
+
+
+def test_gradient_matches_finite_differences(stretch: Stretch) -> None:
+    window = cut_window(stretch, 280, 90)
+    assert window.path.any()
+    loss = GrammarLoss(GRAMMAR)
+    evidence = random_evidence(1, 90).requires_grad_()
+    loss(evidence, [window]).backward()
+    assert evidence.grad is not None
+    random, step = np.random.default_rng(3), 2.0**-5
+    scale = PER / window.bases
+    used = np.argwhere(window.path)
+    others = np.stack([random.integers(0, 90, 60), random.integers(0, 20, 60)], axis=1)
+    for place, channel in (*random.choice(used, 25), *others):
+        values = []
+        for sign in (1, -1):
+            moved = evidence.detach().clone()
+            moved[0, place, channel] += sign * step
+            values.append(float(loss(moved, [window])))
+        slope = (values[0] - values[1]) / (2 * step)
+        assert slope / scale == pytest.approx(
+            float(evidence.grad[0, place, channel]) / scale, abs=2e-3
+        )
+
+
+def test_gradient_is_zero_where_nothing_is_to_be_learnt(stretch: Stretch) -> None:
+    windows = windows_of(stretch)
+    windows[1] = Window(windows[1].codes, np.array([[50, 200], [400, 420]]), windows[1].path.copy())
+    windows[1].path[:50] = windows[1].path[200:400] = windows[1].path[420:] = 0
+    evidence = random_evidence(len(windows), 600).requires_grad_()
+    GrammarLoss(GRAMMAR)(evidence, windows).backward()
+    assert evidence.grad is not None
+    for slope, window in zip(evidence.grad, windows, strict=True):
+        learnt = np.zeros(600, dtype=bool)
+        for low, high in window.segments:
+            learnt[low:high] = True
+        assert not slope[~learnt].any()
+        assert slope[learnt].any()
+
+
+def test_gradient_is_scaled_by_what_comes_after(stretch: Stretch) -> None:
+    windows = windows_of(stretch)
+    evidence = random_evidence(len(windows), 600).requires_grad_()
+    loss = GrammarLoss(GRAMMAR)
+    (once,) = torch.autograd.grad(loss(evidence, windows), evidence)
+    (thrice,) = torch.autograd.grad(3 * loss(evidence, windows), evidence)
+    torch.testing.assert_close(thrice, 3 * once)
+
+
+def test_threads_change_nothing(stretch: Stretch) -> None:
+    windows = windows_of(stretch)
+    evidence = random_evidence(len(windows), 600).requires_grad_()
+    one, two = GrammarLoss(GRAMMAR), GrammarLoss(GRAMMAR, threads=2)
+    assert torch.equal(one(evidence, windows), two(evidence, windows))
+    (slope,) = torch.autograd.grad(one(evidence, windows), evidence)
+    (other,) = torch.autograd.grad(two(evidence, windows), evidence)
+    assert torch.equal(slope, other)
+
+
+def test_confident_evidence_stays_finite(stretch: Stretch) -> None:
+    windows = windows_of(stretch)
+    evidence = (random_evidence(len(windows), 600).sign() * 16).requires_grad_()
+    loss = GrammarLoss(GRAMMAR)(evidence, windows)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert evidence.grad is not None
+    assert bool(torch.isfinite(evidence.grad).all())

@@ -1,0 +1,88 @@
+import copy
+
+import pytest
+import torch
+
+from genefinder.network.config import NetworkConfig
+from genefinder.network.model import GeneNetwork
+from genefinder.training.optimizers import Optimizers
+
+
+@pytest.fixture
+def network(tiny: NetworkConfig) -> GeneNetwork:
+    torch.manual_seed(1)
+    return GeneNetwork(tiny)
+
+
+def owned(network: GeneNetwork, optimizer: torch.optim.Optimizer) -> set[str]:
+    ids = {id(one) for group in optimizer.param_groups for one in group["params"]}
+    return {name for name, one in network.named_parameters() if id(one) in ids}
+
+
+def test_matrices_go_to_muon_and_all_else_to_adamw(network: GeneNetwork) -> None:
+    muon, adamw = Optimizers(network, 1e-3, 0.01)._parts
+    assert isinstance(muon, torch.optim.Muon)
+    assert isinstance(adamw, torch.optim.AdamW)
+    matrices, rest = owned(network, muon), owned(network, adamw)
+    assert matrices | rest == {name for name, _ in network.named_parameters()}
+    assert not matrices & rest
+    assert {
+        "encoder.convolutions.0.weight",
+        "encoder.pool.weight",
+        "encoder.recurrent.weight_ih_l0",
+        "encoder.recurrent.weight_hh_l0",
+        "joint.0.weight_ih_l0",
+        "join_bases.weight",
+        "join_blocks.weight",
+        "sites.around.0.weight",
+        "sites.at.3.weight",
+    } <= matrices
+    assert {
+        "encoder.embedding.weight",
+        "sites.words.weight",
+        "sites.score.0.weight",
+        "tables.words",
+        "tables.weights",
+        "tables.bias",
+        "channels.weight",
+        "channels.bias",
+        "encoder.recurrent.bias_ih_l0",
+    } <= rest
+
+
+def take_step(network: GeneNetwork, optimizers: Optimizers, factor: float, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in network.parameters():
+        parameter.grad = torch.randn(parameter.shape, generator=generator)
+    optimizers.step(factor)
+
+
+def weights(network: GeneNetwork) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def test_step_updates_everything_and_forgets_the_gradients(network: GeneNetwork) -> None:
+    before = weights(network)
+    take_step(network, Optimizers(network, 1e-2, 0.01), 1.0, seed=3)
+    assert all(not torch.equal(before[name], now) for name, now in weights(network).items())
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_factor_scales_the_rate(network: GeneNetwork) -> None:
+    before = weights(network)
+    take_step(network, Optimizers(network, 1e-2, 0.01), 0.0, seed=3)
+    assert all(torch.equal(before[name], now) for name, now in weights(network).items())
+
+
+def test_goes_on_exactly_from_its_state(tiny: NetworkConfig) -> None:
+    torch.manual_seed(1)
+    one, other = GeneNetwork(tiny), GeneNetwork(tiny)
+    optimizers = Optimizers(one, 1e-2, 0.01)
+    take_step(one, optimizers, 1.0, seed=4)
+    other.load_state_dict(one.state_dict())
+    resumed = Optimizers(other, 1e-2, 0.01)
+    resumed.load_state_dict(copy.deepcopy(optimizers.state_dict()))  # as from a file
+    take_step(one, optimizers, 0.5, seed=5)
+    take_step(other, resumed, 0.5, seed=5)
+    there = weights(other)
+    assert all(torch.equal(value, there[name]) for name, value in weights(one).items())

@@ -1,0 +1,154 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.network.config import NetworkConfig
+from genefinder.training.settings import (
+    LabelledGenome,
+    Recipe,
+    TrainSettings,
+    read_settings,
+    update_recipe,
+)
+
+FULL = """
+genomes:
+  - {genome: a.fa, annotation: a.gff, weight: 2, mask: a.bed, genetic_code: 6}
+  - {genome: /data/b.fa, annotation: b.gtf}
+output: models/x
+validation: ["chr1:101-200", chr2]
+exclude: [chr3]
+network: {hidden: 16, recurrent: gru, convolutions: [[5, 1]]}
+recipe: {rate: 1.0e-3, max_steps: 5, averaging: 0.9}
+init: plant
+threads: 2
+device: cpu
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "run.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    assert read_settings(write(tmp_path, FULL)) == TrainSettings(
+        genomes=(
+            LabelledGenome(tmp_path / "a.fa", tmp_path / "a.gff", 2.0, tmp_path / "a.bed", 6),
+            LabelledGenome(Path("/data/b.fa"), tmp_path / "b.gtf"),
+        ),
+        output=tmp_path / "models/x",
+        validation=(Region("chr1", 100, 200), Region("chr2")),
+        exclude=(Region("chr3"),),
+        network=NetworkConfig(hidden=16, recurrent="gru", convolutions=((5, 1),)),
+        recipe=Recipe(rate=1e-3, max_steps=5, averaging=0.9),
+        init="plant",
+        threads=2,
+        device="cpu",
+    )
+
+
+def test_a_minimal_file_takes_the_defaults(tmp_path: Path) -> None:
+    path = write(tmp_path, "genomes: [{genome: a.fa, annotation: a.gff}]\noutput: x\nrecipe:\n")
+    settings = read_settings(path)
+    assert settings.recipe == Recipe()
+    assert settings.network == NetworkConfig()
+    assert (settings.threads, settings.device, settings.init) == (1, "auto", None)
+
+
+def test_the_command_line_wins(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, FULL), output=Path("y"), threads=4, resume=True)
+    assert (settings.output, settings.threads, settings.resume) == (Path("y"), 4, True)
+    assert settings.device == "cpu"
+
+
+def test_init_may_be_a_directory_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "plant").mkdir()
+    assert read_settings(write(tmp_path, FULL)).init == str(tmp_path / "plant")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("genomes: [", "not valid YAML"),
+        ("- 1", "expected a mapping"),
+        ("", "expected a mapping"),
+        ("genome: []\noutput: x", "unknown setting genome; known are genomes"),
+        ("resume: true\noutput: x", "unknown setting resume"),
+        ("1: 2\noutput: x", "unknown setting 1"),
+        ("genomes: a.fa\noutput: x", "genomes must be a list"),
+        ("genomes: [a.fa]\noutput: x", r"genomes\[0\]: needs at least"),
+        ("genomes: [{genome: a.fa}]\noutput: x", r"genomes\[0\]: needs at least"),
+        (
+            "genomes: [{genome: a, annotation: b, wieght: 1}]\noutput: x",
+            r"genomes\[0\]: unknown setting wieght",
+        ),
+        ("genomes: [{genome: a, annotation: b, weight: 0}]\noutput: x", "weight must be"),
+        ("genomes: [{genome: a, annotation: b, weight: much}]\noutput: x", "weight must be"),
+        ("genomes: [{genome: a, annotation: b, genetic_code: I}]\noutput: x", "genetic_code must"),
+        ("genomes: []", "no output directory"),
+        ("output:", "no output directory"),
+        ("output: x\nvalidation: chr1", "validation must be a list"),
+        ("output: x\nvalidation: ['chr1:9-']\nexclude: ['chr1:9-3']", "END 3 lies before"),
+        ("output: x\nnetwork: {hiden: 3}", "run.yaml: unknown network setting hiden"),
+        ("output: x\nnetwork: [3]", "network must be a mapping"),
+        ("output: x\nrecipe: 3", "recipe must be a mapping"),
+        ("output: x\nrecipe: {rte: 3}", "recipe: unknown setting rte"),
+        ("output: x\nrecipe: {rate: fast}", "recipe: rate must be a number"),
+        ("output: x\nrecipe: {rate: 1e-3}", "rate must be a number.*1.0e-3"),
+        ("output: x\nrecipe: {rate: }", "recipe: rate must be a number"),
+        ("output: x\nrecipe: {rate: 0}", "recipe: rate must be a number"),
+        ("output: x\nrecipe: {batch: 0}", "recipe: batch must be a whole number of at least 1"),
+        ("output: x\nrecipe: {window: 99.5}", "recipe: window must be a whole number"),
+        ("output: x\nrecipe: {patience: true}", "recipe: patience must be a whole number"),
+        ("output: x\nrecipe: {validations: 0}", "recipe: validations must be"),
+        ("output: x\nrecipe: {max_minutes: -1}", "recipe: max_minutes must be"),
+        ("output: x\nrecipe: {constant: 1.5}", "recipe: constant must be"),
+        ("output: x\nthreads: many", "threads must be"),
+        ("output: x\nthreads: 0", "threads must be"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        read_settings(write(tmp_path, text))
+    if "END" not in message:
+        assert "run.yaml" in str(caught.value)
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.yaml: cannot read it: No such file"):
+        read_settings(tmp_path / "none.yaml")
+    path = write(tmp_path, "")
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="not valid YAML"):
+        read_settings(path)
+
+
+def test_update_recipe_keeps_the_rest() -> None:
+    recipe = Recipe(batch=7)
+    assert update_recipe(recipe, {"seed": 3}, "here") == replace(recipe, seed=3)
+    with pytest.raises(InputError, match="here: recipe: seed must be"):
+        update_recipe(recipe, {"seed": -1}, "here")
+
+
+def test_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> None:
+    settings = replace(read_settings(write(tmp_path, FULL)), init=str(tmp_path / "models" / "old"))
+    text = json.dumps(settings.to_dict())
+    assert str(tmp_path) not in text
+    assert "/data" not in text
+    about = json.loads(text)
+    assert about["genomes"][0] == {
+        "genome": "a.fa",
+        "annotation": "a.gff",
+        "weight": 2.0,
+        "mask": "a.bed",
+        "genetic_code": 6,
+    }
+    assert about["validation"] == ["chr1:101-200", "chr2"]
+    assert about["init"] == "old"
+    assert about["recipe"]["max_steps"] == 5

@@ -1,0 +1,82 @@
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+
+from genefinder.decoding import Grammar
+from genefinder.errors import InputError, ModelError
+from genefinder.network.config import NetworkConfig
+from genefinder.network.model import GeneNetwork
+from genefinder.network.store import save_model
+from genefinder.training.corpus import count_corpus
+from genefinder.training.start import grammar_of, rules_of, start
+
+
+def test_a_new_network_begins_with_counted_tables(toy, tmp_path) -> None:
+    network, corpus = start(toy.settings(tmp_path), None)
+    counted = count_corpus(corpus, network.config)
+    for name, values in asdict(counted).items():
+        table = network.get_parameter(f"tables.{name}")
+        assert torch.equal(table, torch.from_numpy(values))
+        assert bool(table.any())
+
+
+def test_tables_are_optional(toy, tmp_path, tiny: NetworkConfig) -> None:
+    settings = replace(toy.settings(tmp_path), network=replace(tiny, tables=False))
+    network, _ = start(settings, None)
+    assert network.tables is None
+
+
+@pytest.fixture
+def model(tmp_path, tiny: NetworkConfig):
+    folder = tmp_path / "model"
+    torch.manual_seed(9)
+    network = GeneNetwork(replace(tiny, stride=3))
+    grammar = Grammar(min_intron=77, min_exon=33, starts=("ATG", "CTG"), donors=("GT",))
+    save_model(folder, network.config, network.state_dict(), grammar.to_dict(), 0.4, {})
+    return folder, network
+
+
+def test_from_a_model(toy, tmp_path, model) -> None:
+    folder, old = model
+    network, corpus = start(replace(toy.settings(tmp_path), init=str(folder)), None)
+    assert network.training
+    assert network.config == old.config
+    for name, value in old.state_dict().items():
+        assert torch.equal(network.state_dict()[name], value)
+    # Words that the weights know stay; lengths are those of the new species.
+    assert corpus.rules.starts == ("ATG", "CTG")
+    assert corpus.rules.donors == ("GT",)
+    assert corpus.rules.min_intron < 40
+    assert corpus.rules.min_exon < 33
+    assert grammar_of(corpus.rules).starts == ("ATG", "CTG")
+
+
+def test_from_a_checkpoint(toy, tmp_path, tiny: NetworkConfig) -> None:
+    rules = rules_of(Grammar(min_intron=21, min_exon=5, starts=("ATG", "TTG")))
+    saved = {"config": replace(tiny, hidden=4).to_dict(), "rules": asdict(rules)}
+    network, corpus = start(toy.settings(tmp_path), saved)
+    assert network.config.hidden == 4
+    assert corpus.rules == rules
+
+
+def test_rules_and_grammar_say_the_same() -> None:
+    grammar = Grammar(
+        min_intron=30,
+        min_exon=9,
+        genetic_code=6,
+        starts=("ATG", "GTG"),
+        donors=("GT",),
+        acceptors=("AG", "AC"),
+    )
+    assert grammar_of(rules_of(grammar)) == grammar
+
+
+def test_window_must_fit_the_stride(toy, tmp_path) -> None:
+    with pytest.raises(InputError, match="window 100 is not a multiple of the network's stride 9"):
+        start(toy.settings(tmp_path, window=100), None)
+
+
+def test_missing_model(toy, tmp_path) -> None:
+    with pytest.raises(ModelError, match="no model nowhere"):
+        start(replace(toy.settings(tmp_path), init="nowhere"), None)

@@ -1,0 +1,84 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from genefinder.dataset.windows import Stretch, cut_window
+from genefinder.genes import Gene, Transcript
+from genefinder.training.corpus import load_corpus
+from genefinder.training.start import grammar_of
+from genefinder.training.validation import choose_threshold, score, shift_gene, validate
+
+
+class Oracle:
+    """Reads what the annotation says, and a false gene where it is told so."""
+
+    def __init__(self, corpus, noise: float = 0.0) -> None:
+        self.noise = noise
+        (held_out,) = corpus.held_out
+        stretch = next(s for s in corpus.groups[0] if len(s.codes) == held_out.region.end)
+        whole = Stretch(stretch.codes, stretch.targets, 0, len(stretch.codes))
+        region = held_out.region
+        self.path = cut_window(whole, region.start, region.end - region.start).path
+
+    def read(self, codes):
+        noise = self.noise * np.random.default_rng(1).standard_normal(self.path.shape)
+        evidence = (self.path * 16 - 8 + noise).astype(np.float32)
+        yield codes, evidence[: len(codes)]
+
+
+def oracle(corpus, noise: float = 0.0) -> Any:
+    return Oracle(corpus, noise)
+
+
+@pytest.fixture(scope="module")
+def corpus(toy):
+    return load_corpus([toy.labelled], [], [])
+
+
+def test_shift_moves_everything() -> None:
+    transcript = Transcript("t", "a", "-", ((3, 20),), ((5, 8), (10, 16)), posterior=0.5)
+    gene = Gene("g", "a", "-", (transcript,), 2, 21)
+    moved = shift_gene(gene, "b", 100)
+    assert moved.contig == moved.transcripts[0].contig == "b"
+    assert moved.transcripts[0].exons == ((103, 120),)
+    assert moved.transcripts[0].cds == ((105, 108), (110, 116))
+    assert (moved.start, moved.end) == (103, 120)
+    assert moved.posterior == 0.5
+
+
+def test_the_annotation_itself_is_right(corpus) -> None:
+    found = validate(corpus.held_out, oracle(corpus), grammar_of(corpus.rules), None)
+    assert found.gene.n_reference == len(corpus.held_out[0].genes)
+    assert score(found) == found.base.f1 == 1.0
+
+
+def test_only_so_many_bases(corpus) -> None:
+    grammar, size = grammar_of(corpus.rules), 800
+    part = validate(corpus.held_out, oracle(corpus), grammar, size)
+    start = corpus.held_out[0].region.start
+    inside = [gene for gene in corpus.held_out[0].genes if gene.end <= start + size]
+    assert 0 < part.gene.n_reference == len(inside) < len(corpus.held_out[0].genes)
+    assert part.gene.found == len(inside)
+    assert part.regions[0].end == start + size
+
+
+def test_several_stretches_share_the_bases(corpus) -> None:
+    held_out = (*corpus.held_out, *corpus.held_out)
+    size = len(corpus.held_out[0].codes)
+    grammar = grammar_of(corpus.rules)
+    assert len(validate(held_out, oracle(corpus), grammar, size).regions) == 1
+    assert len(validate(held_out, oracle(corpus), grammar, size + 9).regions) == 2
+
+
+def test_threshold_is_the_lowest_of_the_best(corpus) -> None:
+    grammar = grammar_of(corpus.rules)
+    threshold, found = choose_threshold(corpus.held_out, oracle(corpus), grammar)
+    assert (threshold, found.gene.f1) == (0.0, 1.0)
+    # With noise, doubtful genes are better left out.
+    noisy = oracle(corpus, noise=9.0)
+    everything = validate(corpus.held_out, noisy, grammar, None)
+    threshold, found = choose_threshold(corpus.held_out, noisy, grammar)
+    assert 0 <= threshold <= 0.5
+    assert score(found) >= score(everything)
+    assert (threshold > 0) == (score(found) > score(everything))
