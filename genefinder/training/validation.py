@@ -97,7 +97,7 @@ def choose_threshold(
         return threshold, evaluate(reference, kept, regions)
 
     # The first of equals is the lowest.
-    return max((above(step / 20) for step in range(11)), key=lambda pair: score(pair[1]))
+    return max((above(step / 20) for step in range(11)), key=lambda pair: _balance(pair[1]))
 
 
 def _balance(evaluation: Evaluation) -> float:
