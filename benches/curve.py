@@ -20,7 +20,8 @@ from genefinder.decoding import Grammar
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.io.regions import parse_region
 from genefinder.network.store import load_model
-from genefinder.training.corpus import HeldOut, load_corpus
+from genefinder.training.corpus import load_corpus
+from genefinder.training.genomes import HeldOut
 from genefinder.training.loop import train
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
 from genefinder.training.validation import predict_held_out

@@ -1,8 +1,8 @@
 """How fast ``genefinder predict`` is: beside AUGUSTUS, by stage, and against the machine's limit.
 
-One run measures, on one thread: the whole command on a genome, alternately with AUGUSTUS in its
-fast mode on a part of it; peak memory on the genome and on a contig several times as long; where the
-time goes; and the share of a plain matrix product's speed that the recurrent layers reach.
+One run measures, on one thread: the whole command, alternately with AUGUSTUS in its fast mode, on a
+part of a genome; peak memory on the genome and on a contig several times as long; where the time
+goes; and the share of a plain matrix product's speed that the recurrent layers reach.
 
     python -m benches.speed --model plant --json benches/results/speed.json
 """
@@ -84,7 +84,10 @@ def main() -> None:
     parser.add_argument("--model", default="plant")
     parser.add_argument("--genome", type=Path, default=_DATA / "genome.fa.gz")
     parser.add_argument(
-        "--region", type=parse_region, default="NC_003070.9:24,000,001-30,427,671", help="for AUGUSTUS"
+        "--region",
+        type=parse_region,
+        default="NC_003070.9:24,000,001-30,427,671",
+        help="for AUGUSTUS",
     )
     parser.add_argument("--species", default="arabidopsis")
     parser.add_argument("--rounds", type=int, default=3)
@@ -102,8 +105,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         bases = cut(arguments.genome, region, folder / "region.fa")
-        ours, theirs = genefinder(arguments.model, "region.fa"), augustus(
-            arguments.species, "region.fa", fast=True
+        ours, theirs = (
+            genefinder(arguments.model, "region.fa"),
+            augustus(arguments.species, "region.fa", fast=True),
         )
         for _ in range(arguments.rounds):
             for tool in (ours, theirs):

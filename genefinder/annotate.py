@@ -1,7 +1,7 @@
 """From a genome to genes: contigs -> windows -> network -> grammar -> genes.
 
-The pieces are generators, so memory is bounded by a few windows and the decoder's buffer however long
-a contig is.
+The pieces are generators, so memory is bounded by a contig's bases, a few windows and the decoder's
+buffer.
 """
 
 import time
@@ -138,8 +138,8 @@ class EvidenceReader:
     def read(self, codes: Codes) -> Iterator[Block]:
         """Return a contig's bases and evidence, block by block from its start to its end.
 
-        The first blocks are begun at once, so that the threads can work on contigs that are still to
-        be decoded.
+        The first blocks are begun at once, so that the threads can work on contigs that are still
+        to be decoded.
         """
         calls = self._calls(codes)
         waiting = deque(self._submit(codes, call) for call in islice(calls, self._ahead))

@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+import random
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,108 @@ def device(request: pytest.FixtureRequest) -> str:
         if not torch.cuda.is_available():
             pytest.skip("needs a CUDA device")
     return name
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A made-up genome, the genes that stand in it, and a model that can tell.
+
+    Genes are as clear-cut as no real ones are, so every processor finds the same.
+    """
+
+    genome: Path
+    model: Path
+    genes: tuple[tuple[str, str, tuple[tuple[int, int], ...]], ...]
+    """Contig, strand and coding segments of each."""
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """A genome with planted genes: eight in three windows, then one cut off at either end."""
+    folder = tmp_path_factory.mktemp("planted")
+    rng = random.Random(1)
+    contigs, genes = [], []
+    shapes = [(600,), (301, 200, 399), (100, 151, 49, 300), (900,)] * 2
+    sequence = ""
+    for number, exons in enumerate(shapes):
+        sequence += _spacer(rng, 4000)
+        gene, segments = _gene(rng, exons)
+        strand = "+-"[number // 2 % 2]
+        if strand == "-":
+            gene = _reversed(gene)
+            segments = [(len(gene) - end, len(gene) - start) for start, end in segments[::-1]]
+        moved = tuple((start + len(sequence), end + len(sequence)) for start, end in segments)
+        genes.append(("one", strand, moved))
+        sequence += gene
+    contigs.append(("one", sequence + _spacer(rng, 4000)))
+    head, tail = _gene(rng, (900,))[0], _reversed(_gene(rng, (900,))[0])
+    contigs.append(("two", head[299:] + _spacer(rng, 2000) + tail[:400]))
+    genes += [("two", "+", ((0, 601),)), ("two", "-", ((2601, 3001),))]
+    contigs.append(("none", _spacer(rng, 5000)))
+    genome = folder / "genome.fa"
+    genome.write_text("".join(f">{name} made up\n{letters}\n" for name, letters in contigs))
+    _write_planted_model(folder / "model")
+    return Planted(genome, folder / "model", tuple(genes))
+
+
+def _reversed(letters: str) -> str:
+    """The opposite strand."""
+    return letters[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+def _spacer(rng: random.Random, length: int) -> str:
+    """Bases between genes: A and T mostly."""
+    return "".join(rng.choices("ACGT", (4, 1, 1, 4), k=length))
+
+
+def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[tuple[int, int]]]:
+    """A forward gene of G, C, then A or T in each codon, with introns of T, and its segments."""
+    codons = sum(exons) // 3 - 2
+    inner = (rng.choice(first) for _ in range(codons) for first in ("GGGC", "CCCG", "AT"))
+    coding = f"ATG{''.join(inner)}TAA"
+    gene, segments = "", []
+    for number, length in enumerate(exons):
+        if number:
+            gene += f"GTAAGT{''.join(rng.choices('ACGT', (1, 1, 1, 17), k=80))}TTTTTTTTCAG"
+        segments.append((len(gene), len(gene) + length))
+        gene += coding[:length]
+        coding = coding[length:]
+    return gene, segments
+
+
+def _write_planted_model(folder: Path) -> None:
+    """A model of tables filled in by hand, in which the rest of the network says nothing."""
+    import torch
+
+    from genefinder.decoding import Grammar
+    from genefinder.network.config import NetworkConfig
+    from genefinder.network.model import GeneNetwork
+    from genefinder.network.store import save_model
+
+    config = NetworkConfig(
+        word=2,
+        filters=4,
+        convolutions=((3, 1),),
+        hidden=4,
+        head=4,
+        site_hidden=0,
+        table_order=1,
+        weights_before=6,
+        weights_after=6,
+    )
+    network = GeneNetwork(config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+        tables = network.tables
+        assert tables is not None
+        # Of A, C, G, T; by the three positions of a codon and intron.
+        scores = [(-4, -4, 0, -2), (1, 2, -3, -1), (2, 1, -3, -1), (-4, -4, 0, 1)]
+        tables.words[:16] = torch.tensor(scores).float().repeat(4, 1)
+        tables.bias[:] = torch.tensor([-3.0, -3.0, -4.0, -4.0])
+        for signal, offset, motif in ((2, 0, "GTAAGT"), (3, -5, "TTTCAG")):
+            for place, base in enumerate(motif, start=6 + offset):
+                tables.weights[signal, :, place] = -2.0
+                tables.weights[signal, "ACGT".index(base), place] = 1.5
+    grammar = Grammar(min_intron=40, min_exon=9).to_dict()
+    save_model(folder, config, network.state_dict(), grammar, 0.5, {})

@@ -1,15 +1,25 @@
 """The command that finds the genes of a genome."""
 
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 
 import click
 
 from genefinder import __version__
+from genefinder.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     from genefinder.annotate import AnnotatedContig
+    from genefinder.decoding import Grammar
+    from genefinder.io.gff3 import Gff3Writer
+    from genefinder.io.summary import ContigSummary
     from genefinder.network.store import Model
+
+Item = TypeVar("Item")
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
 
@@ -69,69 +79,62 @@ def predict(
     GENOME is FASTA, plain, gzip or bgzip; - is standard input. Genes are complete and valid under
     the genetic code, on both strands; only at contig ends and gaps may they be partial, and say so.
     """
-    import time
     from contextlib import ExitStack
 
     from tqdm import tqdm
 
     from genefinder.annotate import EvidenceReader, annotate, choose_device
-    from genefinder.decoding import Grammar
     from genefinder.io.fasta import open_genome
-    from genefinder.io.gff3 import Gff3Writer, assign_ids
+    from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.output import open_output
-    from genefinder.io.sequences import coding_sequence, protein, write_record
-    from genefinder.io.summary import ContigSummary, Summary
+    from genefinder.io.summary import Summary
     from genefinder.network.store import load_model
 
-    begin = time.perf_counter()
+    begin, own_begin = time.perf_counter(), time.thread_time()
     name = "-" if genome == "-" else Path(genome).name
-    _check_outputs(output, proteins, cds, summary)
+    _check_outputs(genome, output, proteins, cds, summary)
     source = open_genome(genome)
     where = choose_device(device)
     loaded = load_model(model)
-    grammar = Grammar.from_dict(loaded.grammar)
+    grammar = _grammar(loaded)
     threshold = loaded.min_posterior if min_posterior is None else min_posterior
+    settings = {
+        "genetic_code": grammar.genetic_code,
+        "min_intron": grammar.min_intron,
+        "min_exon": grammar.min_exon,
+        "min_posterior": threshold,
+        "min_contig": min_contig,
+    }
     contigs: list[ContigSummary] = []
     with ExitStack() as stack:
-        gff = stack.enter_context(Gff3Writer(stack.enter_context(open_output(output))))
-        protein_file = stack.enter_context(open_output(proteins)) if proteins else None
-        cds_file = stack.enter_context(open_output(cds)) if cds else None
-        summary_file = stack.enter_context(open_output(summary)) if summary else None
+        streams = {
+            path: stack.enter_context(open_output(path))
+            for path in (output, proteins, cds, summary)
+            if path is not None
+        }
+        gff = stack.enter_context(Gff3Writer(streams[output]))
         reader = stack.enter_context(EvidenceReader(loaded.network, where, threads, batch_size))
         bar = stack.enter_context(
             tqdm(unit="b", unit_scale=True, disable=True if quiet or verbose else None)
         )
-        found = 0
-        for annotated in annotate(source, reader, grammar, threshold, min_contig):
-            contig = annotated.contig
-            numbered = assign_ids(annotated.genes, first=found + 1)
-            for gene in numbered:
-                found += 1
-                gff.write(gene)
-                for transcript in gene.transcripts:
-                    if protein_file is not None:
-                        residues = protein(transcript, contig.codes, grammar.genetic_code)
-                        write_record(protein_file, transcript.id, residues)
-                    if cds_file is not None:
-                        letters = coding_sequence(transcript, contig.codes)
-                        write_record(cds_file, transcript.id, letters)
-            contigs.append(
-                ContigSummary(contig.name, len(contig), len(annotated.genes), annotated.skipped)
-            )
-            bar.update(len(contig))
-            if not quiet and (verbose or annotated.skipped):
-                click.echo(_describe(annotated), err=True)
-        settings = {
-            "genetic_code": grammar.genetic_code,
-            "min_intron": grammar.min_intron,
-            "min_exon": grammar.min_exon,
-            "min_posterior": threshold,
-            "min_contig": min_contig,
-        }
+        write = _Writer(
+            gff,
+            streams[proteins] if proteins is not None else None,
+            streams[cds] if cds is not None else None,
+            grammar.genetic_code,
+        )
+        reading = _Timed(source)
+        finding = _Timed(annotate(reading, reader, grammar, threshold, min_contig))
+        # Mapped, so that no contig stays in memory while the next is read.
+        for contig in map(write, finding):
+            contigs.append(contig)
+            bar.update(contig.bases)
+            if verbose and not quiet:
+                click.echo(_describe(contig), err=True)
         regions = [(one.name, one.bases) for one in contigs]
         gff.finish(regions, _comments(loaded, name, source.sha256, settings))
         seconds = time.perf_counter() - begin
-        if summary_file is not None:
+        if summary is not None:
             Summary(
                 version=__version__,
                 genome=name,
@@ -141,36 +144,124 @@ def predict(
                 settings=settings,
                 contigs=contigs,
                 seconds=seconds,
-                stages={"network": sum(reader.seconds), "decoder and output": time.thread_time()},
-            ).write(summary_file)
+                stages={
+                    "input": reading.seconds,
+                    "network": sum(reader.seconds),
+                    "decoder": finding.seconds - reading.seconds,
+                    "output": time.thread_time() - own_begin - finding.seconds,
+                },
+            ).write(streams[summary])
+        # A full disk or a closed pipe is met here, while no output has its name yet.
+        for stream in streams.values():
+            stream.flush()
     if not quiet:
         bases = sum(one.bases for one in contigs)
         click.echo(
-            f"{found:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
-            f"in {seconds:.1f} s, model {loaded.name}",
+            f"{write.genes:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
+            f"in {seconds:.1f} s, model {loaded.name}{_skipped(contigs)}",
             err=True,
         )
 
 
-def _check_outputs(*paths: str | None) -> None:
-    """Refuse to write two outputs to one place."""
-    given = [path for path in paths if path is not None]
-    if doubled := {path for path in given if given.count(path) > 1}:
-        raise click.UsageError(f"two outputs have the same name: {', '.join(sorted(doubled))}")
+class _Writer:
+    """Names the genes of contigs and writes them to every output asked for."""
+
+    def __init__(
+        self, gff: "Gff3Writer", proteins: TextIO | None, cds: TextIO | None, genetic_code: int
+    ) -> None:
+        self._gff = gff
+        self._proteins = proteins
+        self._cds = cds
+        self._genetic_code = genetic_code
+        self.genes = 0
+
+    def __call__(self, annotated: "AnnotatedContig") -> "ContigSummary":
+        """Write the genes of the next contig."""
+        from genefinder.io.gff3 import assign_ids
+        from genefinder.io.sequences import coding_sequence, protein, write_record
+        from genefinder.io.summary import ContigSummary
+
+        contig, genes = annotated.contig, annotated.genes
+        for gene in assign_ids(genes, first=self.genes + 1):
+            self._gff.write(gene)
+            for transcript in gene.transcripts:
+                if self._proteins is not None:
+                    residues = protein(transcript, contig.codes, self._genetic_code)
+                    write_record(self._proteins, transcript.id, residues)
+                if self._cds is not None:
+                    letters = coding_sequence(transcript, contig.codes)
+                    write_record(self._cds, transcript.id, letters)
+        self.genes += len(genes)
+        return ContigSummary(contig.name, len(contig), len(genes), annotated.skipped)
 
 
-def _describe(annotated: "AnnotatedContig") -> str:
+class _Timed(Generic[Item]):
+    """Passes items on and adds up the processor time that this thread takes to make them."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[Item]:
+        return self
+
+    def __next__(self) -> Item:
+        begin = time.thread_time()
+        try:
+            return next(self._items)
+        finally:
+            self.seconds += time.thread_time() - begin
+
+
+def _check_outputs(genome: str, *outputs: str | None) -> None:
+    """Refuse to write two outputs to one place, or over the genome."""
+    taken = [] if genome == "-" else [os.path.realpath(genome)]
+    for path in outputs:
+        if path is None:
+            continue
+        place = path if path == "-" else os.path.realpath(path)
+        if place in taken:
+            raise click.UsageError(
+                f"{path} is the genome itself or another output; give every output its own name"
+            )
+        taken.append(place)
+
+
+def _grammar(model: "Model") -> "Grammar":
+    """Read the grammar of a model.
+
+    Raises
+    ------
+    ModelError
+        If its values are no grammar.
+    """
+    from genefinder.decoding import Grammar
+
+    try:
+        return Grammar.from_dict(model.grammar)
+    except (InputError, TypeError) as error:
+        raise ModelError(f"model {model.name}: its config.json has no usable {error}") from error
+
+
+def _describe(contig: "ContigSummary") -> str:
     """Say what became of a contig."""
-    contig = annotated.contig
-    if annotated.skipped:
-        return f"{contig.name}: {len(contig):,} bases, skipped: {annotated.skipped}"
-    return f"{contig.name}: {len(contig):,} bases, {len(annotated.genes):,} genes"
+    fate = f"skipped: {contig.skipped}" if contig.skipped else f"{contig.genes:,} genes"
+    return f"{contig.name}: {contig.bases:,} bases, {fate}"
+
+
+def _skipped(contigs: Sequence["ContigSummary"]) -> str:
+    """Say how many contigs were skipped, by reason; nothing where none was."""
+    reasons = Counter(contig.skipped for contig in contigs if contig.skipped)
+    if not reasons:
+        return ""
+    counts = "; ".join(f"{reason}: {number:,}" for reason, number in reasons.items())
+    return f"\ncontigs skipped: {counts}"
 
 
 def _comments(
     model: "Model", genome: str, sha256: str, settings: dict[str, int | float]
 ) -> list[tuple[str, str]]:
-    """What the header of the GFF3 tells about its making."""
+    """Return what the header of the GFF3 tells about its making."""
     values = " ".join(f"{name}={value}" for name, value in settings.items())
     return [
         ("tool", f"genefinder {__version__}"),

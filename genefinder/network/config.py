@@ -101,8 +101,7 @@ class NetworkConfig:
             )
         if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
             raise ModelError(
-                "network setting dropout must be a number from 0 to below 1, "
-                f"not {self.dropout!r}"
+                f"network setting dropout must be a number from 0 to below 1, not {self.dropout!r}"
             )
         if not isinstance(self.tables, bool):
             raise ModelError(f"network setting tables must be true or false, not {self.tables!r}")

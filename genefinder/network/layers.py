@@ -47,7 +47,8 @@ def mirror(readings: Tensor) -> Tensor:
     Tensor
         Same shape: row ``i`` holds the other reading of the same window, flipped.
     """
-    return readings.unflatten(0, (2, -1)).flip((0, -1)).flatten(0, 1)
+    pairs = readings.reshape(2, -1, *readings.shape[1:])
+    return pairs.flip((0, -1)).flatten(0, 1)
 
 
 def word_indices(codes: Tensor, length: int) -> Tensor:
@@ -98,9 +99,7 @@ class CausalConvolution(nn.Module):
         filters = features.shape[1]
         weight = self.weight.view(filters, filters, self.kernel)
         reach = (self.kernel - 1) * self.dilation
-        out = functional.conv1d(
-            features, weight, self.bias, padding=reach, dilation=self.dilation
-        )
+        out = functional.conv1d(features, weight, self.bias, padding=reach, dilation=self.dilation)
         # Padded on both sides; what only the right padding let in is cut off.
         return features + out[:, :, : features.shape[2]].relu()
 

@@ -149,8 +149,8 @@ class GeneNetwork(nn.Module):
 
     def _join(self, bases: Tensor, blocks: Tensor) -> Tensor:
         """Join both directions' features into hidden units ``(R, head, T)``."""
-        rows, filters, span = bases.shape
-        own, other = self.join_bases.weight.split(filters, 1)
+        rows, _, span = bases.shape
+        own, other = self.join_bases.weight.chunk(2, 1)
         local = functional.conv1d(bases, own.unsqueeze(-1), self.join_bases.bias)
         local = local + functional.conv1d(mirror(bases), other.unsqueeze(-1))
         context = self.join_blocks(torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2))

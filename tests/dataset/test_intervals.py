@@ -76,7 +76,7 @@ def test_widened_intervals_break_nothing(intervals, unbreakable):
     unbreakable = merge(as_intervals(unbreakable), touching=False)
     widened = widen(as_intervals(intervals), unbreakable)
     assert (depth(widened) >= (depth(intervals) > 0)).all()
-    assert all(enclosing(cut, unbreakable) is None for cut in widened.ravel())
+    assert all(enclosing(cut, unbreakable) is None for cut in widened.ravel().tolist())
     kept = as_intervals(
         pair for pair in unbreakable.tolist() if not depth(intervals)[slice(*pair)].any()
     )

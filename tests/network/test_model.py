@@ -8,7 +8,7 @@ from torch import Tensor
 from genefinder.annotate import EvidenceReader
 from genefinder.decoding import decode_contig
 from genefinder.evaluate import evaluate
-from genefinder.labels import N_CHANNELS, START, STRAND_CHANNELS
+from genefinder.labels import EXON, INTRON, N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.model import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneNetwork
@@ -166,3 +166,22 @@ def test_dropout_hides_features_in_training_only(tiny: NetworkConfig, lively) ->
         assert torch.equal(network(codes), network(codes))
         network.train()
         assert not torch.equal(network(codes), network(codes))
+
+
+def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
+    torch.manual_seed(2)
+    network = GeneNetwork(tiny).eval()
+    assert network.tables is not None
+    with torch.no_grad():
+        for table in network.tables.parameters():
+            table.normal_()
+    codes = random_codes(1)
+    with torch.inference_mode():
+        # A new network adds nothing of its own.
+        evidence = network(codes)[0, :, :STRAND_CHANNELS].T
+        states, signals = (one[0] for one in network.tables(codes.int()))
+    labels = LABEL_BOUND * torch.tanh(states / LABEL_BOUND)
+    torch.testing.assert_close(evidence[EXON:INTRON], labels[:3])
+    torch.testing.assert_close(evidence[INTRON:START], labels[3].expand(3, -1))
+    expected = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
+    torch.testing.assert_close(evidence[START:], expected)

@@ -2,10 +2,11 @@ import pytest
 import torch
 
 from genefinder.dna import encode
-from genefinder.labels import ACCEPTOR, DONOR, START, STOP
+from genefinder.labels import DONOR, START
 from genefinder.network.layers import both_readings
 from genefinder.network.sites import SiteScorer, candidate_sites
 
+SIGNAL = DONOR - START
 SEQUENCE = "ATGNTAGGCTAATGATGTCAGG"
 
 
@@ -39,12 +40,10 @@ def test_scores_only_candidates() -> None:
     codes = torch.randint(0, 4, (3, 60), generator=torch.Generator().manual_seed(5))
     readings = both_readings(codes)
     scores = scorer()(readings, torch.randn(6, 5, 60))
-    expected = torch.zeros(10, 6 * 60, dtype=torch.bool)
-    for channel, places in zip(
-        (START, STOP, DONOR, ACCEPTOR), candidate_sites(readings), strict=True
-    ):
-        expected[channel, places] = True
-    assert torch.equal(scores.transpose(0, 1).reshape(10, -1) != 0, expected)
+    expected = torch.zeros(4, 6 * 60, dtype=torch.bool)
+    for signal, places in enumerate(candidate_sites(readings)):
+        expected[signal, places] = True
+    assert torch.equal(scores.transpose(0, 1).reshape(4, -1) != 0, expected)
 
 
 @pytest.mark.parametrize("reach", [6, 7, 0])
@@ -57,8 +56,8 @@ def test_sees_its_reach_on_both_sides_and_no_more(reach: int) -> None:
     for row, position in enumerate(others):
         rows[row, position] = (rows[row, position] + 1) % 4
     with torch.inference_mode():
-        score = layer(codes, torch.zeros(1, 5, 61))[0, DONOR, place]
-        scores = layer(rows, torch.zeros(len(others), 5, 61))[:, DONOR, place]
+        score = layer(codes, torch.zeros(1, 5, 61))[0, SIGNAL, place]
+        scores = layer(rows, torch.zeros(len(others), 5, 61))[:, SIGNAL, place]
     changed = (scores - score).abs() > 1e-6
     seen = {position for position, differs in zip(others, changed, strict=True) if differs}
     low, high = place - layer.reach, place + layer.reach + 2

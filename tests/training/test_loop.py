@@ -39,7 +39,9 @@ def log_of(folder) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def finished(toy, tmp_path_factory):
     """A whole run: settings, result, lines and progress it reported."""
-    settings = toy.settings(tmp_path_factory.mktemp("run") / "model", max_steps=60, rate=5e-3)
+    settings = toy.settings(
+        tmp_path_factory.mktemp("run") / "model", max_steps=60, rate=5e-3, constant=0.5
+    )
     lines: list[str] = []
     shares: list[float] = []
     return settings, train(settings, lines.append, shares.append), lines, shares
@@ -232,12 +234,17 @@ def test_keeps_the_best_and_not_the_last(toy, tmp_path, monkeypatch) -> None:
     # The score is asked for a second time where it is an improvement.
     scores = iter([0.1, 0.1, 0.3, 0.3, 0.2, 0.1])
     monkeypatch.setattr(loop, "score", lambda evaluation: next(scores))
-    result = train(toy.settings(tmp_path / "model", max_steps=3, validations=3))
+    recipe = {"max_steps": 3, "validations": 3, "rate": 1.0, "averaging": 0.0}
+    result = train(toy.settings(tmp_path / "model", **recipe))
     assert (result.best_step, result.steps) == (1, 3)
     saved = load_checkpoint(tmp_path / "model")
     weights = load_file(tmp_path / "model" / "model.safetensors")
     assert all(torch.equal(value, saved["best"][name]) for name, value in weights.items())
     assert any(not torch.equal(value, saved["average"][name]) for name, value in weights.items())
+    with EvidenceReader(load_model(tmp_path / "model").network, torch.device("cpu")) as reader:
+        best = choose_threshold(result.corpus.held_out, reader, result.grammar)
+    assert best == (result.min_posterior, result.best)
+    assert result.best != result.history[-1][2]
 
 
 def test_minutes_are_a_budget(toy, tmp_path, monkeypatch) -> None:

@@ -1,0 +1,397 @@
+import gzip
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from genefinder import __version__
+from genefinder.cli.main import INTERRUPTED, READER_GONE, TERMINATED, genefinder
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "predict"
+
+# Background jobs start without the interrupt's usual effect.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from genefinder.cli.main import main
+main()
+"""
+
+
+def predict(*arguments: str | Path, stdin: bytes | None = None) -> Result:
+    words = ["predict", *map(str, arguments)]
+    return CliRunner().invoke(genefinder, words, input=stdin, catch_exceptions=False)
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-c", PROGRAM, "predict", *map(str, arguments)]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def genes(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "\tgene\t" in line]
+
+
+def records(text: str) -> dict[str, str]:
+    pairs = (record.partition("\n") for record in text.split(">")[1:])
+    return {head.split()[0]: "".join(body.split()).upper() for head, _, body in pairs}
+
+
+def without_hashes(text: str) -> str:
+    text = text.replace(f"genefinder {__version__}", "genefinder VERSION")
+    return re.sub(r"sha256:[0-9a-f]{64}", "sha256:HASH", text)
+
+
+@pytest.mark.parametrize(("option", "name"), [("--output", "genes.gff3"), ("--cds", "cds.fa")])
+def test_golden_outputs(planted, tmp_path, option, name):
+    result = predict(planted.genome, "-m", planted.model, "-q", option, tmp_path / name)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert without_hashes((tmp_path / name).read_text()) == (GOLDEN / name).read_text()
+
+
+def test_golden_proteins(planted, tmp_path):
+    path = tmp_path / "proteins.fa"
+    result = predict(planted.genome, "-m", planted.model, "-q", "--proteins", path)
+    assert path.read_text() == (GOLDEN / "proteins.fa").read_text()
+    assert without_hashes(result.stdout) == (GOLDEN / "genes.gff3").read_text()
+
+
+def test_stdout_holds_only_the_result(planted):
+    result = predict(planted.genome, "-m", planted.model)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("##gff-version 3\n##sequence-region one 1 ")
+    assert all(len(line.split("\t")) == 9 for line in genes(result.stdout))
+    assert re.fullmatch(
+        r"10 genes on 3 contigs \(0\.05 Mb\) in [\d.]+ s, model model\n", result.stderr
+    )
+
+
+def test_header_tells_how_it_was_made(planted):
+    result = predict(planted.genome, "-m", planted.model, "--min-posterior", "0.25", "-q")
+    model_hash = hashlib.sha256(
+        (planted.model / "config.json").read_bytes()
+        + (planted.model / "model.safetensors").read_bytes()
+    ).hexdigest()
+    genome_hash = hashlib.sha256(planted.genome.read_bytes()).hexdigest()
+    lines = result.stdout.splitlines()
+    assert f"# tool: genefinder {__version__}" in lines
+    assert f"# model: model sha256:{model_hash}" in lines
+    assert f"# genome: genome.fa sha256:{genome_hash}" in lines
+    assert (
+        "# settings: genetic_code=1 min_intron=40 min_exon=9 min_posterior=0.25 min_contig=0"
+        in lines
+    )
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+@pytest.mark.parametrize("batch_size", ["1", "8"])
+def test_same_bytes_for_any_threads_and_batches(planted, tmp_path, threads, batch_size):
+    outputs = ["genes.gff", "proteins.fa", "cds.fa"]
+
+    def run(folder: Path, *options: str) -> list[bytes]:
+        folder.mkdir()
+        places = [folder / name for name in outputs]
+        options = (*options, "--device", "cpu", "-q", "-m", str(planted.model))
+        result = predict(
+            planted.genome, *options, "-o", places[0], "--proteins", places[1], "--cds", places[2]
+        )
+        assert result.exit_code == 0
+        return [place.read_bytes() for place in places]
+
+    options = "--threads", threads, "--batch-size", batch_size
+    first = run(tmp_path / "first", *options)
+    assert first == run(tmp_path / "again", *options)
+    assert first == run(tmp_path / "plain")
+
+
+def test_same_bytes_from_the_installed_model(example, tmp_path):
+    """Threads and a process of its own change nothing, whatever the weights."""
+    path = tmp_path / "genes.gff"
+    arguments = example / "genome.fa.gz", "--device", "cpu", "-q"
+    result = predict(*arguments, "--threads", "2", "--batch-size", "1", "-o", path)
+    assert result.exit_code == 0
+    again = subprocess.run(command(*arguments), capture_output=True, check=True)
+    assert again.stdout == path.read_bytes()
+    assert 40 < len(genes(path.read_text())) < 120  # the reference has 76
+
+
+@pytest.mark.parametrize("kind", ["gzip", "bgzip", "stdin", "gzip on stdin", "CRLF", "lower"])
+def test_any_form_of_the_genome(planted, tmp_path, kind):
+    data = planted.genome.read_bytes()
+    if "gzip" in kind:
+        from Bio import bgzf
+
+        path = tmp_path / "genome"
+        with bgzf.open(path, "wb") if kind == "bgzip" else gzip.open(path, "wb") as file:
+            file.write(data)
+        data = path.read_bytes()
+    elif kind == "CRLF":
+        data = data.replace(b"\n", b"\r\n")
+    elif kind == "lower":
+        data = data.replace(b"A", b"a").replace(b"G", b"g")
+    stdin = kind.endswith("stdin")
+    (tmp_path / "genome").write_bytes(data)
+    result = predict(
+        "-" if stdin else tmp_path / "genome", "-m", planted.model, stdin=data if stdin else None
+    )
+    expected = (GOLDEN / "genes.gff3").read_text().replace("genome.fa", "-" if stdin else "genome")
+    assert without_hashes(result.stdout) == expected
+
+
+def test_gz_output_is_bgzip(planted, tmp_path):
+    import pysam
+
+    path = tmp_path / "genes.gff.gz"
+    assert predict(planted.genome, "-m", planted.model, "-o", path).exit_code == 0
+    assert path.read_bytes()[:4] == b"\x1f\x8b\x08\x04"
+    assert without_hashes(gzip.decompress(path.read_bytes()).decode()) == (
+        GOLDEN / "genes.gff3"
+    ).read_text().replace("planted.fa", "genome.fa")
+    with pysam.BGZFile(str(path)) as file:
+        assert file.readline() == b"##gff-version 3"
+    assert names(tmp_path) == ["genes.gff.gz"]
+
+
+def test_summary(planted, tmp_path):
+    path = tmp_path / "summary.json"
+    result = predict(
+        planted.genome, "-m", planted.model, "--min-contig", "4000", "--summary", path, "-q"
+    )
+    assert result.exit_code == 0
+    account = json.loads(path.read_text())
+    assert account["schema_version"] == 1
+    assert account["version"] == __version__
+    assert account["genome"] == {
+        "name": "genome.fa",
+        "sha256": hashlib.sha256(planted.genome.read_bytes()).hexdigest(),
+    }
+    assert account["model"]["name"] == "model"
+    assert f"sha256:{account['model']['sha256']}\n" in result.stdout
+    assert account["settings"]["min_contig"] == 4000
+    assert account["totals"] == {"contigs": 3, "skipped": 1, "bases": 50971, "genes": 8}
+    assert account["contigs"] == [
+        {"name": "one", "bases": 42970, "genes": 8, "skipped": None},
+        {"name": "two", "bases": 3001, "genes": 0, "skipped": "shorter than --min-contig 4000"},
+        {"name": "none", "bases": 5000, "genes": 0, "skipped": None},
+    ]
+    assert set(account["stages"]) == {"input", "network", "decoder", "output"}
+    assert 0 < account["stages"]["network"] < 60
+    assert 0 < account["seconds"] < 60
+
+
+def test_skipped_contigs_are_reported(planted, tmp_path):
+    path = tmp_path / "genome.fa"
+    path.write_text(planted.genome.read_text() + ">x\n>n\nNNNNNNNNNN\n>y\n")
+    result = predict(path, "-m", planted.model, "--min-contig", "5", "-o", tmp_path / "genes.gff")
+    assert result.stderr.endswith("\ncontigs skipped: empty record: 2; only N: 1\n")
+    result = predict(path, "-m", planted.model, "-v", "-o", tmp_path / "genes.gff")
+    assert result.stderr.startswith(
+        "one: 42,970 bases, 8 genes\ntwo: 3,001 bases, 2 genes\nnone: 5,000 bases, 0 genes\n"
+        "x: 0 bases, skipped: empty record\nn: 10 bases, skipped: only N\n"
+    )
+
+
+def test_min_posterior(planted):
+    genome, model = planted.genome, planted.model
+    assert len(genes(predict(genome, "-m", model, "--min-posterior", "0.9").stdout)) == 10
+    config = json.loads((model / "config.json").read_text())
+    assert config["min_posterior"] == 0.5
+    assert "min_posterior=0.5 " in predict(genome, "-m", model).stdout
+    assert predict(genome, "-m", model, "--min-posterior", "1.5").exit_code == 2
+
+
+def test_no_genes_is_no_error(planted, tmp_path):
+    (tmp_path / "genome.fa").write_text(">c\n" + "ACGT" * 500 + "\n")
+    outputs = {name: tmp_path / name for name in ("genes.gff", "proteins.fa", "cds.fa")}
+    result = predict(
+        tmp_path / "genome.fa",
+        *("-m", planted.model, "-o", outputs["genes.gff"]),
+        *("--proteins", outputs["proteins.fa"], "--cds", outputs["cds.fa"]),
+    )
+    assert result.exit_code == 0
+    lines = outputs["genes.gff"].read_text().splitlines()
+    assert lines[:2] == ["##gff-version 3", "##sequence-region c 1 2000"]
+    assert all(line.startswith("#") for line in lines)
+    assert outputs["proteins.fa"].read_bytes() == outputs["cds.fa"].read_bytes() == b""
+
+
+@pytest.fixture(scope="module")
+def real(example, tmp_path_factory) -> Path:
+    """What the installed model finds on the example."""
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "genome.fa").write_bytes(gzip.decompress((example / "genome.fa.gz").read_bytes()))
+    result = predict(
+        folder / "genome.fa",
+        *("-q", "-o", folder / "genes.gff"),
+        *("--proteins", folder / "proteins.fa", "--cds", folder / "cds.fa"),
+    )
+    assert result.exit_code == 0
+    return folder
+
+
+def referee(folder: Path, *words: str) -> str:
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"needs {words[0]}")
+    result = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_validator_is_content(real):
+    assert "input is valid GFF3" in referee(real, "gt", "gff3validator", "genes.gff")
+
+
+def test_gffread_keeps_every_complete_gene(real):
+    rows = [line for line in (real / "genes.gff").read_text().splitlines() if "\tmRNA\t" in line]
+    complete = {
+        re.search("ID=([^;]+)", line).group(1) for line in rows if "partial=true" not in line
+    }
+    referee(real, *"gffread -g genome.fa -V -J -o kept.gff genes.gff".split())
+    kept = set(
+        re.findall(
+            r"\ttranscript\t.*ID=([^;\n]+)|\tmRNA\t.*ID=([^;\n]+)", (real / "kept.gff").read_text()
+        )
+    )
+    assert {first or second for first, second in kept} >= complete
+    assert len(complete) > 40
+
+
+def test_sequences_are_those_of_gffread(real):
+    referee(real, *"gffread -g genome.fa -y theirs.aa -x theirs.nt genes.gff".split())
+    ours = records((real / "proteins.fa").read_text())
+    assert ours == records((real / "theirs.aa").read_text())
+    assert records((real / "cds.fa").read_text()) == records((real / "theirs.nt").read_text())
+    mrnas = re.findall(r"\tmRNA\t.*\tID=([^;]+)", (real / "genes.gff").read_text())
+    assert list(ours) == mrnas
+    assert not any("*" in residues for residues in ours.values())
+
+
+def test_validator_is_content_with_partial_genes(planted, tmp_path):
+    assert predict(planted.genome, "-m", planted.model, "-o", tmp_path / "genes.gff").exit_code == 0
+    assert "partial=true" in (tmp_path / "genes.gff").read_text()
+    assert "valid GFF3" in referee(tmp_path, "gt", "gff3validator", "genes.gff")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-o", "x.gff", "--cds", "x.gff"),
+        ("--proteins", "-"),
+        ("-o", "x.gff", "--summary", "./x.gff"),
+        ("-o", "genome.fa"),
+        ("--threads", "0"),
+        ("--batch-size", "0"),
+        ("--min-contig", "-1"),
+        ("--nonsense",),
+        ("another.fa",),
+    ],
+)
+def test_wrong_usage(planted, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(planted.genome, "genome.fa")
+    result = predict("genome.fa", "-m", planted.model, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Usage: genefinder predict" in result.stderr
+    assert names(tmp_path) == ["genome.fa"]
+    assert (tmp_path / "genome.fa").read_bytes() == planted.genome.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("-m", "oak"), "no model oak: give a model directory .* or one of the installed models"),
+        (("--device", "cuda:99"), "device cuda:99 was asked for"),
+        (("--device", "gpu"), "unknown device 'gpu'"),
+        (("-o", "absent/genes.gff"), "absent/genes.gff: cannot be written: .*make the folder"),
+        (("-o", "."), "is a folder"),
+        (("--proteins", "/proc/proteins.fa"), "/proc/proteins.fa: cannot be written"),
+    ],
+)
+def test_what_cannot_be_used(planted, tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    result = predict(
+        planted.genome, *(("-m", planted.model) if "-m" not in options else ()), *options
+    )
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert re.fullmatch(f"genefinder: error: {message}.*\n", result.stderr)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(("key", "value"), [("min_intron", 1), ("nonsense", 1), ("min_exon", "x")])
+def test_a_model_with_a_broken_grammar(planted, tmp_path, key, value):
+    shutil.copytree(planted.model, tmp_path / "mine")
+    config = json.loads((tmp_path / "mine" / "config.json").read_text())
+    config["grammar"][key] = value
+    (tmp_path / "mine" / "config.json").write_text(json.dumps(config))
+    result = predict(planted.genome, "-m", tmp_path / "mine")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("genefinder: error: model mine: its config.json has no usable")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)]
+)
+def test_an_interrupt_leaves_no_output(planted, tmp_path, sent, code):
+    outputs = ["-o", tmp_path / "genes.gff.gz", "--proteins", tmp_path / "proteins.fa"]
+    words = command("-", "-m", planted.model, *outputs)
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(planted.genome.read_bytes())
+        process.stdin.flush()
+        give_up = time.monotonic() + 60
+        while len(names(tmp_path)) < 2 and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert len(names(tmp_path)) == 2
+        process.send_signal(sent)
+        process.wait(timeout=60)
+        stderr = process.stderr.read().decode() if process.stderr else ""
+    assert process.returncode == code
+    assert "Traceback" not in stderr
+    assert names(tmp_path) == []
+
+
+def test_a_closed_pipe_is_quiet(planted, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = command(planted.genome, "-m", planted.model, "--cds", tmp_path / "cds.fa")
+    with os.fdopen(writing, "wb") as stdout:
+        result = subprocess.run(words, stdout=stdout, stderr=subprocess.PIPE, text=True)
+    assert (result.returncode, result.stderr) == (READER_GONE, "")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_device(planted, tmp_path):
+    words = command(planted.genome, "-m", planted.model, "--cds", tmp_path / "cds.fa")
+    with open("/dev/full", "wb") as stdout:
+        result = subprocess.run(words, stdout=stdout, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("genefinder: error: standard output: cannot be written: No spa")
+    assert names(tmp_path) == []
+
+
+def test_a_full_disk(planted, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(small)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a file system")
+    try:
+        result = predict(planted.genome, "-m", planted.model, "-o", small / "genes.gff")
+        assert names(small) == []
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+    assert result.exit_code == 1
+    assert f"{small}/genes.gff: cannot be written: No space left on device" in result.stderr
