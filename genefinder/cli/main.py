@@ -11,8 +11,10 @@ defect of ours and keeps its traceback.
 import os
 import signal
 import sys
+from _thread import interrupt_main
 from collections.abc import Mapping
 from importlib import import_module
+from threading import Event, Timer
 from types import FrameType
 from typing import IO, Any, NoReturn
 
@@ -31,6 +33,12 @@ SUMMARIES = {
 INTERRUPTED = 128 + signal.SIGINT
 READER_GONE = 128 + signal.SIGPIPE
 TERMINATED = 128 + signal.SIGTERM
+
+_INTERRUPT = Event()
+"""Set by an interrupt. While numba compiles, LLVM swallows the exception: it fails otherwise, or
+goes on as if nothing had been."""
+_PATIENCE = 0.5
+"""Seconds that it has to fail."""
 
 
 class Failure(click.ClickException):
@@ -101,6 +109,11 @@ class LazyGroup(click.Group):
         except OSError as error:
             _discard_stdout()
             raise Failure(_describe(error)) from error
+        except Exception:
+            if not _INTERRUPT.is_set():
+                raise
+            click.echo("genefinder: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
         return result
 
 
@@ -122,7 +135,26 @@ def genefinder() -> None:
 def main() -> NoReturn:
     """Run ``genefinder`` on the arguments of this process, and exit."""
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in the background
+        signal.signal(signal.SIGINT, _interrupt)
+        sys.unraisablehook = _insist
     genefinder.main(prog_name="genefinder")
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    """Raise what Python itself does, but remember it."""
+    _INTERRUPT.set()
+    raise KeyboardInterrupt
+
+
+def _insist(swallowed: "sys.UnraisableHookArgs") -> None:
+    """Interrupt again where the exception of an interrupt was swallowed."""
+    if issubclass(swallowed.exc_type, KeyboardInterrupt):
+        again = Timer(_PATIENCE, interrupt_main)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(swallowed)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:

@@ -39,6 +39,17 @@ COMMANDS = {
             time.sleep(60)
         finally:
             target.unlink()""",
+    "swallow": """
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            pass
+        raise RuntimeError('as numba does where LLVM meets an interrupt')""",
+    "deaf": """
+        ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))()
+        print("goes on", flush=True)
+        time.sleep(60)
+        print("and on")""",
     "defect": "raise ZeroDivisionError('a defect of ours')",
 }
 
@@ -54,7 +65,7 @@ def misbehaving(tmp_path: Path, name: str) -> list[str]:
     package.mkdir()
     (package / "__init__.py").touch()
     (package / f"{name}.py").write_text(
-        "import sys, time\nfrom pathlib import Path\nimport click\n\n\n"
+        "import ctypes, signal, sys, time\nfrom pathlib import Path\nimport click\n\n\n"
         "@click.command()\n@click.argument('rest', nargs=-1)\n"
         f"def {name}(rest):\n        {COMMANDS[name].strip()}\n"
     )
@@ -158,6 +169,13 @@ def test_defect_keeps_its_traceback(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "Traceback" in result.stderr
     assert "ZeroDivisionError: a defect of ours" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "printed"), [("swallow", ""), ("deaf", "goes on\n")])
+def test_interrupt_that_was_swallowed(tmp_path: Path, name: str, printed: str) -> None:
+    result = subprocess.run(misbehaving(tmp_path, name), capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (INTERRUPTED, printed)
+    assert result.stderr == "genefinder: interrupted\n"
 
 
 @pytest.mark.parametrize("name", ["chatter", "whisper"])
