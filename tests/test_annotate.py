@@ -98,13 +98,23 @@ def test_evidence_is_the_same_to_the_last_bit(network, threads, batch_size):
     np.testing.assert_array_equal(evidence(threads, batch_size), evidence(1, 1))
 
 
-def test_windows_agree_with_one_pass_over_the_contig(network):
-    codes = bases(4 * WINDOW // 9 * 9)
+def test_a_processor_computes_one_window_a_call(network):
+    """Sums over several windows may differ in their last digits, by how many there are."""
+    rows = []
+    hook = network.register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
+    with EvidenceReader(network, CPU, threads=2, batch_size=8) as reader:
+        list(reader.read(bases(4 * STEP)))
+    hook.remove()
+    assert rows == [1] * 4
+
+
+def test_windows_agree_with_one_pass_over_the_contig(network, monkeypatch):
+    codes = bases(4 * WINDOW)
     with EvidenceReader(network, CPU) as reader:
         pieces = np.concatenate([values for _, values in reader.read(codes)])
-    with torch.inference_mode():
-        whole = network(torch.from_numpy(codes)[None])[0].numpy()
-    # The ends see N around a cut contig, so only what lies further in is compared.
+        monkeypatch.setattr("genefinder.annotate.WINDOW", len(codes))
+        ((_, whole),) = reader.read(codes)
+    # At its ends a cut contig has N beside it, so only what lies further in is compared.
     np.testing.assert_allclose(pieces[MARGIN:-MARGIN], whole[MARGIN:-MARGIN], atol=1e-4)
 
 

@@ -11,7 +11,6 @@ defect of ours and keeps its traceback.
 import os
 import signal
 import sys
-from _thread import interrupt_main
 from collections.abc import Mapping
 from importlib import import_module
 from threading import Event, Timer
@@ -150,7 +149,7 @@ def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
 def _insist(swallowed: "sys.UnraisableHookArgs") -> None:
     """Interrupt again where the exception of an interrupt was swallowed."""
     if issubclass(swallowed.exc_type, KeyboardInterrupt):
-        again = Timer(_PATIENCE, interrupt_main)
+        again = Timer(_PATIENCE, os.kill, (os.getpid(), signal.SIGINT))
         again.daemon = True
         again.start()
     else:
