@@ -36,6 +36,23 @@ STRAND_LABELS = 6  # label of strand "-" = label of "+" + this
 Signal = tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Isoforms:
+    """A gene of which the annotation knows several forms, any of which is right.
+
+    Attributes
+    ----------
+    start, end
+        From the first to the last coding base of all of them.
+    transcripts
+        The forms, that of the labels first.
+    """
+
+    start: int
+    end: int
+    transcripts: tuple[Transcript, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ContigTargets:
     """What the network should say about one contig, and where it is not to be asked.
@@ -57,6 +74,9 @@ class ContigTargets:
         One for each gene, in the order given.
     overlapped
         Ids of the genes used that lose bases to an overlap with another gene used.
+    isoforms
+        Genes with more than one form, by ascending start; none of them touches another gene used
+        or anything masked.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -66,6 +86,7 @@ class ContigTargets:
     blocked: Intervals
     choices: tuple[Choice, ...]
     overlapped: tuple[str, ...]
+    isoforms: tuple[Isoforms, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of bases."""
@@ -119,7 +140,6 @@ def label_contig(
     mask: Sequence[Interval] = (),
     *,
     unread: Sequence[Interval] = (),
-    mask_isoforms: bool = False,
 ) -> ContigTargets:
     """Label a contig by one transcript a gene, and mask what cannot be labelled.
 
@@ -140,34 +160,34 @@ def label_contig(
     unread
         Where the annotation has transcripts that could not be read. Masked, unless a gene used
         overlaps them there: then they were most likely its isoforms.
-    mask_isoforms
-        Also mask the bases that are coding in only one of the chosen and another isoform.
     """
     length = len(codes)
     choices = tuple(choose_transcript(gene, codes, rules) for gene in genes)
     used = [(choice.gene, choice.transcript) for choice in choices if choice.transcript]
-
-    labels = np.zeros(length, dtype=np.uint8)
-    signals: list[Signal] = []
-    jumps: list[Interval] = []
-    for _, transcript in used:
-        _paint(transcript, labels)
-        signals.extend(_signals(transcript))
-        jumps.extend(_jumps(transcript, rules))
-    blocked = merge(as_intervals(jumps), touching=False)
 
     spans = as_intervals((one.cds[0][0], one.cds[-1][1]) for _, one in used)
     shared = overlaps(spans)
     lost = as_intervals(unread)
     lost = lost[~meets(lost, merge(spans))]
     excluded = [*mask, *(_extent(choice.gene) for choice in choices if choice.unusable)]
-    if mask_isoforms:
-        for gene, transcript in used:
-            excluded.extend(_isoform_differences(gene, transcript))
     masked = np.concatenate(
         (np.clip(np.concatenate((as_intervals(excluded), lost)), 0, length), shared)
     )
-    masked = widen(masked[masked[:, 0] < masked[:, 1]], blocked)
+    masked = masked[masked[:, 0] < masked[:, 1]]
+    isoforms = tuple(_isoforms(choices, masked))
+
+    labels = np.zeros(length, dtype=np.uint8)
+    signals: list[Signal] = []
+    jumps: list[Interval] = []
+    for _, transcript in used:
+        _paint(transcript, labels, 0)
+        signals.extend(_signals(transcript))
+        jumps.extend(_jumps(transcript, rules))
+    for several in isoforms:
+        for transcript in several.transcripts[1:]:
+            jumps.extend(_jumps(transcript, rules))
+    blocked = merge(as_intervals(jumps), touching=False)
+    masked = widen(masked, blocked)
 
     signals.sort()
     positions = np.array([position for position, _ in signals], dtype=np.int64)
@@ -183,11 +203,46 @@ def label_contig(
         overlapped=tuple(
             gene.id for (gene, _), hit in zip(used, meets(spans, shared), strict=True) if hit
         ),
+        isoforms=isoforms,
     )
 
 
-def _paint(transcript: Transcript, labels: npt.NDArray[np.uint8]) -> None:
-    """Write a transcript's exon and intron classes."""
+def label_transcript(
+    transcript: Transcript,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Label one transcript from its first to its last coding base.
+
+    Returns
+    -------
+    tuple
+        Class of each base, and position (in contig coordinates) and channel of each of its sites.
+    """
+    start, end = transcript.cds[0][0], transcript.cds[-1][1]
+    labels = np.zeros(end - start, dtype=np.uint8)
+    _paint(transcript, labels, start)
+    sites = list(_signals(transcript))
+    positions = np.array([position for position, _ in sites], dtype=np.int64)
+    return labels, positions, np.array([channel for _, channel in sites], dtype=np.uint8)
+
+
+def _isoforms(choices: Sequence[Choice], masked: Intervals) -> Iterator[Isoforms]:
+    """Yield the genes with several forms that lie apart from all others and from what is masked."""
+    several = []
+    for choice in choices:
+        if choice.transcript:
+            forms = (choice.transcript, *choice.alternatives)
+            start = min(form.cds[0][0] for form in forms)
+            several.append(Isoforms(start, max(form.cds[-1][1] for form in forms), forms))
+    several.sort(key=lambda one: (one.start, one.end))
+    spans = as_intervals((one.start, one.end) for one in several)
+    troubled = meets(spans, merge(np.concatenate((overlaps(spans), masked))))
+    for one, hit in zip(several, troubled, strict=True):
+        if len(one.transcripts) > 1 and not hit:
+            yield one
+
+
+def _paint(transcript: Transcript, labels: npt.NDArray[np.uint8], origin: int) -> None:
+    """Write a transcript's exon and intron classes into labels that begin at ``origin``."""
     reverse = transcript.strand == "-"
     strand = STRAND_LABELS if reverse else 0
     done = 0  # coding bases to the left
@@ -196,11 +251,11 @@ def _paint(transcript: Transcript, labels: npt.NDArray[np.uint8]) -> None:
     for start, end in transcript.cds:
         if previous is not None:
             phase = (total - done if reverse else done) % CODON
-            labels[previous:start] = INTRON_LABEL + strand + phase
+            labels[previous - origin : start - origin] = INTRON_LABEL + strand + phase
         offsets = np.arange(done, done + end - start)
         if reverse:
             offsets = total - 1 - offsets
-        labels[start:end] = EXON_LABEL + strand + offsets % CODON
+        labels[start - origin : end - origin] = EXON_LABEL + strand + offsets % CODON
         done += end - start
         previous = end
 
@@ -240,18 +295,3 @@ def _extent(gene: Gene) -> Interval:
     """Return the span of all coding transcripts, untranslated exons included."""
     coding = [transcript for transcript in gene.transcripts if transcript.cds]
     return min(one.start for one in coding), max(one.end for one in coding)
-
-
-def _isoform_differences(gene: Gene, chosen: Transcript) -> Iterator[Interval]:
-    """Yield where only one of an isoform and the chosen one codes, with a base on either side.
-
-    The extra base takes in a splice site, start or stop that abuts the difference.
-    """
-    for other in gene.transcripts:
-        if not other.cds:
-            continue
-        edges = sorted(edge for segment in chosen.cds + other.cds for edge in segment)
-        # From an edge with an even number of edges before it to the next, exactly one codes.
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            if start < end:
-                yield start - 1, end + 1

@@ -42,7 +42,7 @@ class Reason(StrEnum):
     SHORT_INTRON = "intron too short"
     SPLICE_SITE = "unusual splice site"
     SHORT_EXON = "exon too short"
-    OTHER_ISOFORM = "another isoform is used"
+    OTHER_ISOFORM = "another isoform stands for the gene"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,16 @@ class Choice:
     transcript
         The chosen isoform, or ``None`` where the grammar can spell none of them.
     rejected
-        Reason of each transcript not used, by transcript id.
+        Reason of each transcript not chosen, by transcript id.
+    alternatives
+        The other isoforms that the grammar can spell, one for each further chain of coding
+        segments.
     """
 
     gene: Gene
     transcript: Transcript | None
     rejected: Mapping[str, Reason]
+    alternatives: tuple[Transcript, ...] = ()
 
     @property
     def unusable(self) -> bool:
@@ -194,7 +198,8 @@ def choose_transcript(gene: Gene, codes: Codes, rules: SpellingRules) -> Choice:
     for transcript in spellable:
         if transcript is not chosen:
             rejected[transcript.id] = Reason.OTHER_ISOFORM
-    return Choice(gene, chosen, rejected)
+    others = {one.cds: one for one in reversed(spellable) if chosen and one.cds != chosen.cds}
+    return Choice(gene, chosen, rejected, tuple(others.values()))
 
 
 def coding_sequence(transcript: Transcript, codes: Codes) -> Codes:

@@ -1,14 +1,17 @@
 """Windows of labelled contigs, drawn at random in proportion to their bases."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from genefinder.dataset.intervals import Intervals
-from genefinder.dataset.labels import ContigTargets
+from genefinder.dataset.labels import ContigTargets, label_transcript
 from genefinder.dna import Codes, N
+from genefinder.genes import Transcript
 from genefinder.labels import LABEL_CHANNEL, N_CHANNELS
 
 _CHANNEL = np.array(LABEL_CHANNEL)
@@ -35,6 +38,20 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """The channels that one form of a gene uses in a window.
+
+    Attributes
+    ----------
+    bases, channels
+        Base in the window and evidence channel of each use, int64 of shape ``(n,)``; no pair twice.
+    """
+
+    bases: npt.NDArray[np.int64]
+    channels: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """What the network reads and what it should say.
 
@@ -47,11 +64,15 @@ class Window:
     path
         ``float32`` of shape ``(length, 20)``: 1 for each channel that the annotated path uses
         inside the segments.
+    forms
+        For each gene that differs between its isoforms here, its different forms; the first is that
+        of the path.
     """
 
     codes: Codes
     segments: Intervals
     path: npt.NDArray[np.float32]
+    forms: tuple[tuple[Form, ...], ...] = ()
 
     @property
     def bases(self) -> int:
@@ -75,7 +96,33 @@ def cut_window(stretch: Stretch, start: int, length: int) -> Window:
         path[first + inside, channel[inside]] = 1
     kept = learnt[positions - start]
     path[positions[kept] - start, channels[kept]] = 1
-    return Window(codes, segments, path)
+    return Window(codes, segments, path, tuple(_forms(stretch.targets, start, learnt)))
+
+
+def _forms(
+    targets: ContigTargets, start: int, learnt: npt.NDArray[np.bool_]
+) -> Iterator[tuple[Form, ...]]:
+    """Yield the forms of each gene that has several in the window."""
+    first = bisect_right(targets.isoforms, start, key=attrgetter("end"))
+    last = bisect_left(targets.isoforms, start + len(learnt), key=attrgetter("start"))
+    for gene in targets.isoforms[first:last]:
+        forms: dict[tuple[bytes, bytes], Form] = {}
+        for transcript in gene.transcripts:
+            form = _form(transcript, start, learnt)
+            forms.setdefault((form.bases.tobytes(), form.channels.tobytes()), form)
+        if len(forms) > 1:
+            yield tuple(forms.values())
+
+
+def _form(transcript: Transcript, start: int, learnt: npt.NDArray[np.bool_]) -> Form:
+    """Return what a transcript uses of a window."""
+    labels, sites, signals = label_transcript(transcript)
+    first = transcript.cds[0][0] - start
+    bases = np.concatenate([np.arange(first, first + len(labels)), sites - start])
+    channels = np.concatenate([_CHANNEL[labels], signals]).astype(np.int64)
+    seen = (bases >= 0) & (bases < len(learnt))
+    seen[seen] = learnt[bases[seen]]
+    return Form(bases[seen], channels[seen])
 
 
 class WindowSampler:

@@ -34,13 +34,16 @@ def both_readings(codes: Tensor) -> Tensor:
     return torch.cat([codes, complement.flip(-1)])
 
 
-def mirror(readings: Tensor) -> Tensor:
+def mirror(readings: Tensor, axis: int = -1) -> Tensor:
     """Give every reading its opposite strand's features, aligned base by base.
 
     Parameters
     ----------
     readings
-        Shape ``(2 B, C, T)``, both readings as :func:`both_readings` orders them.
+        Shape ``(2 B, C, T)`` or, with ``axis=1``, ``(2 B, T, C)``; both readings as
+        :func:`both_readings` orders them.
+    axis
+        Where the bases (or blocks) are.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def mirror(readings: Tensor) -> Tensor:
         Same shape: row ``i`` holds the other reading of the same window, flipped.
     """
     pairs = readings.reshape(2, -1, *readings.shape[1:])
-    return pairs.flip((0, -1)).flatten(0, 1)
+    return pairs.flip((0, axis if axis < 0 else axis + 1)).flatten(0, 1)
 
 
 def word_indices(codes: Tensor, length: int) -> Tensor:
@@ -101,7 +104,7 @@ class CausalConvolution(nn.Module):
         reach = (self.kernel - 1) * self.dilation
         out = functional.conv1d(features, weight, self.bias, padding=reach, dilation=self.dilation)
         # Padded on both sides; what only the right padding let in is cut off.
-        return features + out[:, :, : features.shape[2]].relu()
+        return features + out[:, :, : features.shape[2]].relu_()
 
 
 def recurrent_layer(

@@ -72,12 +72,11 @@ class Encoder(nn.Module):
             ``int32`` codes ``(R, T)``, each row in its own 5'-to-3' direction; ``T`` a multiple of
             the stride.
         """
-        rows, span = readings.shape
         words = self.dropout(self.embedding(word_indices(readings, self.word)))
         bases = self.convolutions(words.transpose(1, 2).contiguous())
-        steps = bases.view(rows, -1, span // self.stride, self.stride)
-        steps = steps.permute(0, 2, 1, 3).reshape(rows, span // self.stride, -1)
-        states, _ = self.recurrent(self.dropout(functional.relu(self.pool(steps))))
+        weight = self.pool.weight.view(len(self.pool.bias), -1, self.stride)
+        steps = functional.conv1d(bases, weight, self.pool.bias, stride=self.stride)
+        states, _ = self.recurrent(self.dropout(steps.transpose(1, 2).relu()))
         return Encoding(bases, self.dropout(states).transpose(1, 2))
 
 
@@ -129,38 +128,35 @@ class GeneNetwork(nn.Module):
         """
         readings = both_readings(codes)
         bases, blocks = self.encoder(readings)
+        states = blocks.transpose(1, 2)
         for layer in self.joint:
-            both = torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2)
-            blocks = self.encoder.dropout(layer(both)[0]).transpose(1, 2)
-        hidden = self._join(bases, blocks)
-        scores = self._project(self.channels, hidden)
-        exons, introns, signals = scores[:, :INTRON], scores[:, INTRON:START], scores[:, START:]
+            states = self.encoder.dropout(layer(torch.cat([states, mirror(states, 1)], 2))[0])
+        hidden = self._join(bases, states)
+        scores = self.channels(hidden)
+        exons, introns, signals = scores.tensor_split((INTRON, START), 2)
         if self.sites is not None:
             signals = signals + self.sites(readings, hidden)
         if self.tables is not None:
             states, weights = self.tables(readings)
-            exons = exons + states[:, :INTRON]
-            introns = introns + states[:, INTRON:]
+            exons = exons + states[:, :, :INTRON]
+            introns = introns + states[:, :, INTRON:]
             signals = signals + weights
-        labels = LABEL_BOUND * torch.tanh(torch.cat([exons, introns], 1) / LABEL_BOUND)
+        labels = LABEL_BOUND * torch.tanh(torch.cat([exons, introns], 2) / LABEL_BOUND)
         signals = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
-        forward, reverse = torch.cat([labels, signals], 1).chunk(2)
-        return torch.cat([forward, reverse.flip(-1)], 1).transpose(1, 2).contiguous()
+        forward, reverse = torch.cat([labels, signals], 2).chunk(2)
+        return torch.cat([forward, reverse.flip(1)], 2)
 
-    def _join(self, bases: Tensor, blocks: Tensor) -> Tensor:
-        """Join both directions' features into hidden units ``(R, head, T)``."""
+    def _join(self, bases: Tensor, states: Tensor) -> Tensor:
+        """Join both directions' features into hidden units ``(R, T, head)``."""
         rows, _, span = bases.shape
-        own, other = self.join_bases.weight.chunk(2, 1)
-        local = functional.conv1d(bases, own.unsqueeze(-1), self.join_bases.bias)
-        local = local + functional.conv1d(mirror(bases), other.unsqueeze(-1))
-        context = self.join_blocks(torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2))
+        steps, head = states.shape[1], self.config.head
+        # One product for both directions; it reads the features as they lie, channels first.
+        weight = torch.cat(self.join_bases.weight.chunk(2, 1)).t().expand(rows, -1, -1)
+        own, other = torch.bmm(bases.transpose(1, 2), weight).chunk(2, 2)
+        local = own + mirror(other, 1)
+        context = self.join_blocks(torch.cat([states, mirror(states, 1)], 2))
+        context = context + self.join_bases.bias.repeat(3)
         # Blocks know the reading frame: each gives every base of a codon its own contribution.
-        steps, head = blocks.shape[2], self.config.head
-        context = context.view(rows, steps, head, 3).permute(0, 2, 1, 3).unsqueeze(3)
-        joined = local.view(rows, head, steps, self.config.stride // 3, 3) + context
-        return functional.relu(joined).view(rows, head, span)
-
-    @staticmethod
-    def _project(layer: nn.Linear, features: Tensor) -> Tensor:
-        """Apply a linear layer to the channels of ``(R, C, T)``."""
-        return functional.conv1d(features, layer.weight.unsqueeze(-1), layer.bias)
+        codons = local.view(rows, steps, self.config.stride // 3, 3, head)
+        joined = codons + context.view(rows, steps, 1, 3, head)
+        return functional.relu_(joined).view(rows, span, head)

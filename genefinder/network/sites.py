@@ -79,18 +79,18 @@ class SiteScorer(nn.Module):
         readings
             ``int32`` codes ``(R, T)``.
         hidden
-            Hidden units ``(R, inputs, T)``.
+            Hidden units ``(R, T, inputs)``.
 
         Returns
         -------
         Tensor
-            ``(R, 4, T)``, zero except at the candidate sites of each signal.
+            ``(R, T, 4)``, zero except at the candidate sites of each signal.
         """
         rows, span = readings.shape
         ends = functional.pad(readings, (self.reach, self.reach + _WORD - 1), value=4)
         index = word_indices(ends, _WORD)[:, _WORD - 1 :]
         padded = index.shape[1]
-        units = hidden.transpose(1, 2).reshape(rows * span, -1)
+        units = hidden.reshape(rows * span, -1)
         flat = index.flatten()
         offsets = torch.arange(0, 2 * self.reach + 1, _WORD, device=readings.device)
         where, scores = [], []
@@ -100,8 +100,8 @@ class SiteScorer(nn.Module):
             first = places + row * (padded - span)
             seen = self.words(flat[first.unsqueeze(1) + offsets]).flatten(1)
             inner = functional.relu(self.around[number](seen) + self.at[number](units[places]))
-            where.append(places + (row * (len(_SIGNALS) - 1) + number) * span)
+            where.append(places * len(_SIGNALS) + number)
             scores.append(self.score[number](inner).squeeze(1))
         out = hidden.new_zeros(rows * len(_SIGNALS) * span)
         out = out.index_put((torch.cat(where),), torch.cat(scores).to(out.dtype))
-        return out.view(rows, len(_SIGNALS), span)
+        return out.view(rows, span, len(_SIGNALS))

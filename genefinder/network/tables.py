@@ -51,10 +51,10 @@ class Tables(nn.Module):
         Returns
         -------
         tuple of Tensor
-            States ``(R, 4, T)`` and signals ``(R, 4, T)``.
+            States ``(R, T, 4)`` and signals ``(R, T, 4)``.
         """
         words = functional.embedding(word_indices(readings, self.length), self.words)
         letters = torch.arange(4, dtype=readings.dtype, device=readings.device).unsqueeze(1)
         bases = (readings.unsqueeze(1) == letters).to(self.weights.dtype)
         bases = functional.pad(bases, (self.before, self.after))
-        return words.transpose(1, 2), functional.conv1d(bases, self.weights, self.bias)
+        return words, functional.conv1d(bases, self.weights, self.bias).transpose(1, 2)

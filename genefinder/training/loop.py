@@ -20,6 +20,7 @@ from genefinder.training.checkpoint import load_checkpoint, save_checkpoint
 from genefinder.training.distributed import Group, own_device
 from genefinder.training.interruption import Interruption
 from genefinder.training.log import Log
+from genefinder.training.noise import replace_bases
 from genefinder.training.objective import GrammarLoss
 from genefinder.training.optimizers import Optimizers
 from genefinder.training.result import TrainingResult
@@ -198,6 +199,7 @@ class _Run:
         recipe = self.settings.recipe
         windows = [self.sampler.draw() for _ in range(recipe.batch)]
         codes = torch.stack([torch.from_numpy(window.codes) for window in windows])
+        codes = replace_bases(codes, recipe.noise)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             evidence = self.network(codes.to(self.device))
         loss = self.loss(evidence.float(), windows)

@@ -2,7 +2,9 @@
 
 A conditional random field (Lafferty et al. 2001): the loss of a segment is log Z minus the score of
 the annotated path, and its gradient with respect to the evidence is the posterior of every channel
-minus the path's own channels. Forward-backward runs on the CPU in float64 whatever the device.
+minus the path's own channels. Where the annotation knows several forms of a gene, any of them is
+right, and the score is that of all together, log sum exp. Forward-backward runs on the CPU in
+float64 whatever the device.
 """
 
 from collections.abc import Sequence
@@ -82,4 +84,12 @@ class GrammarLoss:
         )
         score = float(np.einsum("tc,tc->", window.path, evidence, dtype=np.float64))
         posterior -= window.path
+        for forms in window.forms:
+            places = [(form.bases, form.channels) for form in forms]
+            scores = np.array([evidence[place].sum(dtype=np.float64) for place in places])
+            odds = np.exp(scores - scores.max())
+            score += scores.max() + np.log(odds.sum()) - scores[0]
+            posterior[places[0]] += 1
+            for place, share in zip(places, odds / odds.sum(), strict=True):
+                posterior[place] -= np.float32(share)
         return log_z - score, posterior

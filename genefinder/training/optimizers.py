@@ -6,15 +6,13 @@ from typing import Any
 import torch
 from torch import nn
 
-_NO_MATRICES = {"embedding", "words", "tables", "channels", "score"}
-"""Parts of the network whose two-dimensional weights are tables or output layers."""
-
 
 class Optimizers:
     """Two optimizers that step together.
 
-    Muon (Jordan et al. 2024) orthogonalises the update of each weight matrix; embeddings, tables,
-    biases and output layers, where that makes no sense, take AdamW (Loshchilov and Hutter 2019).
+    Muon (Jordan et al. 2024) orthogonalises the update of each matrix, embeddings and word tables
+    among them: with AdamW (Loshchilov and Hutter 2019) instead, these learn rare words too fast,
+    and held-out loss after 5 Mb of A. thaliana was 1.57 nats a kilobase rather than 1.45.
 
     Parameters
     ----------
@@ -28,16 +26,13 @@ class Optimizers:
 
     def __init__(self, network: nn.Module, rate: float, weight_decay: float) -> None:
         """Sort the parameters."""
-        matrices: list[nn.Parameter] = []
-        rest: list[nn.Parameter] = []
-        for name, parameter in network.named_parameters():
-            special = not _NO_MATRICES.isdisjoint(name.split("."))
-            (rest if special or parameter.ndim != 2 else matrices).append(parameter)
+        matrices = [one for one in network.parameters() if one.ndim == 2]
+        rest = [one for one in network.parameters() if one.ndim != 2]
         self._parts: list[torch.optim.Optimizer] = [
             torch.optim.Muon(
                 matrices, lr=rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
             ),
-            torch.optim.AdamW(rest, lr=rate, weight_decay=0.0, betas=(0.9, 0.99)),
+            torch.optim.AdamW(rest, lr=rate, weight_decay=0.0),
         ]
         self._rate = rate
 

@@ -27,6 +27,7 @@ _TINY = 1e-12
 _BETWEEN = {
     "rate": (_TINY, 1.0),
     "weight_decay": (0.0, 1.0),
+    "noise": (0.0, 1.0),
     "averaging": (0.0, 1.0),
     "constant": (0.0, 1.0),
     "max_minutes": (_TINY, math.inf),
@@ -75,6 +76,8 @@ class Recipe:
         Peak learning rate.
     weight_decay
         Decay of the weight matrices.
+    noise
+        Share of the bases that the network, but not the grammar, sees replaced at random.
     averaging
         Decay of the running average of the weights that is evaluated and saved.
     constant
@@ -98,7 +101,8 @@ class Recipe:
     window: int = 4_995
     batch: int = 4
     rate: float = 2e-3
-    weight_decay: float = 0.01
+    weight_decay: float = 0.1
+    noise: float = 0.0
     averaging: float = 0.998
     constant: float = 0.2
     max_steps: int | None = None

@@ -154,17 +154,31 @@ def test_unread_transcripts_are_masked_where_no_gene_is_used(toy, gene_of):
     assert targets.masked.tolist() == [[200, 240]]
 
 
-def test_isoform_differences_are_masked_on_request(toy, gene_of):
+def test_isoforms_are_kept_beside_the_labels(toy, gene_of):
+    shorter = toy.plant("t", [(30, 60), (100, 130), (160, 190)])
+    toy.write(66, "GT")
+    longer = replace(shorter, id="u", cds=((30, 66), *shorter.cds[1:]))
+    skipping = replace(shorter, id="v", cds=((30, 60), (160, 190)))
+    twin = replace(skipping, id="w")
+    other = toy.plant("x", [(220, 250)])
+    genes = [gene_of(shorter, longer, twin, skipping), gene_of(other)]
+    targets = label_contig(toy.codes, genes, RULES)
+    assert targets.masked.tolist() == []
+    assert [(one.start, one.end) for one in targets.isoforms] == [(30, 190)]
+    first, *others = (form.cds for form in targets.isoforms[0].transcripts)
+    assert first == longer.cds
+    assert set(others) == {shorter.cds, skipping.cds}
+    # No window may end inside a step of any of the forms.
+    assert [60, 86] in targets.blocked.tolist()
+
+
+def test_isoforms_that_touch_another_gene_or_a_mask_are_left_out(toy, gene_of):
     chosen = toy.plant("t", [(30, 60), (100, 130), (160, 190)])
     skipping = replace(chosen, id="u", cds=((30, 60), (160, 190)))
-    gene = gene_of(chosen, skipping)
-    assert label_contig(toy.codes, [gene], RULES).masked.tolist() == []
-    targets = label_contig(toy.codes, [gene], RULES, mask_isoforms=True)
-    # The second exon with the whole steps into it and out of it.
-    assert targets.masked.tolist() == [[98, 150]]
-    assert named(targets) == {
-        *((30, "start+"), (60, "donor+"), (159, "acceptor+"), (187, "stop+")),
-    }
+    gene, inner = gene_of(chosen, skipping), toy.plant("inner", [(70, 85)], "-")
+    assert label_contig(toy.codes, [gene], RULES).isoforms
+    assert not label_contig(toy.codes, [gene, gene_of(inner)], RULES).isoforms
+    assert not label_contig(toy.codes, [gene], RULES, [(180, 200)]).isoforms
 
 
 def test_an_empty_contig():

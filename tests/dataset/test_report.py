@@ -51,7 +51,7 @@ def test_lengths_and_sites(report):
 def test_each_transcript_not_used_is_listed_with_its_reason(report):
     assert {(one.transcript, one.reason, one.gene_used) for one in report.unused} == {
         ("lost", UNREADABLE, False),
-        ("second", "another isoform is used", True),
+        ("second", "another isoform stands for the gene", True),
         ("broken", "length not a multiple of 3", False),
         ("silent", "no coding sequence", False),
     }

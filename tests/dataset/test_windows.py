@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -139,3 +140,38 @@ def test_draw_goes_on_from_a_state(labelled) -> None:
     assert all(same(window, second.draw()) for window in ahead)
     fresh = sampler(1)
     assert not all(same(window, fresh.draw()) for window in islice(ahead, 5))
+
+
+@pytest.fixture
+def spliced(toy_contig, gene_of) -> Stretch:
+    """A gene of three exons on each strand, the second of which may be skipped."""
+    toy = toy_contig(400)
+    genes = []
+    for offset, strand in ((0, "+"), (200, "-")):
+        chain = [
+            (30 + offset, 60 + offset),
+            (90 + offset, 105 + offset),
+            (130 + offset, 160 + offset),
+        ]
+        whole = toy.plant(f"whole{strand}", chain, strand)
+        short = replace(whole, id=f"short{strand}", cds=(whole.cds[0], whole.cds[2]))
+        genes.append(gene_of(whole, short))
+    return Stretch(toy.codes, label_contig(toy.codes, genes, RULES), 0, 400)
+
+
+@pytest.mark.parametrize(("start", "genes"), [(0, 2), (61, 2), (115, 1), (310, 0), (-10, 2)])
+def test_forms_of_the_genes_that_differ_in_the_window(spliced: Stretch, start: int, genes: int):
+    window = cut_window(spliced, start, 330)
+    assert len(window.forms) == genes
+    for first, second in window.forms:
+        used = np.zeros_like(window.path)
+        used[first.bases, first.channels] = 1
+        assert used.sum() == len(first.bases)
+        assert not (used > window.path).any()
+        skipped = np.zeros_like(used)
+        skipped[second.bases, second.channels] = 1
+        # The exon, with a site on either side, lies in an intron of the other form.
+        differing = np.flatnonzero((used != skipped).any(1))
+        exon = differing[[used[place, :3].any() or used[place, 10:13].any() for place in differing]]
+        assert len(exon) == 15
+        assert used.sum() == skipped.sum() + 2

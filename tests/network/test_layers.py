@@ -27,6 +27,7 @@ def test_mirror_aligns_the_other_strand() -> None:
     assert mirrored[0].tolist() == readings[2].flip(-1).tolist()
     assert mirrored[3].tolist() == readings[1].flip(-1).tolist()
     assert torch.equal(mirror(mirrored), readings)
+    assert torch.equal(mirror(readings.transpose(1, 2), 1).transpose(1, 2), mirrored)
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])

@@ -179,7 +179,7 @@ def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
     with torch.inference_mode():
         # A new network adds nothing of its own.
         evidence = network(codes)[0, :, :STRAND_CHANNELS].T
-        states, signals = (one[0] for one in network.tables(codes.int()))
+        states, signals = (one[0].T for one in network.tables(codes.int()))
     labels = LABEL_BOUND * torch.tanh(states / LABEL_BOUND)
     torch.testing.assert_close(evidence[EXON:INTRON], labels[:3])
     torch.testing.assert_close(evidence[INTRON:START], labels[3].expand(3, -1))

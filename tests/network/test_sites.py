@@ -33,17 +33,17 @@ def scorer(reach: int = 7) -> SiteScorer:
 def test_starts_silent() -> None:
     readings = torch.tensor([encode(SEQUENCE).tolist()])
     layer = SiteScorer(inputs=5, hidden=4, reach=6)
-    assert not layer(readings, torch.randn(1, 5, len(SEQUENCE))).any()
+    assert not layer(readings, torch.randn(1, len(SEQUENCE), 5)).any()
 
 
 def test_scores_only_candidates() -> None:
     codes = torch.randint(0, 4, (3, 60), generator=torch.Generator().manual_seed(5))
     readings = both_readings(codes)
-    scores = scorer()(readings, torch.randn(6, 5, 60))
+    scores = scorer()(readings, torch.randn(6, 60, 5))
     expected = torch.zeros(4, 6 * 60, dtype=torch.bool)
     for signal, places in enumerate(candidate_sites(readings)):
         expected[signal, places] = True
-    assert torch.equal(scores.transpose(0, 1).reshape(4, -1) != 0, expected)
+    assert torch.equal(scores.reshape(-1, 4).T != 0, expected)
 
 
 @pytest.mark.parametrize("reach", [6, 7, 0])
@@ -56,8 +56,8 @@ def test_sees_its_reach_on_both_sides_and_no_more(reach: int) -> None:
     for row, position in enumerate(others):
         rows[row, position] = (rows[row, position] + 1) % 4
     with torch.inference_mode():
-        score = layer(codes, torch.zeros(1, 5, 61))[0, SIGNAL, place]
-        scores = layer(rows, torch.zeros(len(others), 5, 61))[:, SIGNAL, place]
+        score = layer(codes, torch.zeros(1, 61, 5))[0, place, SIGNAL]
+        scores = layer(rows, torch.zeros(len(others), 61, 5))[:, place, SIGNAL]
     changed = (scores - score).abs() > 1e-6
     seen = {position for position, differs in zip(others, changed, strict=True) if differs}
     low, high = place - layer.reach, place + layer.reach + 2
@@ -66,7 +66,7 @@ def test_sees_its_reach_on_both_sides_and_no_more(reach: int) -> None:
 
 def test_each_row_reads_its_own_sequence() -> None:
     codes = torch.randint(0, 5, (2, 40), generator=torch.Generator().manual_seed(8))
-    hidden = torch.randn(2, 5, 40)
+    hidden = torch.randn(2, 40, 5)
     layer = scorer()
     together = layer(codes, hidden)
     for row in range(2):

@@ -17,10 +17,10 @@ def test_scores_are_looked_up(tiny: NetworkConfig) -> None:
     codes = encode(sequence)
     readings = torch.tensor([codes.tolist()])
     states, signals = tables(readings)
-    assert states.shape == signals.shape == (1, 4, len(sequence))
+    assert states.shape == signals.shape == (1, len(sequence), 4)
     words = word_indices(readings, tiny.table_order + 1)[0]
     for position, word in enumerate(words):
-        torch.testing.assert_close(states[0, :, position], tables.words[word])
+        torch.testing.assert_close(states[0, position], tables.words[word])
         # Weights look from `before` bases left to `after` bases right; N and the outside say 0.
         for signal in range(4):
             expected = tables.bias[signal].clone()
@@ -28,7 +28,7 @@ def test_scores_are_looked_up(tiny: NetworkConfig) -> None:
                 source = position + column - tiny.weights_before
                 if 0 <= source < len(codes) and codes[source] < 4:
                     expected += tables.weights[signal, codes[source], column]
-            torch.testing.assert_close(signals[0, signal, position], expected)
+            torch.testing.assert_close(signals[0, position, signal], expected)
 
 
 def test_say_nothing_at_first(tiny: NetworkConfig) -> None:

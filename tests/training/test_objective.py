@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.dataset.windows import Stretch, Window, cut_window
+from genefinder.dataset.labels import label_contig
+from genefinder.dataset.spelling import SpellingRules
+from genefinder.dataset.windows import Form, Stretch, Window, cut_window
 from genefinder.decoding import Grammar
+from genefinder.dna import encode
+from genefinder.genes import Gene, Transcript
 from genefinder.labels import N_CHANNELS
 from genefinder.training.objective import PER, GrammarLoss
 
@@ -76,6 +80,42 @@ def test_gradient_matches_finite_differences(stretch: Stretch) -> None:
         assert slope / scale == pytest.approx(
             float(evidence.grad[0, place, channel]) / scale, abs=2e-3
         )
+
+
+@pytest.fixture(scope="module")
+def spliced() -> Window:
+    """A window whose gene has one form with an intron and one without."""
+    codes = encode("CC" + "ATGGCC" + "GTCCCCCCCCCCCAG" + "GCCTAA" + "CC")
+    exons = ((2, 29),), ((2, 8), (23, 29))
+    forms = tuple(
+        Transcript(f"t{number}", "c", "+", chain, chain) for number, chain in enumerate(exons)
+    )
+    targets = label_contig(codes, [Gene("g", "c", "+", forms)], SpellingRules(min_intron=10))
+    return cut_window(Stretch(codes, targets, 0, len(codes)), 0, len(codes))
+
+
+def with_form(window: Window, form: Form) -> Window:
+    """The same window with one form alone."""
+    path = window.path.copy()
+    first = window.forms[0][0]
+    path[first.bases, first.channels] = 0
+    path[form.bases, form.channels] = 1
+    return Window(window.codes, window.segments, path)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_form_of_a_gene_is_right(spliced: Window, seed: int) -> None:
+    assert len(spliced.forms) == 1
+    evidence = random_evidence(1, len(spliced.codes), seed).requires_grad_()
+    loss, scale = GrammarLoss(GRAMMAR), PER / spliced.bases
+    each = [with_form(spliced, form) for form in spliced.forms[0]]
+    alone = torch.stack([loss(evidence, [window]) for window in each])
+    expected = -scale * torch.logsumexp(-alone / scale, 0)
+    together = loss(evidence, [spliced])
+    torch.testing.assert_close(together, expected)
+    (slope,) = torch.autograd.grad(together, evidence)
+    (reference,) = torch.autograd.grad(expected, evidence)
+    torch.testing.assert_close(slope, reference, rtol=1e-4, atol=1e-4)
 
 
 def test_gradient_is_zero_where_nothing_is_to_be_learnt(stretch: Stretch) -> None:
