@@ -1,4 +1,4 @@
-"""Noise on the sequence, so that a network cannot learn its few genes by heart."""
+"""Noise on the sequence, so that a network cannot learn its data by heart."""
 
 import torch
 from torch import Tensor
