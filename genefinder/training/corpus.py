@@ -18,7 +18,7 @@ from genefinder.dataset.spelling import (
 from genefinder.dataset.windows import Stretch
 from genefinder.dna import Codes
 from genefinder.errors import InputError
-from genefinder.genes import Region
+from genefinder.genes import Region, Transcript
 from genefinder.io.regions import format_region
 from genefinder.network.config import NetworkConfig
 from genefinder.training.genomes import (
@@ -46,7 +46,8 @@ class Corpus:
     held_out
         Stretches to validate on.
     rules
-        What the grammar can spell; the length minima are estimated from all training genes.
+        What the grammar can spell; the length minima are estimated from the training genes of the
+        genomes that are validated on.
     reports
         Sanity report of each annotation.
     hashes
@@ -120,7 +121,7 @@ def load_corpus(
     away = [*validation, *exclude]
     rules = replace(rules or SpellingRules(), genetic_code=tables[0])
     if estimate:
-        rules = _estimate_minima(loaded, away, rules)
+        rules = _estimate_minima(loaded, validation, away, rules)
     groups, reports = [], []
     for one in loaded:
         by_contig = one.genes_by_contig()
@@ -200,32 +201,43 @@ def _labelled(stretches: Sequence[Stretch]) -> Iterator[LabelledContig]:
 
 
 def _estimate_minima(
-    loaded: Sequence[AnnotatedGenome], away: Sequence[Region], rules: SpellingRules
+    loaded: Sequence[AnnotatedGenome],
+    validation: Sequence[Region],
+    away: Sequence[Region],
+    rules: SpellingRules,
 ) -> SpellingRules:
-    """Estimate the length minima from the training genes."""
+    """Estimate the length minima from the training genes of the genomes validated on.
+
+    Other genomes decide only where these have no gene to train on.
+    """
     loosest = replace(rules, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
-    minima = []
-    for one in loaded:
-        transcripts = []
-        for gene in one.annotation.genes:
-            if any(r.contig == gene.contig and r.overlaps(gene.start, gene.end) for r in away):
-                continue
-            choice = choose_transcript(gene, one.contigs[gene.contig], loosest)
-            if choice.transcript:
-                transcripts.append(choice.transcript)
-        if transcripts:
-            minima.append(estimate_minima(transcripts))
-    if not minima:
-        raise InputError(
-            "no gene of the annotations has a complete coding sequence that fits its genome "
-            "(ATG ... stop, in frame, GT-AG or GC-AG introns); check that they belong together"
-        )
-    # An annotation pipeline may have limits of its own, so the most generous genome decides.
-    return replace(
-        loosest,
-        min_intron=min(intron for intron, _ in minima),
-        min_exon=min(exon for _, exon in minima),
+    held_out = {region.contig for region in validation}
+    judges = [one for one in loaded if not held_out.isdisjoint(one.contigs)]
+    for group in (judges, loaded):
+        spelled = (list(_spelled(one, away, loosest)) for one in group)
+        minima = [estimate_minima(transcripts) for transcripts in spelled if transcripts]
+        if minima:
+            # A model for several species must spell the genes of each.
+            return replace(
+                loosest,
+                min_intron=min(intron for intron, _ in minima),
+                min_exon=min(exon for _, exon in minima),
+            )
+    raise InputError(
+        "no gene of the annotations has a complete coding sequence that fits its genome "
+        "(ATG ... stop, in frame, GT-AG or GC-AG introns); check that they belong together"
     )
+
+
+def _spelled(
+    genome: AnnotatedGenome, away: Sequence[Region], rules: SpellingRules
+) -> Iterator[Transcript]:
+    """Yield one spellable transcript of each gene that is trained on."""
+    for gene in genome.annotation.genes:
+        if not any(r.contig == gene.contig and r.overlaps(gene.start, gene.end) for r in away):
+            choice = choose_transcript(gene, genome.contigs[gene.contig], rules)
+            if choice.transcript:
+                yield choice.transcript
 
 
 def _stretches(

@@ -74,7 +74,7 @@ class Recipe:
     batch: int = 4
     rate: float = 2e-3
     weight_decay: float = 0.1
-    noise: float = 0.0
+    noise: float = 0.03
     averaging: float = 0.998
     constant: float = 0.2
     max_steps: int | None = None

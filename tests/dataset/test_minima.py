@@ -29,10 +29,11 @@ def test_no_more_than_a_hundredth_is_passed_over():
     assert estimate_minima([*normal, *[transcript([60, 70], [30])] * 2]) == (30, 60)
 
 
-def test_a_thousandth_may_be_shorter():
+def test_a_share_of_introns_and_exons_may_be_shorter():
     lengths = range(1_000, 11_000)
-    many = [transcript([60, 70], [length]) for length in lengths]
-    assert estimate_minima(many) == (1_010, 60)
+    many = [transcript([length, 60_000], [length]) for length in lengths]
+    # 50 of 10,000 introns, 20 of 20,000 exons.
+    assert estimate_minima(many) == (1_050, 1_020)
 
 
 def test_never_below_the_floors():

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -90,6 +91,27 @@ def test_minima_come_from_the_training_genes(species, tmp_path, monkeypatch) -> 
     # ... except to a run that goes on.
     kept = load_corpus([genome], [], [], replace(brought, min_intron=20), estimate=False).rules
     assert (kept.min_intron, kept.min_exon) == (20, 400)
+
+
+def test_minima_come_from_the_species_validated_on(toy, species, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("genefinder.dataset.minima.FEW", 10)
+    genome = species(tmp_path, introns=(31, 40)).labelled
+    for name in ("genome", "annotation"):
+        path = tmp_path / f"other.{name}"
+        path.write_text(re.sub(r"\b(long|short)\b", r"\1b", getattr(genome, name).read_text()))
+    other = replace(
+        genome, genome=tmp_path / "other.genome", annotation=tmp_path / "other.annotation"
+    )
+    both = [toy.labelled, other]
+    alone = {
+        name: load_corpus([one], [Region(name)], []).rules.min_intron
+        for one, name in ((toy.labelled, "short"), (other, "shortb"))
+    }
+    assert alone["short"] != alone["shortb"]
+    for name, shortest in alone.items():
+        assert load_corpus(both, [Region(name)], []).rules.min_intron == shortest
+    everything = load_corpus(both, [Region("short"), Region("shortb")], []).rules.min_intron
+    assert everything == min(alone.values())
 
 
 def test_few_genes_leave_the_floors(toy) -> None:

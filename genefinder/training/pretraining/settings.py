@@ -18,7 +18,7 @@ from genefinder.training.configuration import (
 )
 from genefinder.training.recipe import Recipe, update_recipe
 
-RECIPE = Recipe(clip=1.0, validation_bases=500_000)
+RECIPE = Recipe(clip=1.0, noise=0.0, validation_bases=500_000)
 """How to pretrain, unless something else is asked for."""
 
 
