@@ -63,8 +63,9 @@ Kept out of the training altogether: {excluded}.
 ## Training
 
 {result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases
-({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes, learning rate {recipe.rate:g},
-seed {recipe.seed}{begun}. The saved weights are those after update {result.best_step:,}.
+({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes, learning rate
+{recipe.rate:g}, seed {recipe.seed}{begun}. The saved weights are those after update
+{result.best_step:,}.
 
 ## Bits per base on held-out sequence
 
