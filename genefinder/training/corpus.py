@@ -28,7 +28,7 @@ from genefinder.training.genomes import (
     cut_held_out,
     load_genome,
 )
-from genefinder.training.places import check_contigs, left_beside
+from genefinder.training.places import check_contigs, left_beside, owner_of
 from genefinder.training.settings import LabelledGenome
 
 _COUNTED_BASES = 30_000_000
@@ -83,9 +83,10 @@ def load_corpus(
         What to read.
     validation
         Regions to validate on; if there are none, the end of the first genome's longest contig is
-        held out.
+        held out. Of several genomes with such a contig, the first is validated on.
     exclude
-        Regions that are neither trained nor validated on.
+        Regions that are neither trained nor validated on; like those to validate on, they are left
+        out of every genome that has such a contig.
     rules
         What the grammar can spell. Start codons and splice sites are taken from it, the genetic
         code always from the genomes.
@@ -211,9 +212,8 @@ def _estimate_minima(
     Other genomes decide only where these have no gene to train on.
     """
     loosest = replace(rules, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
-    held_out = {region.contig for region in validation}
-    judges = [one for one in loaded if not held_out.isdisjoint(one.contigs)]
-    for group in (judges, loaded):
+    owners = {owner_of(region, [one.contigs for one in loaded]) for region in validation}
+    for group in ([loaded[owner] for owner in sorted(owners)], loaded):
         spelled = (list(_spelled(one, away, loosest)) for one in group)
         minima = [estimate_minima(transcripts) for transcripts in spelled if transcripts]
         if minima:

@@ -28,8 +28,13 @@ def check_contigs(names: Collection[str], regions: Iterable[Region]) -> None:
             )
 
 
+def owner_of(region: Region, genomes: Iterable[Collection[str]]) -> int:
+    """Return the number of the first genome, given by its contigs, that a region may be of."""
+    return next(number for number, names in enumerate(genomes) if region.contig in names)
+
+
 def locate(genomes: Sequence[tuple[Path, Mapping[str, int]]], region: Region) -> tuple[int, Region]:
-    """Find the genome that a validation region is of.
+    """Find the genome that a validation region is of: the first with such a contig.
 
     Parameters
     ----------
@@ -46,23 +51,17 @@ def locate(genomes: Sequence[tuple[Path, Mapping[str, int]]], region: Region) ->
     Raises
     ------
     InputError
-        If the region lies beyond its contig's end, or its contig's name is that of several genomes.
+        If the region lies beyond its contig's end.
     """
-    owners = [number for number, (_, lengths) in enumerate(genomes) if region.contig in lengths]
-    if len(owners) > 1:
-        raise InputError(
-            f"validation region {format_region(region)}: {genomes[owners[0]][0]} and "
-            f"{genomes[owners[1]][0]} both have a contig {region.contig!r}; rename one of "
-            "them, in its annotation too"
-        )
-    length = genomes[owners[0]][1][region.contig]
+    owner = owner_of(region, [lengths for _, lengths in genomes])
+    length = genomes[owner][1][region.contig]
     end = length if region.end is None else min(length, region.end)
     if region.start >= end:
         raise InputError(
             f"validation region {format_region(region)} begins beyond the end of "
-            f"{region.contig} ({length:,} bases)"
+            f"{region.contig} ({length:,} bases) in {genomes[owner][0]}"
         )
-    return owners[0], Region(region.contig, region.start, end)
+    return owner, Region(region.contig, region.start, end)
 
 
 def longest_end(lengths: Mapping[str, int], exclude: Iterable[Region]) -> Region:
