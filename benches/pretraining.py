@@ -148,7 +148,6 @@ def labels(arguments: argparse.Namespace) -> None:
                     genes=genes,
                     start=start,
                     seed=seed,
-                    used=sum(report.used_genes for report in result.corpus.reports),
                     best_step=result.best_step,
                     counted=result.history[0][2].to_dict(),
                     validation=result.best.to_dict(),

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError, InputError, ModelError
 from genefinder.genes import Region
+from genefinder.network.config import NetworkConfig
 from genefinder.network.store import load_model, load_pretrained
 from genefinder.training import run
 from genefinder.training.checkpoint import load_checkpoint
@@ -44,7 +45,7 @@ def genome(tmp_path_factory) -> Path:
     for place in range(8, len(codes)):
         if random.random() < 0.8:
             codes[place] = codes[place - 8]
-    path = tmp_path_factory.mktemp("raw") / "raw.fa"
+    path: Path = tmp_path_factory.mktemp("raw") / "raw.fa"
     path.write_text(f">one\n{decode(codes[:6000])}\n>two\n{decode(codes[6000:])}\n")
     return path
 
@@ -82,8 +83,6 @@ def finished(genome: Path, tmp_path_factory, tiny_module):
 
 @pytest.fixture(scope="module")
 def tiny_module():
-    from genefinder.network.config import NetworkConfig
-
     return NetworkConfig(word=3, head=8, site_hidden=4, site_reach=6, table_order=3, dropout=0.1)
 
 
