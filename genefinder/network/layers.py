@@ -79,6 +79,11 @@ def word_indices(codes: Tensor, length: int) -> Tensor:
     return index
 
 
+def pointwise(layer: nn.Linear, features: Tensor) -> Tensor:
+    """Apply a linear layer to the channels of every base: ``(R, C, T)`` to ``(R, C', T)``."""
+    return functional.conv1d(features, layer.weight.unsqueeze(-1), layer.bias)
+
+
 class CausalConvolution(nn.Module):
     """A convolution that sees a base and those to its left, with a residual connection.
 

@@ -19,6 +19,7 @@ from genefinder.network.layers import (
     CausalConvolution,
     both_readings,
     mirror,
+    pointwise,
     recurrent_layer,
     word_indices,
 )
@@ -133,7 +134,7 @@ class GeneNetwork(nn.Module):
             both = torch.cat([blocks, mirror(blocks)], 1).transpose(1, 2)
             blocks = self.encoder.dropout(layer(both)[0]).transpose(1, 2)
         hidden = self._join(bases, blocks)
-        scores = self._project(self.channels, hidden)
+        scores = pointwise(self.channels, hidden)
         exons, introns, signals = scores[:, :INTRON], scores[:, INTRON:START], scores[:, START:]
         if self.sites is not None:
             signals = signals + self.sites(readings, hidden)
@@ -159,8 +160,3 @@ class GeneNetwork(nn.Module):
         context = context.view(rows, steps, head, 3).permute(0, 2, 1, 3).unsqueeze(3)
         joined = local.view(rows, head, steps, self.config.stride // 3, 3) + context
         return functional.relu(joined).view(rows, head, span)
-
-    @staticmethod
-    def _project(layer: nn.Linear, features: Tensor) -> Tensor:
-        """Apply a linear layer to the channels of ``(R, C, T)``."""
-        return functional.conv1d(features, layer.weight.unsqueeze(-1), layer.bias)

@@ -1,4 +1,8 @@
-"""Models on disk: a directory of ``config.json``, ``model.safetensors`` and ``MODEL_CARD.md``."""
+"""Models on disk: a directory of ``config.json``, ``model.safetensors`` and ``MODEL_CARD.md``.
+
+There are two kinds: gene models, and encoders that were pretrained on raw sequence, which find no
+genes yet but are what the training of a gene model can start from.
+"""
 
 import hashlib
 import json
@@ -6,19 +10,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from genefinder.errors import ModelError
 from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
+from genefinder.network.nextbase import NextBase
 
 FORMAT = 1
 DEFAULT_MODEL = "plant"
 _CONFIG, _WEIGHTS, CARD = "config.json", "model.safetensors", "MODEL_CARD.md"
+_KIND, _PRETRAINED = "kind", "next-base"
+"""Key of the configuration, and its value for pretrained encoders; gene models have none."""
 _UNUSABLE = (
     ModelError,  # settings that no network has
     OSError,
@@ -53,6 +60,31 @@ class Model:
     network: GeneNetwork
     grammar: dict[str, Any]
     min_posterior: float
+    sha256: str
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainedModel:
+    """A network that predicts the next base, with what is known of its making.
+
+    Attributes
+    ----------
+    name
+        Name of the directory it came from.
+    network
+        The network, in evaluation mode.
+    sha256
+        Hash of configuration and weights.
+    about
+        Free values about the training.
+    """
+
+    name: str
+    network: NextBase
     sha256: str
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -96,7 +128,7 @@ def save_model(
     min_posterior: float,
     about: dict[str, Any],
 ) -> None:
-    """Write a model directory; each file is replaced in one step.
+    """Write a gene model; each file is replaced in one step.
 
     Raises
     ------
@@ -110,6 +142,127 @@ def save_model(
         "min_posterior": min_posterior,
         "about": about,
     }
+    _write(folder, values, weights)
+
+
+def save_pretrained(
+    folder: Path, config: NetworkConfig, weights: dict[str, Tensor], about: dict[str, Any]
+) -> None:
+    """Write a pretrained encoder with its head; each file is replaced in one step.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written.
+    """
+    values = {
+        "format": FORMAT,
+        _KIND: _PRETRAINED,
+        "network": config.to_dict(),
+        "about": about,
+    }
+    _write(folder, values, weights)
+
+
+def load_model(name: str | Path) -> Model:
+    """Load a gene model given by name or by path.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing, incomplete, of another format or no gene model.
+    """
+    folder = find_model(name)
+    try:
+        values, text = _read(folder)
+        if values.get(_KIND) == _PRETRAINED:
+            raise ModelError(
+                "pretrained on raw sequence only, which finds no genes; train it on an annotation "
+                f"with `genefinder train --init {name}`"
+            )
+        network = _fill(GeneNetwork(NetworkConfig.from_dict(values["network"])), folder)
+        return Model(
+            name=folder.resolve().name,
+            network=network,
+            grammar=values["grammar"],
+            min_posterior=float(values["min_posterior"]),
+            sha256=_hash(folder, text),
+            about=values.get("about", {}),
+        )
+    except (KeyError, *_UNUSABLE) as error:
+        raise _unusable(folder, error) from error
+
+
+def load_pretrained(name: str | Path) -> PretrainedModel:
+    """Load an encoder that was pretrained on raw sequence, with its head, given by path.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, incomplete, of another format or a gene model.
+    """
+    folder = find_model(name)
+    try:
+        values, text = _read(folder)
+        if values.get(_KIND) != _PRETRAINED:
+            raise ModelError("a gene model, which predicts no bases; give a pretrained one")
+        network = _fill(NextBase(NetworkConfig.from_dict(values["network"])), folder)
+        return PretrainedModel(
+            name=folder.resolve().name,
+            network=network,
+            sha256=_hash(folder, text),
+            about=values.get("about", {}),
+        )
+    except (KeyError, *_UNUSABLE) as error:
+        raise _unusable(folder, error) from error
+
+
+def is_pretrained(name: str | Path) -> bool:
+    """Tell whether a model, given by name or by path, is one pretrained on raw sequence alone.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing, or its configuration unreadable or of another format.
+    """
+    folder = find_model(name)
+    try:
+        return bool(_read(folder)[0].get(_KIND) == _PRETRAINED)
+    except (KeyError, *_UNUSABLE) as error:
+        raise _unusable(folder, error) from error
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """Return the values of a configuration, and its text."""
+    text = (folder / _CONFIG).read_bytes()
+    values: dict[str, Any] = json.loads(text)
+    if values["format"] != FORMAT:
+        raise ModelError(
+            f"model format {values['format']}, but this version reads {FORMAT}; "
+            "train it again or install the matching version"
+        )
+    return values, text
+
+
+def _fill(network: Network, folder: Path) -> Network:
+    """Return a network with the weights of a directory, in evaluation mode."""
+    network.load_state_dict(load_file(folder / _WEIGHTS))
+    return network.eval()
+
+
+def _hash(folder: Path, text: bytes) -> str:
+    """Return the hash of a configuration and the weights beside it."""
+    return hashlib.sha256(text + (folder / _WEIGHTS).read_bytes()).hexdigest()
+
+
+def _unusable(folder: Path, error: Exception) -> ModelError:
+    """Say that a directory cannot be used, and why."""
+    reason = f"{_CONFIG} has no {error}" if isinstance(error, KeyError) else error
+    return ModelError(f"{folder}: not a usable model directory: {reason}")
+
+
+def _write(folder: Path, values: dict[str, Any], weights: dict[str, Tensor]) -> None:
+    """Write configuration and weights."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{_WEIGHTS}.partial"
@@ -125,39 +278,3 @@ def save_model(
         for name in (_WEIGHTS, _CONFIG):
             with suppress(OSError):
                 (folder / f".{name}.partial").unlink()
-
-
-def load_model(name: str | Path) -> Model:
-    """Load a model given by name or by path.
-
-    Raises
-    ------
-    ModelError
-        If the model is missing, incomplete or of another format.
-    """
-    folder = find_model(name)
-    try:
-        text = (folder / _CONFIG).read_bytes()
-        values = json.loads(text)
-        if values["format"] != FORMAT:
-            raise ModelError(
-                f"model format {values['format']}, but this version reads {FORMAT}; "
-                "train it again or install the matching version"
-            )
-        network = GeneNetwork(NetworkConfig.from_dict(values["network"]))
-        network.load_state_dict(load_file(folder / _WEIGHTS))
-        digest = hashlib.sha256(text + (folder / _WEIGHTS).read_bytes()).hexdigest()
-        return Model(
-            name=folder.resolve().name,
-            network=network.eval(),
-            grammar=values["grammar"],
-            min_posterior=float(values["min_posterior"]),
-            sha256=digest,
-            about=values.get("about", {}),
-        )
-    except KeyError as error:
-        raise ModelError(
-            f"{folder}: not a usable model directory: {_CONFIG} has no {error}"
-        ) from error
-    except _UNUSABLE as error:
-        raise ModelError(f"{folder}: not a usable model directory: {error}") from error

@@ -8,12 +8,16 @@ import torch
 
 from genefinder.errors import ModelError
 from genefinder.network.config import NetworkConfig
+from genefinder.network.nextbase import NextBase
 from genefinder.network.store import (
     DEFAULT_MODEL,
     find_model,
     installed_models,
+    is_pretrained,
     load_model,
+    load_pretrained,
     save_model,
+    save_pretrained,
 )
 
 GRAMMAR = {"min_intron": 20, "starts": ["ATG"]}
@@ -99,6 +103,40 @@ def test_truncated_weights(saved: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ModelError, match="toy"):
         load_model(saved)
+
+
+@pytest.fixture
+def pretrained(tmp_path: Path, tiny: NetworkConfig) -> Path:
+    torch.manual_seed(3)
+    folder = tmp_path / "models" / "raw"
+    save_pretrained(folder, tiny, NextBase(tiny).state_dict(), {"step": 4})
+    return folder
+
+
+def test_pretrained_encoders_are_loaded_as_such(
+    saved: Path, pretrained: Path, tiny: NetworkConfig
+) -> None:
+    model = load_pretrained(pretrained)
+    torch.manual_seed(3)
+    for name, value in NextBase(tiny).state_dict().items():
+        assert torch.equal(model.network.state_dict()[name], value)
+    assert (model.name, model.about, model.network.config) == ("raw", {"step": 4}, tiny)
+    assert not model.network.training
+    assert model.sha256 != load_model(saved).sha256
+    assert is_pretrained(pretrained)
+    assert not is_pretrained(saved)
+
+
+def test_kinds_are_not_mixed_up(saved: Path, pretrained: Path) -> None:
+    message = f"raw: .*raw sequence only.*`genefinder train --init {pretrained}`"
+    with pytest.raises(ModelError, match=message):
+        load_model(pretrained)
+    with pytest.raises(ModelError, match=r"toy: .*a gene model"):
+        load_pretrained(saved)
+    damage_config(pretrained, format=99)
+    for load in (load_model, load_pretrained, is_pretrained):
+        with pytest.raises(ModelError, match=r"raw: .*format 99"):
+            load(pretrained)
 
 
 def test_missing_model_lists_what_there_is(tmp_path: Path) -> None:
