@@ -216,7 +216,7 @@ def format_reliability(curves: Mapping[str, Reliability]) -> str:
 def format_trade_off(rows: Iterable[tuple[float, Evaluation]]) -> str:
     """Return a Markdown table: sensitivity and precision of genes and exons by threshold."""
     lines = [
-        "| `--min-posterior` | gene Sn % | gene Pr % | gene F1 % | exon Sn % | exon Pr % | base F1 % |",
+        "| `--min-posterior` | gene Sn | gene Pr | gene F1 | exon Sn | exon Pr | base F1 |",
         "|---|---|---|---|---|---|---|",
     ]
     for threshold, found in rows:

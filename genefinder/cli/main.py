@@ -26,6 +26,8 @@ SUMMARIES = {
     "predict": "Find the genes of a genome and write them as GFF3.",
     "train": "Train a model on annotated genomes.",
     "evaluate": "Compare predicted genes with a reference annotation.",
+    "calibrate": "Calibrate a model's posteriors on annotated genomes.",
+    "models": "List the installed models.",
 }
 """What each subcommand does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.NAME``."""
 

@@ -161,7 +161,9 @@ class Calibration:
         curves = {}
         for kind, numbers in values.items():
             if kind not in KINDS:
-                raise InputError(f"calibration: unknown kind {kind!r}; known are {', '.join(KINDS)}")
+                raise InputError(
+                    f"calibration: unknown kind {kind!r}; known are {', '.join(KINDS)}"
+                )
             usable = isinstance(numbers, list) and len(numbers) == 3
             if not usable or not all(
                 isinstance(one, int | float) and math.isfinite(one) for one in numbers

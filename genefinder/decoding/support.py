@@ -113,9 +113,11 @@ def part_posteriors(
                     entered[at] = logaddexp(entered[at], before)
             elif end[at] == row[TIME]:
                 exon[at] += mass
-        if row[LEAVE] >= 0 and begin[at] >= 0 and column[begin[at]] == row[LEAVE]:
-            if row[SOURCE_TIME] >= arrival[begin[at]]:
-                left[at] = logaddexp(left[at], edge_score[number] + after)
+        first = begin[at]
+        if row[LEAVE] < 0 or first < 0 or column[first] != row[LEAVE]:
+            continue
+        if row[SOURCE_TIME] >= arrival[first]:
+            left[at] = logaddexp(left[at], edge_score[number] + after)
     for at in range(size):
         if leaving[at] >= 0 and entered[at] > -np.inf:
             exon[at] += math.exp(min(0.0, entered[at] + left[end[at]] - log_z))

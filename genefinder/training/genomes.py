@@ -62,11 +62,14 @@ class HeldOut:
         Bases of the region alone.
     genes
         Reference genes that lie wholly inside, in coordinates of the contig.
+    genome
+        Number of the genome that it is from.
     """
 
     region: Region
     codes: Codes
     genes: tuple[Gene, ...]
+    genome: int = 0
 
 
 def load_genome(source: LabelledGenome) -> AnnotatedGenome:
@@ -94,14 +97,16 @@ def cut_held_out(loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]) -
         If a region lies beyond its contig's end, or its contig's name is that of several genomes.
     """
     for region in regions:
-        owners = [one for one in loaded if region.contig in one.contigs]
+        owners = [
+            (number, one) for number, one in enumerate(loaded) if region.contig in one.contigs
+        ]
         if len(owners) > 1:
+            first, second = (one.source.genome for _, one in owners[:2])
             raise InputError(
-                f"validation region {format_region(region)}: {owners[0].source.genome} and "
-                f"{owners[1].source.genome} both have a contig {region.contig!r}; rename one of "
-                "them, in its annotation too"
+                f"validation region {format_region(region)}: {first} and {second} both have a "
+                f"contig {region.contig!r}; rename one of them, in its annotation too"
             )
-        for one in owners:
+        for number, one in owners:
             codes = one.contigs[region.contig]
             end = min(len(codes), len(codes) if region.end is None else region.end)
             if region.start >= end:
@@ -115,7 +120,7 @@ def cut_held_out(loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]) -
                 if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
             )
             place = Region(region.contig, region.start, end)
-            yield HeldOut(place, codes[region.start : end], genes)
+            yield HeldOut(place, codes[region.start : end], genes, number)
 
 
 def choose_held_out(genome: AnnotatedGenome, exclude: Sequence[Region]) -> Region:

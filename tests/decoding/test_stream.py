@@ -114,14 +114,9 @@ def test_support_of_parts_equals_enumeration(cases):
                 doubtful += 0.05 < share < 0.95
             channels = {"start": 6, "stop": 7, "donor": 8, "acceptor": 9}
             for (start, end), names, ends in zip(t.cds, t.sites(), t.support.ends, strict=True):
-                if names[0] in ("start", "stop"):
-                    low = start + 2 * (t.strand == "-")
-                else:
-                    low = start - 1
-                if names[1] in ("start", "stop"):
-                    high = end - (3 if t.strand == "+" else 1)
-                else:
-                    high = end
+                whole, back = (0, 3) if t.strand == "+" else (2, 1)
+                low = start + whole if names[0] in ("start", "stop") else start - 1
+                high = end - back if names[1] in ("start", "stop") else end
                 for name, place, value in zip(names, (low, high), ends, strict=True):
                     if value is not None:
                         expected = case.totals.posterior[place, first + channels[name]]
