@@ -112,10 +112,10 @@ def compare(models: Sequence[Model], data: Path) -> Iterator[dict[str, Any]]:
 
 
 def line(result: dict[str, Any]) -> str:
-    """Return the row of a Markdown table: bits saved per kb, and exon F1 where it is known."""
+    """Return the row of a Markdown table: score, and exon F1 where it is known."""
     cells = []
     for row in result["models"]:
-        score = f"{row['saved_per_kb']:.1f}"
+        score = f"{row['score']:.1f}"
         if "exon_f1" in row:
             score += f" ({100 * row['exon_f1']:.0f})"
         cells.append(f"**{score}**" if row["model"] == result["chosen"] else score)

@@ -1,7 +1,8 @@
 """Which of several models suits a genome, and whether any does.
 
 Every model finds genes in the same small sample of the genome, and that model is the best whose
-genes shorten the description of the sample most (:mod:`genefinder.dataset.description`). Posteriors
+genes shorten the description of the sample most (:mod:`genefinder.dataset.description`), when
+codons are described by their usage in the nearest species that the model was trained on. Posteriors
 would not do: a model is sure of itself on strange sequence too.
 
 What the best model sees is then compared with its portraits, which are the same figures of held-out
@@ -19,7 +20,7 @@ import numpy as np
 import torch
 
 from genefinder.annotate import EvidenceReader
-from genefinder.dataset.description import describe, divergence
+from genefinder.dataset.description import describe, divergence, strangeness
 from genefinder.decoding import Grammar, decode_contig
 from genefinder.decoding.calibration import Calibration
 from genefinder.dna import C, G, N
@@ -108,6 +109,9 @@ class Judgement:
         Its name.
     portrait
         What it sees.
+    strangeness
+        Bits per 1,000 bases that are lost when the codon usage of the model's nearest species
+        describes the codons; ``None`` where the model knows none.
     doubts
         In what the sample is unlike everything that the model was trained on; empty where it is
         like it, or where nobody knows.
@@ -115,12 +119,13 @@ class Judgement:
 
     model: str
     portrait: Portrait
+    strangeness: float | None = None
     doubts: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
         """What models are compared by: bits saved per 1,000 bases, higher is better."""
-        return self.portrait.saved_per_kb
+        return self.portrait.saved_per_kb - (self.strangeness or 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the codons as JSON has it."""
@@ -129,7 +134,13 @@ class Judgement:
             for name, value in asdict(self.portrait).items()
             if name not in ("bases", "codons")
         }
-        return {"model": self.model, **seen, "doubts": list(self.doubts)}
+        return {
+            "model": self.model,
+            "score": round(self.score, 4),
+            "strangeness": None if self.strangeness is None else round(self.strangeness, 4),
+            **seen,
+            "doubts": list(self.doubts),
+        }
 
 
 def sample(contigs: Iterable[Contig]) -> list[Contig]:
@@ -288,12 +299,18 @@ def judge(
 def judgement(model: Model, portrait: Portrait) -> Judgement:
     """Compare what a model sees with the portraits that it keeps of its own species."""
     known = [Portrait.from_dict(one) for one in model.portraits]
-    return Judgement(model.name, portrait, doubts(portrait, known))
+    usage = np.array(portrait.codons)
+    bits = min((strangeness(usage, np.array(one.codons)) for one in known), default=None)
+    lost = None if bits is None else 1000.0 * bits / max(1, portrait.bases)
+    return Judgement(model.name, portrait, lost, doubts(portrait, known))
 
 
 def best(judgements: Sequence[Judgement]) -> Judgement:
-    """Return the judgement of the highest score; of equals, the first by name."""
-    return min(judgements, key=lambda one: (-one.score, one.model))
+    """Return the judgement of the highest score; of equals, the first by name.
+
+    Models that know no species are taken only where all are so, since their scores lack a part.
+    """
+    return min(judgements, key=lambda one: (one.strangeness is None, -one.score, one.model))
 
 
 def _span(values: Sequence[float]) -> str:

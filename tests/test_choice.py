@@ -117,8 +117,12 @@ def test_portraits_survive_json():
 
 def test_the_best_saves_most_and_of_equals_comes_first_by_name():
     low, high = replace(PORTRAIT, saved_per_kb=1.0), replace(PORTRAIT, saved_per_kb=2.0)
-    judgements = [Judgement("a", low), Judgement("c", high), Judgement("b", high)]
+    judgements = [Judgement("a", low, 0.0), Judgement("c", high, 0.0), Judgement("b", high, 0.0)]
     assert best(judgements).model == "b"
+    assert best([*judgements, Judgement("d", high, 1.5)]).model == "b"
+    # Without a portrait a part of the score is unknown.
+    assert best([*judgements, Judgement("d", replace(high, saved_per_kb=9.0))]).model == "b"
+    assert best([Judgement("d", low), Judgement("e", high)]).model == "e"
 
 
 def test_judgements_do_not_depend_on_threads(planted):

@@ -76,7 +76,7 @@ class Selection:
         """Return the reasons of the choice for people, with a warning where nothing fits."""
         lines = [
             f"model {self.model.name}, chosen by --model auto on {self.bases / 1e3:,.0f} kb of the "
-            "genome, by the bits that a model's genes save in describing 1 kb:"
+            "genome: its genes save the most bits in describing 1 kb"
         ]
         width = max(len(one.model) for one in self.judgements)
         for one in self.judgements:
@@ -108,7 +108,7 @@ class Selection:
         """Return everything as JSON has it."""
         return {
             "chosen": self.model.name,
-            "criterion": "bits that the genes save in describing 1 kb of the sample",
+            "criterion": "bits saved in describing 1 kb, codons by the usage of the nearest species",
             "sample_bases": self.bases,
             "fits": not self.doubts,
             "models": [one.to_dict() for one in self.judgements],

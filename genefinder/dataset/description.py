@@ -6,8 +6,9 @@ number: everything that the description uses is counted on the very genes that i
 them on the other half. So it is fair between gene finders, however sure of themselves they are.
 
 Without genes, bases are described by a Markov chain of order 2 counted on both strands. With genes,
-coding sequence is described codon by codon, the ends of introns position by position, their insides
-by a Markov chain of their own; and the genes themselves by their strands, their numbers of exons
+coding sequence is described codon by codon, each after the last base of the one before, the first
+and the last codon apart; the ends of introns position by position, their insides by a Markov chain
+of their own; and the genes themselves by their strands, their numbers of exons
 and the lengths of the stretches between, within classes of half an octave.
 """
 
@@ -22,12 +23,16 @@ from genefinder.dna import Codes, N, reverse_complement
 from genefinder.genes import Gene, Interval, Transcript
 
 CODONS = 64
+_NO_CODON = CODONS
+"""Number of a codon with an unknown base."""
 _DONOR, _ACCEPTOR, _SKIPPED = 6, 15, 4
 """Bases described position by position at the ends of introns, and those of them that the chain
 inside overlaps."""
 _LENGTH_CLASSES = 48
 _UNSEEN = 0.5
 """Counts added to everything that can be counted."""
+_PRIOR = 16.0
+"""Counts that the chain outside of genes is worth to the chain inside of introns, for each pair."""
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -61,7 +66,10 @@ class Description:
 class _Described:
     """One gene in strand direction, with the cost of its bases where there are no genes."""
 
-    codons: Integers
+    first: int
+    last: int
+    inner: Integers
+    """Numbers of the codons between, one after the other."""
     introns: tuple[Integers, ...]
     plain: float
     before: int
@@ -82,12 +90,37 @@ def describe(sequences: Sequence[tuple[Codes, Sequence[Gene]]]) -> Description:
     for half in (0, 1):
         own, others = found[half::2], found[1 - half :: 2]
         saved += sum(gene.plain for gene in own)
-        saved -= _bases_cost(own, others) + _structure_cost(own, others)
+        saved -= _bases_cost(own, others, chain) + _structure_cost(own, others)
     return Description(
         bases=sum(int((codes != N).sum()) for codes, _ in sequences),
         saved=saved,
-        codons=sum((gene.codons for gene in found), np.zeros(CODONS, dtype=np.int64)),
+        codons=np.bincount(
+            np.concatenate(
+                [np.array([], dtype=np.int64)]
+                + [np.array([*gene.inner, gene.first, gene.last]) for gene in found]
+            ),
+            minlength=CODONS + 1,
+        )[:CODONS],
     )
+
+
+def strangeness(codons: Integers, home: Integers) -> float:
+    """Return the bits that codons cost more when another species' usage describes them.
+
+    Parameters
+    ----------
+    codons
+        Number of each codon in the genes found, shape ``(64,)``.
+    home
+        Number of each in genes of the other species.
+
+    Returns
+    -------
+    float
+        The relative entropy of the two usages, times the number of codons found.
+    """
+    own, other = ((one + _UNSEEN) / (one + _UNSEEN).sum() for one in (codons, home))
+    return float(codons.sum() * (own * np.log2(own / other)).sum())
 
 
 def divergence(codons: Integers, others: Integers) -> float:
@@ -159,13 +192,17 @@ def _described(codes: Codes, genes: Sequence[Gene], chain: Floats) -> Iterable[_
         segments = _in_strand_direction(transcript, len(codes))
         coding = np.concatenate([bases[start:end] for start, end in segments])[transcript.phase :]
         triplets = coding[: len(coding) // 3 * 3].reshape(-1, 3).astype(np.int64)
-        triplets = triplets[(triplets < N).all(axis=1)]
+        codons = triplets @ np.array([16, 4, 1])
+        codons[(triplets == N).any(axis=1)] = _NO_CODON
+        codons = np.pad(codons, (0, max(0, 2 - len(codons))), constant_values=_NO_CODON)
         introns = tuple(
             bases[end:start].astype(np.int64) for (_, end), (start, _) in pairwise(segments)
         )
         begin, end = transcript.cds[0][0], transcript.cds[-1][1]
         yield _Described(
-            codons=np.bincount(triplets @ np.array([16, 4, 1]), minlength=CODONS),
+            first=int(codons[0]),
+            last=int(codons[-1]),
+            inner=codons[1:-1],
             introns=introns,
             plain=float(sums[segments[-1][1]] - sums[segments[0][0]]),
             before=max(1, begin - last),
@@ -181,23 +218,34 @@ def _in_strand_direction(transcript: Transcript, length: int) -> list[Interval]:
     return [(length - end, length - start) for start, end in reversed(transcript.cds)]
 
 
-def _bases_cost(own: Sequence[_Described], others: Sequence[_Described]) -> float:
-    """Return the bits of the bases of genes, by what was counted on other genes."""
-    codons = np.full(CODONS, _UNSEEN)
+def _bases_cost(own: Sequence[_Described], others: Sequence[_Described], outside: Floats) -> float:
+    """Return the bits of the bases of genes, by what was counted on other genes.
+
+    ``outside`` are the bits of the chain outside of genes, which that inside of introns begins as.
+    """
+    first, last = np.full((2, CODONS + 1), _UNSEEN)
+    inner = np.full((4, CODONS + 1), _UNSEEN)
     donor = np.full((_DONOR, 5), _UNSEEN)
     acceptor = np.full((_ACCEPTOR, 5), _UNSEEN)
-    inside = np.full((4, 4, 4), _UNSEEN)
+    inside = _PRIOR * 2.0**-outside
     for gene in others:
-        codons += gene.codons
+        first[gene.first] += 1
+        last[gene.last] += 1
+        before, after = _in_turn(gene)
+        inner += np.bincount(before * (CODONS + 1) + after, minlength=inner.size).reshape(4, -1)
         for intron in filter(_is_whole, gene.introns):
             donor[np.arange(_DONOR), intron[:_DONOR]] += 1
             acceptor[np.arange(_ACCEPTOR), intron[-_ACCEPTOR:]] += 1
             _count_triplets(intron[_SKIPPED:-_ACCEPTOR], inside)
-    codon_bits, chain = _bits(codons), _with_unknown(_bits(inside), 3)
+    first_bits, last_bits, inner_bits = (
+        _with_unknown(_bits(one[..., :CODONS]), 1) for one in (first, last, inner)
+    )
+    chain = _with_unknown(_bits(inside), 3)
     donor_bits, acceptor_bits = (_with_unknown(_bits(one[:, :N]), 1) for one in (donor, acceptor))
     cost = 0.0
     for gene in own:
-        cost += float((gene.codons * codon_bits).sum())
+        cost += float(first_bits[gene.first] + last_bits[gene.last])
+        cost += float(inner_bits[_in_turn(gene)].sum())
         for intron in gene.introns:
             if not _is_whole(intron):
                 cost += 2.0 * int((intron < N).sum())
@@ -207,6 +255,12 @@ def _bases_cost(own: Sequence[_Described], others: Sequence[_Described]) -> floa
             middle = intron[_SKIPPED:-_ACCEPTOR]
             cost += float(chain[middle[:-2], middle[1:-1], middle[2:]].sum())
     return cost
+
+
+def _in_turn(gene: _Described) -> tuple[Integers, Integers]:
+    """Return the last base before each inner codon, and the codons; unknown bases count as A."""
+    before = np.append(gene.first, gene.inner[:-1])[: len(gene.inner)]
+    return np.where(before == _NO_CODON, 0, before) % 4, gene.inner
 
 
 def _is_whole(intron: Integers) -> bool:

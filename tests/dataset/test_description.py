@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genefinder.dataset.description import CODONS, describe, divergence
+from genefinder.dataset.description import CODONS, describe, divergence, strangeness
 from genefinder.dna import encode, reverse_complement
 from genefinder.genes import Gene, Transcript
 from genefinder.io.annotation import read_annotation
@@ -111,3 +111,11 @@ def test_divergence_of_codon_usage():
     assert divergence(one, strange) > 0.1
     assert divergence(one, strange) == pytest.approx(divergence(strange, one))
     assert divergence(one, np.zeros(CODONS, dtype=np.int64)) == 1.0
+
+
+def test_strangeness_is_what_another_usage_costs():
+    codons, home = np.zeros((2, CODONS), dtype=np.int64)
+    codons[:2] = 50_000, 50_000
+    home[:4] = 50_000
+    assert strangeness(codons, home) == pytest.approx(100_000, rel=0.01)
+    assert strangeness(codons, codons) == 0.0
