@@ -39,12 +39,15 @@ _REPEATS = ("repeat", "transpos", "pseudogen")
 
 
 def size_class(value: float, limits: Sequence[float]) -> str:
-    """Name the class of a value: up to each limit, or beyond the last."""
-    low: float | None = None
+    """Name the class of a value: up to each limit, or beyond the last.
+
+    Classes of whole numbers begin one above the limit below.
+    """
+    low: float = min(1, limits[0]) if isinstance(limits[0], int) else 0.0
     for limit in limits:
         if value <= limit:
-            return f"{limit:g}" if low is None else f"{low:g}-{limit:g}"
-        low = limit
+            return f"{low:g}-{limit:g}" if low < limit else f"{limit:g}"
+        low = limit + isinstance(limit, int)
     return f"over {limits[-1]:g}"
 
 
@@ -274,7 +277,7 @@ def to_text(result: dict[str, Any]) -> str:
             f"{100 * one['missed'] / one['genes']:.1f} |"
             for key, one in counts.items()
         ]
-    for name, counts in result["false by"].items():
+    for name, counts in filter(lambda item: item[1], result["false by"].items()):
         lines += ["", f"| false genes: {name} | n |", "|---|---|"]
         lines += [f"| {key} | {count:,} |" for key, count in counts.items()]
     if result["moved"]:

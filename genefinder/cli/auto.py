@@ -108,7 +108,7 @@ class Selection:
         """Return everything as JSON has it."""
         return {
             "chosen": self.model.name,
-            "criterion": "bits saved in describing 1 kb, codons by the usage of the nearest species",
+            "criterion": "bits saved in describing 1 kb, codons by usage in the nearest species",
             "sample_bases": self.bases,
             "fits": not self.doubts,
             "models": [one.to_dict() for one in self.judgements],
