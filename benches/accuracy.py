@@ -1,11 +1,11 @@
-"""How well this package and its peers find the genes of one region, and what it costs them.
+"""How well this package and its peers find the genes of every test split, and what it costs them.
 
-    python -m benches.accuracy --json benches/results/accuracy.json
+    python -m benches.accuracy
 
-Every program gets the same bases of the region as a FASTA file of one contig, and every result
-goes through the same reader and the same evaluation, limited to the region. By default that is the
-test region of A. thaliana; other genomes, regions and parameters by options. The peers were trained
-by their authors, AUGUSTUS on genes that include some of these.
+Every program gets the same bases of a split as a FASTA file of one contig, and every result goes
+through the same reader and the same evaluation, limited to the split. What was measured before,
+with the same version, model and command, is not run again: results are added to the JSON file one
+by one, so an interrupted run loses nothing.
 """
 
 import argparse
@@ -16,28 +16,33 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import pysam
-
-from benches.measure import ROOT, CommandError, Cost, commit, machine, run
-from benches.peers import PEERS, Tool, chosen, genefinder
+from benches.measure import ROOT, CommandError, commit, machine, run
+from benches.peers import PEERS, Tool, genefinder, installed, peers
+from benches.splits import SPLITS, Split
+from genefinder.dna import decode
 from genefinder.errors import GenefinderError
-from genefinder.evaluate import Evaluation, evaluate
+from genefinder.evaluate import evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
 from genefinder.io.annotation import read_annotation
-from genefinder.io.regions import format_region, parse_region
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import format_region
 
-SCHEMA_VERSION = 1
-DATA = ROOT.parent / "shared" / "data" / "athaliana"
+SCHEMA_VERSION = 2
+DATA = ROOT.parent / "shared" / "data"
+RESULTS = ROOT / "benches" / "results" / "accuracy.json"
 FASTA = "region.fa"
+LEVELS = ("base", "exon", "gene")
+
+Result = dict[str, Any]
 
 
 def cut(genome: Path, region: Region, path: Path) -> int:
     """Write the region's bases as a contig of the same name; return how many there are."""
-    with pysam.FastaFile(str(genome)) as fasta:
-        sequence = fasta.fetch(region.contig, region.start, region.end)
-    path.write_text(f">{region.contig}\n{sequence}\n")
-    return len(sequence)
+    codes = open_genome(genome).fetch(region.contig, region.start, region.end)
+    path.write_text(f">{region.contig}\n{decode(codes)}\n", encoding="ascii")
+    return len(codes)
 
 
 def shifted(genes: Sequence[Gene], offset: int) -> Iterator[Gene]:
@@ -54,115 +59,171 @@ def shifted(genes: Sequence[Gene], offset: int) -> Iterator[Gene]:
         yield replace(gene, transcripts=transcripts, start=-1, end=-1)
 
 
-def measured(tools: Sequence[Tool], folder: Path) -> Iterator[tuple[Tool, Cost, Path]]:
-    """Run the tools one after the other, before anything large is read here."""
-    for number, tool in enumerate(tools):
-        result = folder / f"{number}.gff"
-        print(f"running {tool.shown}", file=sys.stderr, flush=True)
-        yield tool, run(tool.command, folder, result), result
-
-
-def table(rows: Sequence[tuple[Tool, Cost, Evaluation]], bases: int) -> str:
-    """Return a Markdown table: F1 with sensitivity and precision, speed and memory."""
-    lines = [
-        "| | gene F1 (Sn, Pr) | exon F1 (Sn, Pr) | base F1 (Sn, Pr) | CPU s | kb per CPU s | MiB |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for tool, cost, result in rows:
-        scores = [
-            f"{100 * level.f1:.1f} ({100 * level.sensitivity:.1f}, {100 * level.precision:.1f})"
-            for level in (result.gene, result.exon, result.base)
-        ]
-        speed = bases / 1000 / cost.cpu_seconds
-        costs = [f"{cost.cpu_seconds:.0f}", f"{speed:.0f}", f"{cost.peak_mib:.0f}"]
-        lines.append(f"| {' | '.join([tool.name, *scores, *costs])} |")
-    return "\n".join(lines)
-
-
 def sha256(path: Path) -> str:
     """Return the checksum of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def document(
-    rows: Sequence[tuple[Tool, Cost, Evaluation]], genome: Path, genes: Path, bases: int
-) -> dict[str, object]:
-    """Return everything that was measured, as JSON has it."""
+class Results:
+    """The results so far, on disk after each one.
+
+    Parameters
+    ----------
+    path
+        Of the JSON file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[Result] = []
+        if path.exists():
+            document = json.loads(path.read_text(encoding="utf-8"))
+            if document.get("schema_version") == SCHEMA_VERSION:
+                self.rows = document["results"]
+
+    def find(self, species: str, region: Region, tool: Tool) -> Result | None:
+        """Return the result of the very same run, if there is one."""
+        key = (species, format_region(region), tool.name, tool.version, tool.shown)
+        return next((row for row in self.rows if _key(row) == key), None)
+
+    def add(self, row: Result) -> None:
+        """Put a result in the place of former ones of the same program on the same split."""
+        same = ("species", "region", "name")
+        self.rows = [one for one in self.rows if any(one[k] != row[k] for k in same)]
+        self.rows.append(row)
+        self.rows.sort(key=lambda one: (list(SPLITS).index(one["species"]), one["name"]))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "benchmark": "accuracy",
+            "results": self.rows,
+        }
+        partial = self.path.with_name(f".{self.path.name}.partial")
+        partial.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        partial.replace(self.path)
+
+
+def _key(row: Result) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("species", "region", "name", "version", "command"))
+
+
+def tools_for(split: Split, arguments: argparse.Namespace) -> Iterator[Tool]:
+    """Yield our models and the peers asked for that can run on a split."""
+    for model in arguments.model or installed():
+        yield genefinder(model, FASTA)
+    known = peers(split, FASTA, arguments.geneml, arguments.glimmerhmm_models)
+    for name in arguments.peer:
+        tool = known[name]() if name in known else None
+        if tool is not None:
+            yield tool
+        elif name in known:
+            print(f"{split.species}: {name} or its parameters are absent", file=sys.stderr)
+
+
+def measure(split: Split, region: Region, tool: Tool, data: Path, keep: Path | None) -> Result:
+    """Run a program on a split and evaluate what it finds."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        bases = cut(split.genome(data), region, folder / FASTA)
+        result = folder / "result.gff"
+        # Measured before anything large is read here.
+        cost = run(tool.command, folder, result)
+        written = result if tool.output is None else folder / tool.output
+        predicted = list(shifted(read_annotation(written).genes, region.start))
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+            name = f"{split.species}.{tool.name.replace(' ', '_')}.gff"
+            (keep / name).write_bytes(written.read_bytes())
+    reference = read_annotation(split.genes(data)).genes
     return {
-        "schema_version": SCHEMA_VERSION,
-        "benchmark": "accuracy",
+        "species": split.species,
+        "region": format_region(region),
+        "bases": bases,
+        "name": tool.name,
+        "version": tool.version,
+        "command": tool.shown,
+        "seen": split.seen.get(tool.program, "never" if tool.program == "genefinder" else "no"),
+        **cost.to_dict(),
+        "kb_per_cpu_second": round(bases / 1000 / cost.cpu_seconds, 1),
+        "levels": evaluate(reference, predicted, [region]).to_dict()["levels"],
         "commit": commit(),
         "machine": machine(),
-        "data": {
-            "name": genome.resolve().parent.name,
-            "genome_sha256": sha256(genome),
-            "genes_sha256": sha256(genes),
-            "bases": bases,
-        },
-        "results": [
-            {
-                "name": tool.name,
-                "version": tool.version,
-                "command": tool.shown,
-                **cost.to_dict(),
-                "kb_per_cpu_second": round(bases / 1000 / cost.cpu_seconds, 1),
-                "evaluation": result.to_dict(),
-            }
-            for tool, cost, result in rows
-        ],
+        "genome_sha256": sha256(split.genome(data)),
+        "genes_sha256": sha256(split.genes(data)),
     }
+
+
+def table(rows: Sequence[Result]) -> str:
+    """Return a Markdown table: sensitivity, precision and F1 of each level, time and memory."""
+    names = [f"{level} {share}" for level in LEVELS for share in ("Sn", "Pr", "F1")]
+    header = ["species", "program", *names, "CPU s", "kb per CPU s", "MiB", "test genes seen"]
+    lines = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
+    for row in rows:
+        shares = [
+            f"{100 * row['levels'][level][share]:.1f}"
+            for level in LEVELS
+            for share in ("sensitivity", "precision", "f1")
+        ]
+        costs = [
+            f"{row['cpu_seconds']:.0f}",
+            f"{row['kb_per_cpu_second']:.0f}",
+            f"{row['peak_mib']:.0f}",
+        ]
+        cells = [row["species"], row["name"], *shares, *costs, row["seen"]]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     add = parser.add_argument
-    add("--genome", type=Path, default=DATA / "genome.fa.gz", help="FASTA, plain or bgzip")
-    add("--genes", type=Path, default=DATA / "genes.gff3.gz", help="reference annotation")
-    add("--region", type=parse_region, default="NC_003070.9:24,000,001-30,427,671")
-    add("--model", nargs="*", default=["plant"], help="models, by name or directory")
-    add("--peer", nargs="*", default=list(PEERS), choices=PEERS, help="programs to compare with")
-    add("--augustus-species", default="arabidopsis")
-    add("--snap-hmm", default="A.thaliana.hmm", help="file, or name in Debian's collection")
+    add("--species", nargs="*", default=list(SPLITS), choices=SPLITS, help="default: all")
+    add("--model", nargs="*", help="models, by name or directory; default: all that are installed")
+    add("--peer", nargs="*", default=list(PEERS), choices=PEERS, help="default: all")
+    add("--geneml", type=Path, help="geneML's executable, in an environment of its own")
+    add("--glimmerhmm-models", type=Path, help="folder of GlimmerHMM's trained parameters")
+    add("--data", type=Path, default=DATA, help="folder of the annotated genomes")
+    add("--limit", type=int, help="only so many bases of each split, to try things out")
+    add("--again", action="store_true", help="run what was measured before, too")
     add("--keep", type=Path, help="folder in which to keep what the programs wrote")
-    add("--json", type=Path, help="file for the results")
+    add("--json", type=Path, default=RESULTS, help="file for the results, added one by one")
     return parser.parse_args()
 
 
 def main() -> None:
     """Run from the command line."""
     arguments = parse_arguments()
-    for path in (arguments.genome, arguments.genes):
-        if not path.exists():
-            sys.exit(f"{path} is absent; give --genome and --genes")
-    tools = [genefinder(model, FASTA) for model in arguments.model]
-    for name in arguments.peer:
-        tool = chosen(name, arguments.augustus_species, arguments.snap_hmm, FASTA)
-        if tool is None:
-            print(f"{name} is not installed: left out", file=sys.stderr)
-        else:
-            tools.append(tool)
-    region: Region = arguments.region
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        bases = cut(arguments.genome, region, folder / FASTA)
-        costs = list(measured(tools, folder.resolve()))
-        reference = read_annotation(arguments.genes).genes
-        rows = []
-        for tool, cost, result in costs:
-            predicted = list(shifted(read_annotation(result).genes, region.start))
-            rows.append((tool, cost, evaluate(reference, predicted, [region])))
-    print(f"{format_region(region)}, {bases:,} bases\n\n{table(rows, bases)}")
-    if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        results = document(rows, arguments.genome, arguments.genes, bases)
-        arguments.json.write_text(json.dumps(results, indent=2) + "\n")
+    results = Results(arguments.json)
+    shown: list[Result] = []
+    failed = False
+    for name in arguments.species:
+        split = SPLITS[name]
+        if not split.genome(arguments.data).exists():
+            print(f"{name}: {split.genome(arguments.data)} is absent", file=sys.stderr)
+            continue
+        region = split.region
+        if arguments.limit:
+            region = replace(region, end=region.start + arguments.limit)
+        for tool in tools_for(split, arguments):
+            row = None if arguments.again else results.find(name, region, tool)
+            if row is None:
+                print(f"{name}: running {tool.shown}", file=sys.stderr, flush=True)
+                try:
+                    row = measure(split, region, tool, arguments.data, arguments.keep)
+                except (CommandError, GenefinderError) as error:
+                    print(f"{name}: {tool.name} failed: {error}", file=sys.stderr)
+                    failed = True
+                    continue
+                results.add(row)
+            shown.append(row)
+    print(table(shown))
+    sys.exit(int(failed))
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (CommandError, GenefinderError) as error:
+    except GenefinderError as error:
         sys.exit(str(error))

@@ -1,116 +1,144 @@
-"""A part of an annotation, as a user has it who labelled some loci and nothing else."""
+"""Genes by their coding sequence: which ones share bases, and by what two of them differ."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
+from genefinder.genes import Gene, Interval, Transcript
 
-from genefinder.dataset.intervals import as_intervals, merge, outside
-from genefinder.dataset.spelling import SpellingRules, choose_transcript
-from genefinder.genes import Gene, Interval, Region
-from genefinder.io.annotation import read_annotation
-from genefinder.io.fasta import open_genome
-from genefinder.io.gff3 import write_gff3
-from genefinder.training.settings import LabelledGenome
-
-_FLANK = 500
-"""Bases beside a gene that its label covers, or half the way to its neighbour if that is less."""
+Introns = frozenset[Interval]
 
 
 @dataclass(frozen=True, slots=True)
 class Locus:
-    """A gene and the stretch around it that holds no other."""
+    """A gene by its coding sequence.
+
+    Attributes
+    ----------
+    gene
+        The gene.
+    transcript
+        Its isoform of the longest coding sequence.
+    start, end
+        Extent of all coding sequence.
+    """
 
     gene: Gene
+    transcript: Transcript
     start: int
     end: int
 
 
 class Loci:
-    """The genes of an annotation that could be labelled one by one.
+    """Genes with coding sequence, findable by place."""
 
-    These are the genes outside some regions that the grammar can spell and that no neighbour
-    overlaps.
+    def __init__(self, genes: Iterable[Gene]) -> None:
+        self.all: list[Locus] = []
+        by_contig: dict[str, list[Locus]] = defaultdict(list)
+        for gene in genes:
+            coding = [one for one in gene.transcripts if one.cds]
+            if coding:
+                longest = min(coding, key=lambda one: (-one.cds_length, one.id))
+                start = min(one.cds[0][0] for one in coding)
+                end = max(one.cds[-1][1] for one in coding)
+                self.all.append(Locus(gene, longest, start, end))
+                by_contig[gene.contig].append(self.all[-1])
+        self._loci = {
+            contig: sorted(loci, key=lambda one: one.start) for contig, loci in by_contig.items()
+        }
+        self._starts = {c: [one.start for one in loci] for c, loci in self._loci.items()}
+        self._reach = {
+            c: max(one.end - one.start for one in loci) for c, loci in self._loci.items()
+        }
 
-    Parameters
-    ----------
-    genome, annotation
-        The files.
-    held_out
-        Regions that are validated and tested on; their genes stay in every part.
+    def sharing(self, locus: Locus, same_strand: bool = True) -> list[Locus]:
+        """Return the genes that share coding bases, on the same or on the other strand."""
+        contig = locus.gene.contig
+        if contig not in self._loci:
+            return []
+        starts = self._starts[contig]
+        low = bisect_left(starts, locus.start - self._reach[contig])
+        near = self._loci[contig][low : bisect_right(starts, locus.end)]
+        return [
+            one
+            for one in near
+            if one.end > locus.start
+            and (one.gene.strand == locus.gene.strand) == same_strand
+            and shares(one.gene, locus.gene)
+        ]
+
+
+def shares(one: Gene, other: Gene) -> bool:
+    """Tell whether two genes have coding bases in common, on whichever strand."""
+    segments = [segment for t in one.transcripts for segment in t.cds]
+    return any(
+        start < end_of and start_of < end
+        for t in other.transcripts
+        for start, end in t.cds
+        for start_of, end_of in segments
+    )
+
+
+def chains(gene: Gene) -> set[tuple[Interval, ...]]:
+    """Return the coding chains of a gene's isoforms."""
+    return {one.cds for one in gene.transcripts if one.cds}
+
+
+def cause(predicted: Transcript, reference: Gene) -> tuple[str, int]:
+    """Tell by what a prediction differs from the nearest isoform, and how far a single site moved.
+
+    Returns
+    -------
+    tuple
+        The cause in words, and the move of a single end in bases, positive away from the gene's
+        beginning; 0 where that is not the cause.
     """
-
-    def __init__(self, genome: Path, annotation: Path, held_out: Sequence[Region]) -> None:
-        """Read everything."""
-        self._genome = genome
-        contigs = {contig.name: contig.codes for contig in open_genome(genome)}
-        self._lengths = {name: len(codes) for name, codes in contigs.items()}
-        genes = read_annotation(annotation).genes
-        self._held_out = [
-            gene
-            for gene in genes
-            if any(
-                region.contig == gene.contig and region.overlaps(gene.start, gene.end)
-                for region in held_out
-            )
-        ]
-        away = {gene.id for gene in self._held_out}
-        rules = SpellingRules()
-        self.loci = [
-            locus
-            for name, codes in contigs.items()
-            for locus in _alone([gene for gene in genes if gene.contig == name], len(codes))
-            if locus.gene.id not in away
-            and choose_transcript(locus.gene, codes, rules).transcript is not None
-        ]
-
-    def part(self, count: int, seed: int, folder: Path) -> LabelledGenome:
-        """Write the annotation of some genes, and a mask of all that lies outside their loci.
-
-        Parameters
-        ----------
-        count
-            Number of genes; of one seed, a larger part holds every smaller one.
-        seed
-            Seed of the choice.
-        folder
-            Receives ``part.gff3`` and ``part.bed``.
-        """
-        order = np.random.default_rng(seed).permutation(len(self.loci))
-        if count > len(order):
-            raise ValueError(f"there are only {len(order)} genes to choose from, not {count}")
-        chosen = [self.loci[number] for number in sorted(order[:count])]
-        genes = [*(locus.gene for locus in chosen), *self._held_out]
-        genes.sort(key=lambda gene: (gene.contig, gene.start))
-        with (folder / "part.gff3").open("w", encoding="utf-8") as stream:
-            write_gff3(stream, genes, self._lengths.items())
-        with (folder / "part.bed").open("w", encoding="utf-8") as stream:
-            for contig, start, end in self._unlabelled(chosen):
-                stream.write(f"{contig}\t{start}\t{end}\n")
-        return LabelledGenome(self._genome, folder / "part.gff3", mask=folder / "part.bed")
-
-    def _unlabelled(self, chosen: Sequence[Locus]) -> Iterator[tuple[str, int, int]]:
-        """Yield what lies outside of loci."""
-        for contig, length in self._lengths.items():
-            spans: list[Interval] = [
-                (locus.start, locus.end) for locus in chosen if locus.gene.contig == contig
-            ]
-            for start, end in outside(merge(as_intervals(spans)), 0, length):
-                yield contig, int(start), int(end)
+    isoforms = [one for one in reference.transcripts if one.cds]
+    return min(
+        (_difference(predicted, isoform) for isoform in isoforms),
+        key=lambda found: (CAUSES.index(found[0]), abs(found[1])),
+    )
 
 
-def _alone(genes: Sequence[Gene], length: int) -> Iterator[Locus]:
-    """Yield the genes of a contig that no other overlaps, with the bases that belong to them."""
-    ordered = sorted(genes, key=lambda gene: gene.start)
-    reach = 0  # end of what came before
-    for number, gene in enumerate(ordered):
-        following = ordered[number + 1].start if number + 1 < len(ordered) else length
-        if reach <= gene.start and gene.end <= following:
-            before = gene.start - reach if number else gene.start
-            yield Locus(
-                gene,
-                gene.start - min(_FLANK, before // 2 if number else before),
-                gene.end + min(_FLANK, (following - gene.end) // 2),
-            )
-        reach = max(reach, gene.end)
+CAUSES = (
+    *("start only", "stop only", "start and stop", "one splice site moved", "intron missing"),
+    *("intron extra", "exon missing", "exon extra", "several differences"),
+)
+
+
+def _difference(predicted: Transcript, isoform: Transcript) -> tuple[str, int]:
+    guess, truth = _introns(predicted), _introns(isoform)
+    ends = predicted.cds[0][0] - isoform.cds[0][0], predicted.cds[-1][1] - isoform.cds[-1][1]
+    forward = predicted.strand == "+"
+    first, last = ends if forward else (-ends[1], -ends[0])
+    if guess == truth:
+        if first and last:
+            return "start and stop", 0
+        return ("start only", first) if first else ("stop only", last)
+    extra, missing = guess - truth, truth - guess
+    if first or last:
+        return "several differences", 0
+    if len(extra) == len(missing) == 1:
+        (one,), (other,) = extra, missing
+        moves = [a - b for a, b in zip(one, other, strict=True) if a != b]
+        if len(moves) == 1:
+            return "one splice site moved", moves[0] if forward else -moves[0]
+    if not extra and len(missing) == 1:
+        return "intron missing", 0
+    if not missing and len(extra) == 1:
+        return "intron extra", 0
+    if len(extra) == 1 and len(missing) == 2 and _joined(missing) == next(iter(extra)):
+        return "exon missing", 0
+    if len(missing) == 1 and len(extra) == 2 and _joined(extra) == next(iter(missing)):
+        return "exon extra", 0
+    return "several differences", 0
+
+
+def _introns(transcript: Transcript) -> Introns:
+    return frozenset(transcript.introns())
+
+
+def _joined(introns: Introns) -> Interval:
+    """Return the stretch from the first to the last intron."""
+    return min(start for start, _ in introns), max(end for _, end in introns)

@@ -24,8 +24,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from benches.budget import Loci
 from benches.curve import on_test
-from benches.loci import Loci
 from benches.records import Records, Row
 from genefinder.errors import GenefinderError
 from genefinder.genes import Region

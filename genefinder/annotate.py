@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 from genefinder.decoding import Grammar, decode_contig
+from genefinder.decoding.calibration import Calibration
 from genefinder.dna import Codes, N
 from genefinder.errors import DeviceError
 from genefinder.genes import Gene, Interval
@@ -200,6 +201,7 @@ def annotate(
     grammar: Grammar,
     min_posterior: float,
     min_contig: int = 0,
+    calibration: Calibration | None = None,
 ) -> Iterator[AnnotatedContig]:
     """Find the genes of every contig, in the order given.
 
@@ -212,10 +214,13 @@ def annotate(
     grammar
         What a gene may look like.
     min_posterior
-        Genes below this posterior are left out.
+        Genes below this posterior, calibrated, are left out.
     min_contig
         Contigs shorter than this are skipped.
+    calibration
+        Of the posteriors; ``None`` leaves them as they are.
     """
+    calibration = calibration or Calibration()
     waiting: deque[tuple[Contig, str | None, Iterator[Block]]] = deque()
     bases = 0
     for contig in contigs:
@@ -226,9 +231,9 @@ def annotate(
         del contig, blocks  # or it would stay in memory beside the next
         while waiting and (len(waiting) > reader.lookahead or bases > _BASES_AHEAD):
             bases -= len(waiting[0][0])
-            yield _annotate_one(*waiting.popleft(), grammar, min_posterior)
+            yield _annotate_one(*waiting.popleft(), grammar, min_posterior, calibration)
     while waiting:
-        yield _annotate_one(*waiting.popleft(), grammar, min_posterior)
+        yield _annotate_one(*waiting.popleft(), grammar, min_posterior, calibration)
 
 
 def _annotate_one(
@@ -237,12 +242,14 @@ def _annotate_one(
     blocks: Iterator[Block],
     grammar: Grammar,
     min_posterior: float,
+    calibration: Calibration,
 ) -> AnnotatedContig:
     """Decode one contig."""
     if skipped is not None:
         return AnnotatedContig(contig, (), skipped)
-    genes = decode_contig(contig.name, blocks, grammar, min_posterior=min_posterior)
-    return AnnotatedContig(contig, tuple(genes))
+    genes = map(calibration.apply, decode_contig(contig.name, blocks, grammar))
+    kept = tuple(gene for gene in genes if (gene.posterior or 0.0) >= min_posterior)
+    return AnnotatedContig(contig, kept)
 
 
 def _padded(length: int, stride: int) -> int:

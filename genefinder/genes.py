@@ -27,6 +27,23 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """How probable the parts of a transcript are, each whatever the rest of the gene is.
+
+    Attributes
+    ----------
+    exons
+        Probability of each coding segment with both of its ends, in the order of ``cds``.
+    ends
+        Probability of the low and of the high end of each: of a start codon, stop codon, donor or
+        acceptor at this very place. ``None`` at an open end of the transcript.
+    """
+
+    exons: tuple[float, ...]
+    ends: tuple[tuple[float | None, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """One isoform.
 
@@ -44,6 +61,8 @@ class Transcript:
         The transcript goes on beyond its lowest or highest coordinate (contig end or gap).
     posterior
         Probability of exactly this coding chain, or ``None`` where nobody computed it.
+    support
+        Probabilities of its parts, or ``None`` where nobody computed them.
     """
 
     id: str
@@ -55,6 +74,7 @@ class Transcript:
     open_low: bool = False
     open_high: bool = False
     posterior: float | None = None
+    support: Support | None = None
 
     @property
     def start(self) -> int:
@@ -75,6 +95,20 @@ class Transcript:
         """Yield the gaps between coding segments, ascending."""
         for (_, end), (start, _) in pairwise(self.cds):
             yield end, start
+
+    def sites(self) -> tuple[tuple[str, str], ...]:
+        """Return what stands at the low and the high end of each segment, in the order of ``cds``.
+
+        ``start`` or ``stop`` codon, splice ``donor`` or ``acceptor``; also at open ends, where it
+        is what would stand there.
+        """
+        first, last = ("start", "stop") if self.strand == "+" else ("stop", "start")
+        into, out = ("acceptor", "donor") if self.strand == "+" else ("donor", "acceptor")
+        top = len(self.cds) - 1
+        return tuple(
+            (into if place else first, out if place < top else last)
+            for place in range(len(self.cds))
+        )
 
     def phases(self) -> tuple[int, ...]:
         """GFF3 phase of each coding segment, in the order of ``cds``.

@@ -2,12 +2,17 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Region
 from genefinder.io.regions import format_region, parse_region
+
+if TYPE_CHECKING:
+    from genefinder.evaluate import Evaluation
+    from genefinder.reliability import Reliability
 
 _SHOWN = 5
 
@@ -23,8 +28,15 @@ _SHOWN = 5
     help="Count only what lies wholly inside CONTIG or CONTIG:START-END (1-based, closed); "
     "repeatable.",
 )
+@click.option(
+    "--calibration",
+    is_flag=True,
+    help="Also tell how reliable the prediction's posteriors are, and what a threshold would do.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
-def evaluate(reference: str, predicted: str, regions: tuple[str, ...], as_json: bool) -> None:
+def evaluate(
+    reference: str, predicted: str, regions: tuple[str, ...], calibration: bool, as_json: bool
+) -> None:
     """Score the genes of PREDICTED against those of REFERENCE.
 
     Both are GFF3 or GTF, plain or compressed; one of them may be - for standard input. Coding
@@ -33,9 +45,18 @@ def evaluate(reference: str, predicted: str, regions: tuple[str, ...], as_json: 
     predicted exactly, and a predicted gene is right when its chain is that of any isoform.
 
     Sn is the share of the reference that is found, Pr the share of the prediction that is right,
-    F1 their harmonic mean.
+    F1 their harmonic mean. With --calibration, ECE is the expected calibration error of the
+    posteriors of genes, coding exons and their ends, over ten bins of equal width; genes with an
+    open end do not count there.
     """
     from genefinder.evaluate import evaluate as compare
+    from genefinder.reliability import (
+        format_reliability,
+        format_trade_off,
+        judge,
+        reliability,
+        trade_off,
+    )
 
     if reference == predicted == "-":
         raise click.UsageError("REFERENCE and PREDICTED cannot both be standard input")
@@ -44,16 +65,32 @@ def evaluate(reference: str, predicted: str, regions: tuple[str, ...], as_json: 
     guess, guess_left_out = _read(predicted)
     _check_contigs(reference, truth, guess, limits)
     result = compare(truth, guess, limits)
+    curves: dict[str, Reliability] = {}
+    rows: list[tuple[float, Evaluation]] = []
+    if calibration:
+        judged = judge(truth, guess, limits)
+        if not judged:
+            raise InputError(f"{predicted}: no gene has a posterior, so nothing can be calibrated")
+        curves = {kind: reliability(one) for kind, one in judged.items()}
+        rows = trade_off(truth, guess, limits)
     if as_json:
-        document = {
+        document: dict[str, Any] = {
             "reference": reference,
             "predicted": predicted,
             "left_out": {"reference": truth_left_out, "predicted": guess_left_out},
             **result.to_dict(),
         }
+        if calibration:
+            document["calibration"] = {kind: one.to_dict() for kind, one in curves.items()}
+            document["trade_off"] = [
+                {"min_posterior": threshold, **found.to_dict()["levels"]}
+                for threshold, found in rows
+            ]
         click.echo(json.dumps(document, indent=2))
     else:
         click.echo(result.format())
+        if calibration:
+            click.echo(f"\n{format_reliability(curves)}\n\n{format_trade_off(rows)}")
 
 
 def _read(path: str) -> tuple[Sequence[Gene], int]:

@@ -27,6 +27,8 @@ SUMMARIES = {
     "train": "Train a model on annotated genomes.",
     "pretrain": "Prepare a model on genomes without annotation.",
     "evaluate": "Compare predicted genes with a reference annotation.",
+    "calibrate": "Calibrate a model's posteriors on annotated genomes.",
+    "models": "List the installed models.",
 }
 """What each subcommand does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.NAME``."""
 

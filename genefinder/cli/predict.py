@@ -15,6 +15,7 @@ from genefinder.errors import InputError, ModelError
 if TYPE_CHECKING:
     from genefinder.annotate import AnnotatedContig
     from genefinder.decoding import Grammar
+    from genefinder.decoding.calibration import Calibration
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.summary import ContigSummary
     from genefinder.network.store import Model
@@ -28,7 +29,11 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
 @click.argument("genome")
 @click.option("-o", "--output", default="-", help="GFF3 to write; .gz is bgzipped, - is stdout.")
 @click.option(
-    "-m", "--model", default="plant", help="Name of an installed model, or a model directory."
+    "-m",
+    "--model",
+    default="auto",
+    help="Name of an installed model, or a model directory; auto compares all installed models on "
+    "a sample of the genome.",
 )
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
@@ -84,6 +89,7 @@ def predict(
     from tqdm import tqdm
 
     from genefinder.annotate import EvidenceReader, annotate, choose_device
+    from genefinder.cli.auto import AUTO, Selection
     from genefinder.io.fasta import open_genome
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.output import open_output
@@ -95,8 +101,16 @@ def predict(
     _check_outputs(genome, output, proteins, cds, summary)
     source = open_genome(genome)
     where = choose_device(device)
-    loaded = load_model(model)
-    grammar = _grammar(loaded)
+    selection = None
+    if model == AUTO:
+        selection = Selection(source, where, threads, batch_size)
+        loaded = selection.model
+        own_begin = time.thread_time()
+        if not quiet:
+            click.echo(selection.format(), err=True)
+    else:
+        loaded = load_model(model)
+    grammar, calibration = _grammar(loaded), _calibration(loaded)
     threshold = loaded.min_posterior if min_posterior is None else min_posterior
     settings = {
         "genetic_code": grammar.genetic_code,
@@ -124,7 +138,7 @@ def predict(
             grammar.genetic_code,
         )
         reading = _Timed(source)
-        finding = _Timed(annotate(reading, reader, grammar, threshold, min_contig))
+        finding = _Timed(annotate(reading, reader, grammar, threshold, min_contig, calibration))
         # Mapped, so that no contig stays in memory while the next is read.
         for contig in map(write, finding):
             contigs.append(contig)
@@ -132,7 +146,8 @@ def predict(
             if verbose and not quiet:
                 click.echo(_describe(contig), err=True)
         regions = [(one.name, one.bases) for one in contigs]
-        gff.finish(regions, _comments(loaded, name, source.sha256, settings))
+        comments = _comments(loaded, name, source.sha256, settings)
+        gff.finish(regions, comments + (selection.comments() if selection else []))
         seconds = time.perf_counter() - begin
         if summary is not None:
             Summary(
@@ -145,11 +160,13 @@ def predict(
                 contigs=contigs,
                 seconds=seconds,
                 stages={
+                    "choice": 0.0 if selection is None else selection.seconds,
                     "input": reading.seconds,
                     "network": sum(reader.seconds),
                     "decoder": finding.seconds - reading.seconds,
                     "output": time.thread_time() - own_begin - finding.seconds,
                 },
+                choice=selection.to_dict() if selection else None,
             ).write(streams[summary])
         # A full disk or a closed pipe is met here, while no output has its name yet.
         for stream in streams.values():
@@ -240,6 +257,22 @@ def _grammar(model: "Model") -> "Grammar":
     try:
         return Grammar.from_dict(model.grammar)
     except (InputError, TypeError) as error:
+        raise ModelError(f"model {model.name}: its config.json has no usable {error}") from error
+
+
+def _calibration(model: "Model") -> "Calibration":
+    """Read the calibration of a model.
+
+    Raises
+    ------
+    ModelError
+        If its values are none.
+    """
+    from genefinder.decoding.calibration import Calibration
+
+    try:
+        return Calibration.from_dict(model.calibration)
+    except (InputError, AttributeError) as error:
         raise ModelError(f"model {model.name}: its config.json has no usable {error}") from error
 
 

@@ -21,7 +21,7 @@ from genefinder.decoding.edges import (
 )
 from genefinder.decoding.scores import Floats
 from genefinder.decoding.tables import INTERGENIC_MODE, STRAND_COLUMNS
-from genefinder.genes import Gene, Strand, Transcript
+from genefinder.genes import Gene, Strand, Support, Transcript
 from genefinder.labels import INTERGENIC, N_LABELS
 
 _STRAND_LABELS = (N_LABELS - 1) // 2
@@ -77,7 +77,13 @@ class Structure:
         ended = not (self.open_high if self.strand == 0 else self.open_low)
         return bases // 3 - ended
 
-    def gene(self, contig: str, offset: int = 0, posterior: float | None = None) -> Gene:
+    def gene(
+        self,
+        contig: str,
+        offset: int = 0,
+        posterior: float | None = None,
+        support: Support | None = None,
+    ) -> Gene:
         """Return the gene, with coordinates moved by ``offset`` and empty identifiers."""
         strand: Strand = "-" if self.strand else "+"
         exons = tuple((start + offset, end + offset) for start, end in self.exons)
@@ -91,6 +97,7 @@ class Structure:
             open_low=self.open_low,
             open_high=self.open_high,
             posterior=posterior,
+            support=support,
         )
         return Gene(id="", contig=contig, strand=strand, transcripts=(transcript,))
 
@@ -107,6 +114,27 @@ class Structure:
         before = alpha[self.begin, INTERGENIC_MODE]
         after = beta[self.end, INTERGENIC_MODE]
         return math.exp(min(0.0, before + self.score + after - log_z))
+
+    def support(self, exon: Floats, site: Floats) -> Support:
+        """Return the probabilities of its parts.
+
+        Parameters
+        ----------
+        exon, site
+            Of :func:`genefinder.decoding.support.part_posteriors`.
+        """
+        exons = self.exons
+        first, last = (0, -3) if self.strand == 0 else (2, -1)
+        ends: list[tuple[float | None, float | None]] = []
+        for place, (start, end) in enumerate(exons):
+            low: float | None = float(site[start - 1 if place else start + first])
+            high: float | None = float(site[end if place < len(exons) - 1 else end + last])
+            if place == 0 and self.open_low:
+                low = None
+            if place == len(exons) - 1 and self.open_high:
+                high = None
+            ends.append((low, high))
+        return Support(tuple(float(exon[start]) for start, _ in exons), tuple(ends))
 
 
 def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:

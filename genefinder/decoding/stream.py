@@ -20,6 +20,7 @@ from genefinder.decoding.graph import find_edges
 from genefinder.decoding.recursion import backward, forward
 from genefinder.decoding.scores import Floats, Scores, edge_scores, rounded, running_sums
 from genefinder.decoding.sites import GAP, find_sites
+from genefinder.decoding.support import part_posteriors
 from genefinder.decoding.tables import INTERGENIC_MODE
 from genefinder.decoding.traceback import meeting_point, trace
 from genefinder.dna import Codes, N
@@ -158,10 +159,12 @@ class _Decoder:
         nothing = np.empty((0, 0)), np.empty((0, 0), dtype=np.float32)
         backward(span, sites, edges, edge_score, alpha, beta, *nothing)
         log_z = float(alpha[high, INTERGENIC_MODE])
+        exon, site = part_posteriors(path, edges.edge, edge_score, alpha, beta, log_z)
         for structure in structures(edges.edge[path], edge_score[path]):
             if structure.codons > 0:
                 posterior = structure.posterior(alpha, beta, log_z)
-                yield structure.gene(self.contig, self.position, posterior)
+                support = structure.support(exon, site)
+                yield structure.gene(self.contig, self.position, posterior, support)
         if not final:
             self._settle(end, alpha, sums)
 

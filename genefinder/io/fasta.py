@@ -77,6 +77,16 @@ class Genome:
         """
         return self._source.sha256
 
+    def spool(self) -> None:
+        """Make standard input or a pipe readable again and again; a file is so anyway.
+
+        Raises
+        ------
+        InputError
+            It was read already, or there is no room for a copy.
+        """
+        self._source.spool()
+
     def fetch(self, contig: str, start: int = 0, end: int | None = None) -> Codes:
         """Read part of a contig.
 

@@ -3,7 +3,9 @@
 The file begins with the version, then a ``##sequence-region`` for every contig in the order of
 the genome, then comments, then the features: gene, mRNA, exon and CDS, parents first. A CDS
 includes its stop codon, and each of its segments carries a phase and the ID of the whole. The score
-of genes and transcripts is their posterior probability. An open end is marked as NCBI does, with
+of genes, transcripts and exons is their posterior probability; exons also tell those of their
+ends, as ``start_posterior``, ``stop_posterior``, ``donor_posterior`` or ``acceptor_posterior``. An
+open end is marked as NCBI does, with
 ``partial=true`` and ``start_range=.,START`` or ``end_range=END,.``.
 """
 
@@ -247,8 +249,19 @@ def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
         posterior=transcript.posterior,
     )
     parent = ("Parent", transcript.id)
+    parts = _supported(transcript)
     for exon in transcript.exons or transcript.cds:
-        yield _row(contig, "exon", exon, strand, (False, False), [parent])
+        posterior, ends_support = parts.get(exon, (None, []))
+        yield _row(
+            contig,
+            "exon",
+            exon,
+            strand,
+            (False, False),
+            [parent],
+            posterior=posterior,
+            ends_support=ends_support,
+        )
     last = len(transcript.cds) - 1
     for place, (segment, phase) in enumerate(zip(transcript.cds, transcript.phases(), strict=True)):
         yield _row(
@@ -262,6 +275,27 @@ def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
         )
 
 
+def _supported(
+    transcript: Transcript,
+) -> dict[Interval, tuple[float, list[tuple[str, float]]]]:
+    """Return the posteriors of coding segments and, by the sites' names, of their ends.
+
+    They stand on the rows of exons: those of a CDS are one feature, which has one set of
+    attributes.
+    """
+    support = transcript.support
+    if support is None:
+        return {}
+    parts = zip(transcript.cds, transcript.sites(), support.exons, support.ends, strict=True)
+    return {
+        segment: (
+            posterior,
+            [(name, end) for name, end in zip(sites, ends, strict=True) if end is not None],
+        )
+        for segment, sites, posterior, ends in parts
+    }
+
+
 def _row(
     contig: str,
     kind: str,
@@ -272,6 +306,7 @@ def _row(
     *,
     phase: int | None = None,
     posterior: float | None = None,
+    ends_support: Iterable[tuple[str, float]] = (),
 ) -> str:
     """Return one row, without the line end."""
     start, end = interval[0] + 1, interval[1]
@@ -279,6 +314,7 @@ def _row(
     fields = [f"{key}={_VALUE_ESCAPED.sub(_percent, value)}" for key, value in attributes]
     if posterior is not None:
         fields.append(f"posterior={score}")
+    fields += [f"{name}_posterior={value:.4f}" for name, value in ends_support]
     if any(open_ends):
         fields.append("partial=true")
     if open_ends[0]:

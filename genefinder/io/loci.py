@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from genefinder.genes import Gene, Transcript
+from genefinder.genes import Gene, Support, Transcript
 from genefinder.io.rows import CDS, EXON, PARTS, Row
 from genefinder.io.segments import BrokenTranscriptError, overlap, put_together
 
@@ -210,6 +210,7 @@ class Loci:
                 line = node.row.line
             if posterior := node.row.attribute("posterior"):
                 transcript = replace(transcript, posterior=_number(posterior))
+                transcript = replace(transcript, support=_support(transcript, node.parts[EXON]))
         if name in self.lines:
             transcript = replace(transcript, id=f"{name}@{contig}")
         self.lines[transcript.id] = line
@@ -275,9 +276,28 @@ def _coding_sequences(node: _Node) -> Iterator[tuple[str, list[Row]]]:
         yield node.name, rows
 
 
-def _number(text: str) -> float | None:
+def _support(transcript: Transcript, rows: Sequence[Row]) -> Support | None:
+    """Read the posteriors of coding segments and their ends from the rows of their exons.
+
+    ``None`` unless every segment has one.
+    """
+    by_place = {(row.start, row.end): row for row in rows}
+    exons: list[float] = []
+    ends = []
+    for segment, sites in zip(transcript.cds, transcript.sites(), strict=True):
+        row = by_place.get(segment)
+        share = None if row is None else _number(row.attribute("posterior"))
+        if row is None or share is None:
+            return None
+        exons.append(share)
+        low, high = (_number(row.attribute(f"{site}_posterior")) for site in sites)
+        ends.append((low, high))
+    return Support(tuple(exons), tuple(ends))
+
+
+def _number(text: str | None) -> float | None:
     """Read a posterior; another program's attribute of that name may be anything."""
     try:
-        return float(text)
+        return None if text is None else float(text)
     except ValueError:
         return None

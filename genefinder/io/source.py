@@ -5,9 +5,11 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
 import stat
 import struct
 import sys
+import tempfile
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -58,6 +60,7 @@ class Source:
         self._state: tuple[int, int] | None = None
         self._blocks: _Blocks | None = None
         self._spent = False
+        self._copy: tempfile._TemporaryFileWrapper[bytes] | None = None
         if self.path != "-":
             with self._guard():
                 mode = os.stat(self.path).st_mode
@@ -84,6 +87,33 @@ class Source:
             with self._open_file() as file:
                 self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         return self._sha256
+
+    def spool(self) -> None:
+        """Keep what can be read only once in a temporary file, so that it can be read again.
+
+        A file stays as it is. The copy goes with this object.
+
+        Raises
+        ------
+        InputError
+            The input was read already, or there is no room for it.
+        """
+        if self.rewindable:
+            return
+        if self._spent:
+            raise InputError(f"{self.name}: can be read only once; save it to a file first")
+        with self._open() as stored:
+            try:
+                copy = tempfile.NamedTemporaryFile(prefix="genefinder.")  # noqa: SIM115
+                shutil.copyfileobj(stored, copy, CHUNK)
+                copy.flush()
+            except OSError as error:
+                raise InputError(
+                    f"{self.name}: cannot be kept in a temporary file ({error.strerror or error}); "
+                    "save it to a file first"
+                ) from error
+        self._copy = copy
+        self.rewindable = True
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the decompressed text from its beginning, at most `CHUNK` bytes at a time.
@@ -175,7 +205,7 @@ class Source:
     @contextmanager
     def _open(self) -> Iterator[BinaryIO]:
         """Open the stored bytes; standard input stays open afterwards."""
-        if self.path == "-":
+        if self.path == "-" and self._copy is None:
             yield sys.stdin.buffer
             return
         with self._open_file() as file:
@@ -183,7 +213,7 @@ class Source:
 
     def _open_file(self) -> io.BufferedReader:
         with self._guard():
-            return open(self.path, "rb")
+            return open(self.path if self._copy is None else self._copy.name, "rb")
 
     def _stat(self, file: BinaryIO) -> tuple[int, int] | None:
         """Return what tells that a file is still the same: size and time of its last change."""

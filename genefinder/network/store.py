@@ -22,7 +22,6 @@ from genefinder.network.model import GeneNetwork
 from genefinder.network.nextbase import NextBase
 
 FORMAT = 1
-DEFAULT_MODEL = "plant"
 _CONFIG, _WEIGHTS, CARD = "config.json", "model.safetensors", "MODEL_CARD.md"
 _KIND, _PRETRAINED = "kind", "next-base"
 """Key of the configuration, and its value for pretrained encoders; gene models have none."""
@@ -54,6 +53,12 @@ class Model:
         Hash of configuration and weights.
     about
         Free values about the training.
+    calibration
+        Curves of the posteriors, as ``genefinder.decoding`` writes them; empty where there are
+        none.
+    portraits
+        What the model sees in the genomes that it was trained on, as ``genefinder.choice`` writes
+        it; empty where that is not known.
     """
 
     name: str
@@ -62,6 +67,8 @@ class Model:
     min_posterior: float
     sha256: str
     about: dict[str, Any] = field(default_factory=dict)
+    calibration: dict[str, Any] = field(default_factory=dict)
+    portraits: list[dict[str, Any]] = field(default_factory=list)
 
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -127,6 +134,8 @@ def save_model(
     grammar: dict[str, Any],
     min_posterior: float,
     about: dict[str, Any],
+    calibration: dict[str, Any] | None = None,
+    portraits: list[dict[str, Any]] | None = None,
 ) -> None:
     """Write a gene model; each file is replaced in one step.
 
@@ -140,9 +149,41 @@ def save_model(
         "network": config.to_dict(),
         "grammar": grammar,
         "min_posterior": min_posterior,
+        "calibration": calibration or {},
+        "portraits": portraits or [],
         "about": about,
     }
     _write(folder, values, weights)
+
+
+def save_calibration(
+    folder: Path,
+    min_posterior: float,
+    calibration: dict[str, Any],
+    portraits: list[dict[str, Any]],
+    about: dict[str, Any],
+) -> None:
+    """Change what a gene model's configuration says of its posteriors, and nothing else.
+
+    Values of ``about`` are added to those that the model has.
+
+    Raises
+    ------
+    ModelError
+        If there is no model in the folder, or it cannot be written.
+    """
+    try:
+        values, _ = _read(folder)
+        about = values.pop("about", {}) | about
+        values |= {
+            "min_posterior": min_posterior,
+            "calibration": calibration,
+            "portraits": portraits,
+            "about": about,
+        }
+        _write_config(folder, values)
+    except (KeyError, *_UNUSABLE) as error:
+        raise _unusable(folder, error) from error
 
 
 def save_pretrained(
@@ -188,6 +229,8 @@ def load_model(name: str | Path) -> Model:
             min_posterior=float(values["min_posterior"]),
             sha256=_hash(folder, text),
             about=values.get("about", {}),
+            calibration=values.get("calibration", {}),
+            portraits=values.get("portraits", []),
         )
     except (KeyError, *_UNUSABLE) as error:
         raise _unusable(folder, error) from error
@@ -231,6 +274,20 @@ def is_pretrained(name: str | Path) -> bool:
     return bool(_read(find_model(name))[0].get(_KIND) == _PRETRAINED)
 
 
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the configuration of a model of any kind as it is stored.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, unreadable or of another format.
+    """
+    try:
+        return _read(folder)[0]
+    except (KeyError, *_UNUSABLE) as error:
+        raise _unusable(folder, error) from error
+
+
 def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     """Return the values of a configuration, and its text."""
     try:
@@ -271,12 +328,20 @@ def _write(folder: Path, values: dict[str, Any], weights: dict[str, Tensor]) -> 
         tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
         partial.write_bytes(save(tensors))
         partial.replace(folder / _WEIGHTS)
-        partial = folder / f".{_CONFIG}.partial"
-        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        partial.replace(folder / _CONFIG)
+        _write_config(folder, values)
     except OSError as error:
         raise ModelError(f"{folder}: cannot write the model: {error}") from error
     finally:
-        for name in (_WEIGHTS, _CONFIG):
-            with suppress(OSError):
-                (folder / f".{name}.partial").unlink()
+        with suppress(OSError):
+            (folder / f".{_WEIGHTS}.partial").unlink()
+
+
+def _write_config(folder: Path, values: dict[str, Any]) -> None:
+    """Replace the configuration in one step."""
+    partial = folder / f".{_CONFIG}.partial"
+    try:
+        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        partial.replace(folder / _CONFIG)
+    finally:
+        with suppress(OSError):
+            partial.unlink()

@@ -1,13 +1,35 @@
 """The model card, written from the run that made the model."""
 
+import re
 from pathlib import Path
 
 from genefinder import __version__
 from genefinder.io.regions import format_region
 from genefinder.network.config import NetworkConfig
 from genefinder.network.store import CARD
+from genefinder.reliability import format_reliability, format_trade_off
+from genefinder.training.examination import Examination
 from genefinder.training.result import TrainingResult
 from genefinder.training.settings import TrainSettings
+
+CALIBRATION = "## Calibration"
+
+
+def calibration_section(examination: Examination) -> str:
+    """Return the part of the card that tells how far posteriors can be trusted."""
+    return f"""{CALIBRATION}
+
+Posteriors are calibrated on the held-out regions: of the predictions of a posterior of 0.8, about
+80 % should be right. Measured by cross-validation in {len(examination.reliability)} kinds of
+prediction; ECE is the expected calibration error over ten bins of equal width.
+
+{format_reliability(examination.reliability)}
+
+What `--min-posterior` trades, on the same regions; the default is
+{examination.min_posterior:g}:
+
+{format_trade_off(examination.trade_off)}
+"""
 
 
 def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkConfig) -> None:
@@ -83,10 +105,23 @@ During the run (all predictions, no threshold):
 |---|---|---|---|---|
 {history}
 
+{calibration_section(result.examination)}
 ## Limits
 
 One transcript a gene; no untranslated regions; no AT-AC introns, start or stop codons split by an
-intron, or genes inside each other's introns. Posteriors are those of the grammar and were not
-calibrated.
+intron, or genes inside each other's introns. Posteriors are calibrated on the species named above;
+on others they say less.
 """
     (settings.output / CARD).write_text(text, encoding="utf-8")
+
+
+def replace_calibration(folder: Path, examination: Examination) -> None:
+    """Write the calibration of a model into its card, if it has one, instead of the former one."""
+    path = folder / CARD
+    if not path.exists():
+        return
+    sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    kept = [one for one in sections if not one.startswith(CALIBRATION)]
+    place = next((n for n, one in enumerate(kept) if one.startswith("## Limits")), len(kept))
+    kept.insert(place, calibration_section(examination) + "\n")
+    path.write_text("".join(kept).rstrip() + "\n", encoding="utf-8")

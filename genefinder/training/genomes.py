@@ -61,11 +61,14 @@ class HeldOut:
         Bases of the region alone.
     genes
         Reference genes that lie wholly inside, in coordinates of the contig.
+    genome
+        Number of the genome that it is from.
     """
 
     region: Region
     codes: Codes
     genes: tuple[Gene, ...]
+    genome: int = 0
 
 
 def load_genome(source: LabelledGenome) -> AnnotatedGenome:
@@ -90,7 +93,7 @@ def cut_held_out(loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]) -
     Raises
     ------
     InputError
-        If a region lies beyond its contig's end, or its contig's name is that of several genomes.
+        If a region lies beyond its contig's end.
     """
     lengths = [(one.source.genome, one.lengths()) for one in loaded]
     for region in regions:
@@ -103,7 +106,7 @@ def cut_held_out(loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]) -
             for gene in one.annotation.genes
             if gene.contig == place.contig and place.start <= gene.start and gene.end <= end
         )
-        yield HeldOut(place, codes, genes)
+        yield HeldOut(place, codes, genes, number)
 
 
 def choose_held_out(genome: AnnotatedGenome, exclude: Sequence[Region]) -> Region:

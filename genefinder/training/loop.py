@@ -12,13 +12,14 @@ from genefinder.evaluate import LEVELS, Evaluation, Level
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import save_model
 from genefinder.training.card import write_card
+from genefinder.training.examination import Examination, examine
 from genefinder.training.objective import GrammarLoss
 from genefinder.training.result import TrainingResult
 from genefinder.training.run import Progress, Report, Run, ignore, joined
 from genefinder.training.sanity import write_reports
 from genefinder.training.settings import TrainSettings
 from genefinder.training.start import grammar_of, start
-from genefinder.training.validation import choose_threshold, score, validate
+from genefinder.training.validation import score, validate
 
 
 def train(
@@ -56,20 +57,20 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
     def go(self) -> TrainingResult:
         """Train, evaluate the best weights on all that is held out, and write the model."""
         self._improve()
-        min_posterior, best = self.group.once(self._choose_threshold)
+        examination = self.group.once(self._examine)
+        best, min_posterior = examination.best, examination.min_posterior
         result = TrainingResult(
-            best=best,
+            examination=examination,
             best_step=self.best_step,
             steps=self.schedule.step,
             bases=self.bases,
             seconds=self.schedule.seconds,
             corpus=self.corpus,
             grammar=self.grammar,
-            min_posterior=min_posterior,
             history=self.history,
         )
         if self.group.leads:
-            self._write_model(min_posterior)
+            self._write_model(examination)
             write_card(self.settings, result, self.network.config)
         self.report(
             f"{self.settings.output}: weights of step {self.best_step}, posterior threshold "
@@ -99,10 +100,10 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         with self._reader() as reader:
             return validate(self.corpus.held_out, reader, self.grammar, most)
 
-    def _choose_threshold(self) -> tuple[float, Evaluation]:
-        """Evaluate the averaged network on all that is held out."""
+    def _examine(self) -> Examination:
+        """Calibrate the averaged network on all that is held out."""
         with self._reader() as reader:
-            return choose_threshold(self.corpus.held_out, reader, self.grammar)
+            return examine(self.corpus.held_out, reader, self.grammar)
 
     def _reader(self) -> EvidenceReader:
         """Return a reader of the averaged network."""
@@ -118,15 +119,20 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         levels = found.levels().items()
         return "F1: " + "  ".join(f"{name} {100 * level.f1:.1f}" for name, level in levels)
 
-    def _write_model(self, min_posterior: float = 0.0) -> None:
-        """Write the best weights so far; the threshold is known at the end."""
+    def _write_model(self, examination: Examination | None = None) -> None:
+        """Write the best weights so far; what they were put through is known at the end."""
+        about = self.settings.to_dict() | {"step": self.best_step}
+        if examination:
+            about["held_out_f1"] = examination.figures()
         save_model(
             self.settings.output,
             self.network.config,
             self.best,
             self.grammar.to_dict(),
-            min_posterior,
-            self.settings.to_dict() | {"step": self.best_step},
+            examination.min_posterior if examination else 0.0,
+            about,
+            calibration=examination.calibration.to_dict() if examination else {},
+            portraits=[one.to_dict() for one in examination.portraits] if examination else [],
         )
 
     def _more_state(self) -> dict[str, Any]:

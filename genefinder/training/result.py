@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from genefinder.decoding import Grammar
 from genefinder.evaluate import Evaluation
 from genefinder.training.corpus import Corpus
+from genefinder.training.examination import Examination
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,8 @@ class TrainingResult:
 
     Attributes
     ----------
-    best
-        Evaluation of the saved weights on the whole of the validation regions.
+    examination
+        What the saved weights were put through on the whole of the validation regions.
     best_step
         Update that they are from.
     steps, bases, seconds
@@ -23,18 +24,25 @@ class TrainingResult:
         The data.
     grammar
         The grammar that the model decodes with.
-    min_posterior
-        Threshold of predicted genes that validated best.
     history
         ``(step, seconds, evaluation)`` of every validation.
     """
 
-    best: Evaluation
+    examination: Examination
     best_step: int
     steps: int
     bases: int
     seconds: float
     corpus: Corpus
     grammar: Grammar
-    min_posterior: float
     history: list[tuple[int, float, Evaluation]] = field(default_factory=list)
+
+    @property
+    def best(self) -> Evaluation:
+        """Evaluation of the saved weights on the whole of the validation regions."""
+        return self.examination.best
+
+    @property
+    def min_posterior(self) -> float:
+        """Threshold of predicted genes that validated best."""
+        return self.examination.min_posterior

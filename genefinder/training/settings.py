@@ -38,6 +38,8 @@ class LabelledGenome:
         BED of stretches to leave out of the loss.
     genetic_code
         NCBI translation table.
+    species
+        Its name, which the model remembers.
     """
 
     genome: Path
@@ -45,6 +47,7 @@ class LabelledGenome:
     weight: float | None = None
     mask: Path | None = None
     genetic_code: int = STANDARD_CODE
+    species: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class TrainSettings:
                     "weight": one.weight,
                     "mask": one.mask.name if one.mask else None,
                     "genetic_code": one.genetic_code,
+                    "species": one.species,
                 }
                 for one in self.genomes
             ],
@@ -109,8 +113,8 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
     ----------
     path
         The file: keys ``genomes`` (list of ``genome``, ``annotation``, ``weight``, ``mask``,
-        ``genetic_code``), ``output``, ``validation``, ``exclude``, ``network``, ``recipe``,
-        ``init``, ``threads`` and ``device``. Paths are relative to the file.
+        ``genetic_code``, ``species``), ``output``, ``validation``, ``exclude``, ``network``,
+        ``recipe``, ``init``, ``threads`` and ``device``. Paths are relative to the file.
     **overrides
         Fields of :class:`TrainSettings` that win over the file's.
 
@@ -149,4 +153,5 @@ def _read_genome(entry: Any, base: Path, place: str) -> LabelledGenome:
         weight=read_weight(entry, place),
         mask=base / str(entry["mask"]) if entry.get("mask") else None,
         genetic_code=code,
+        species=str(entry["species"]) if entry.get("species") else None,
     )

@@ -80,17 +80,21 @@ def score(evaluation: Evaluation) -> float:
 
 
 def choose_threshold(
-    held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Grammar
+    reference: Sequence[Gene], predicted: Sequence[Gene], regions: Sequence[Region]
 ) -> tuple[float, Evaluation]:
     """Find the posterior below which genes are better left out.
+
+    Parameters
+    ----------
+    reference, predicted, regions
+        Genes, and where they are compared; see :func:`predict_held_out`.
 
     Returns
     -------
     tuple
         The lowest threshold (in steps of 0.05, at most 0.5) with the highest mean of base, exon and
-        gene F1 on the held-out stretches, and the evaluation there.
+        gene F1, and the evaluation there.
     """
-    reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
 
     def above(threshold: float) -> tuple[float, Evaluation]:
         kept = [gene for gene in predicted if (gene.posterior or 0.0) >= threshold]

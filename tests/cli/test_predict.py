@@ -175,7 +175,8 @@ def test_summary(planted, tmp_path):
         {"name": "two", "bases": 3001, "genes": 0, "skipped": "shorter than --min-contig 4000"},
         {"name": "none", "bases": 5000, "genes": 0, "skipped": None},
     ]
-    assert set(account["stages"]) == {"input", "network", "decoder", "output"}
+    assert set(account["stages"]) == {"choice", "input", "network", "decoder", "output"}
+    assert account["choice"] is None
     assert 0 < account["stages"]["network"] < 60
     assert 0 < account["seconds"] < 60
 

@@ -83,6 +83,62 @@ def test_every_posterior_equals_enumeration(cases):
     assert tested > 100
 
 
+def exons_of(structure):
+    """Exons of an enumerated structure: begin, end, and the channel of the first base."""
+    coding = sorted((i, c) for i, c in structure.uses if c % 10 < 3)
+    bases = {i for i, _ in coding}
+    begins = [(i, c) for i, c in coding if i - 1 not in bases]
+    ends = [i + 1 for i, _ in coding if i + 1 not in bases]
+    return {(begin, end, c) for (begin, c), end in zip(begins, ends, strict=True)}
+
+
+def test_support_of_parts_equals_enumeration(cases):
+    """An exon counts wherever a structure has it, a site wherever a path uses it."""
+    doubtful = sites = 0
+    for case in cases:
+        shares: dict[tuple[int, int, int], float] = {}
+        for found, mass in zip(case.structures, case.totals.each, strict=True):
+            for exon in exons_of(found):
+                shares[exon] = shares.get(exon, 0.0) + mass
+        for gene in decode_contig("c", [(case.codes, case.evidence)], case.grammar):
+            (t,) = gene.transcripts
+            assert t.support is not None
+            first = 0 if t.strand == "+" else 10
+            for (start, end), share in zip(t.cds, t.support.exons, strict=True):
+                same = [shares.get((start, end, first + place), 0.0) for place in range(3)]
+                padded = f"N{case.sequence}N"
+                if "N" in padded[start] + padded[end + 1]:  # where genes may be cut off
+                    assert share <= max(same) + 1e-5
+                    continue
+                assert any(share == pytest.approx(one, abs=1e-5) for one in same)
+                doubtful += 0.05 < share < 0.95
+            channels = {"start": 6, "stop": 7, "donor": 8, "acceptor": 9}
+            for (start, end), names, ends in zip(t.cds, t.sites(), t.support.ends, strict=True):
+                whole, back = (0, 3) if t.strand == "+" else (2, 1)
+                low = start + whole if names[0] in ("start", "stop") else start - 1
+                high = end - back if names[1] in ("start", "stop") else end
+                for name, place, value in zip(names, (low, high), ends, strict=True):
+                    if value is not None:
+                        expected = case.totals.posterior[place, first + channels[name]]
+                        assert value == pytest.approx(expected, abs=1e-5)
+                        sites += 1
+    assert doubtful > 5
+    assert sites > 80
+
+
+def test_support_does_not_depend_on_stretches():
+    codes, evidence = contig()
+    whole = [gene.transcripts[0].support for gene in decoded(codes, evidence, 5000)]
+    options = {"stretch": 3000, "lookahead": 1500}
+    cut = [gene.transcripts[0].support for gene in decoded(codes, evidence, 700, **options)]
+    for one, other in zip(whole, cut, strict=True):
+        np.testing.assert_allclose(other.exons, one.exons, atol=1e-4)
+        for ends, same in zip(other.ends, one.ends, strict=True):
+            assert [e is None for e in ends] == [e is None for e in same]
+            for a, b in zip(ends, same, strict=True):
+                assert a is None or a == pytest.approx(b, abs=1e-4)
+
+
 def test_low_posteriors_are_left_out():
     codes, evidence = contig()
     genes = decoded(codes, evidence, 5000)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genefinder.genes import Gene, Interval, Strand, Transcript
+from genefinder.genes import Gene, Interval, Strand, Support, Transcript
 from genefinder.io.annotation import read_annotation
 from genefinder.io.gff3 import Gff3Writer, assign_ids, format_gene, format_header, write_gff3
 
@@ -94,6 +94,43 @@ def test_comment_stays_one_line() -> None:
         "# genefinder: 0.1.0",
         "# settings: a b c",
     ]
+
+
+@pytest.mark.parametrize(
+    ("strand", "names"),
+    [
+        ("+", ["start", "donor", "acceptor", "stop"]),
+        ("-", ["stop", "acceptor", "donor", "start"]),
+    ],
+)
+def test_exons_carry_the_posteriors_of_their_parts(
+    strand: Strand, names: list[str], tmp_path: Path
+) -> None:
+    cds = ((0, 99), (200, 299))
+    support = Support((0.5, 0.25), ((0.9, 0.8), (0.7, 0.6)))
+    transcript = Transcript("t", "c", strand, cds, cds, posterior=0.125, support=support)
+    text = written([Gene("g", "c", strand, (transcript,))], [("c", 500)])
+    rows = [line.split("\t") for line in text.splitlines() if "\texon\t" in line]
+    assert [row[5] for row in rows] == ["0.5000", "0.2500"]
+    assert [row[8].split(";")[1:] for row in rows] == [
+        ["posterior=0.5000", f"{names[0]}_posterior=0.9000", f"{names[1]}_posterior=0.8000"],
+        ["posterior=0.2500", f"{names[2]}_posterior=0.7000", f"{names[3]}_posterior=0.6000"],
+    ]
+    (tmp_path / "genes.gff3").write_text(text)
+    ((again,),) = [gene.transcripts for gene in read_annotation(tmp_path / "genes.gff3").genes]
+    assert again.support == support
+
+
+def test_open_ends_have_no_posterior(tmp_path: Path) -> None:
+    cds = ((0, 99),)
+    support = Support((0.5,), ((None, 0.75),))
+    transcript = Transcript("t", "c", "+", cds, cds, open_low=True, posterior=0.5, support=support)
+    text = written([Gene("g", "c", "+", (transcript,))], [("c", 500)])
+    assert "start_posterior" not in text
+    assert "stop_posterior=0.7500" in text
+    (tmp_path / "genes.gff3").write_text(text)
+    ((again,),) = [gene.transcripts for gene in read_annotation(tmp_path / "genes.gff3").genes]
+    assert again.support == support
 
 
 def test_phases_of_both_strands() -> None:

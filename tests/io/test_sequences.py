@@ -3,6 +3,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ needs_gffread = pytest.mark.skipif(
 
 
 def transcript(
-    cds: tuple[Interval, ...], strand: Strand = "+", phase: int = 0, **options: bool
+    cds: tuple[Interval, ...], strand: Strand = "+", phase: int = 0, **options: Any
 ) -> Transcript:
     return Transcript("t", "c", strand, exons=cds, cds=cds, phase=phase, **options)
 

@@ -10,7 +10,6 @@ from genefinder.errors import ModelError
 from genefinder.network.config import NetworkConfig
 from genefinder.network.nextbase import NextBase
 from genefinder.network.store import (
-    DEFAULT_MODEL,
     find_model,
     installed_models,
     is_pretrained,
@@ -160,5 +159,5 @@ def test_installed_models_are_found_by_name(saved: Path, monkeypatch, tmp_path: 
     assert list(installed_models()) == ["toy"]
 
 
-def test_default_model_has_a_name() -> None:
-    assert DEFAULT_MODEL == "plant"
+def test_plant_is_installed() -> None:
+    assert "plant" in installed_models()

@@ -15,10 +15,10 @@ from genefinder.network.store import load_model
 from genefinder.training import loop, run
 from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group
+from genefinder.training.examination import examine
 from genefinder.training.log import COLUMNS
 from genefinder.training.loop import train
 from genefinder.training.start import grammar_of
-from genefinder.training.validation import choose_threshold
 
 FILES = [
     "MODEL_CARD.md",
@@ -59,9 +59,12 @@ def test_the_model_is_the_best_one(finished) -> None:
     assert model.grammar == result.grammar.to_dict()
     assert model.about["step"] == result.best_step
     with EvidenceReader(model.network, torch.device("cpu")) as reader:
-        grammar = grammar_of(result.corpus.rules)
-        again = choose_threshold(result.corpus.held_out, reader, grammar)
-    assert again == (result.min_posterior, result.best)
+        again = examine(result.corpus.held_out, reader, grammar_of(result.corpus.rules))
+    assert again == result.examination
+    assert model.calibration == again.calibration.to_dict()
+    assert set(model.calibration) >= {"gene", "exon", "start", "stop"}
+    assert model.portraits == [one.to_dict() for one in again.portraits]
+    assert model.about["held_out_f1"] == again.figures()
 
 
 def test_training_improves_what_was_counted(finished) -> None:
@@ -241,8 +244,8 @@ def test_keeps_the_best_and_not_the_last(toy, tmp_path, monkeypatch) -> None:
     assert all(torch.equal(value, saved["best"][name]) for name, value in weights.items())
     assert any(not torch.equal(value, saved["average"][name]) for name, value in weights.items())
     with EvidenceReader(load_model(tmp_path / "model").network, torch.device("cpu")) as reader:
-        best = choose_threshold(result.corpus.held_out, reader, result.grammar)
-    assert best == (result.min_posterior, result.best)
+        again = examine(result.corpus.held_out, reader, result.grammar)
+    assert again == result.examination
     assert result.best != result.history[-1][2]
 
 

@@ -148,6 +148,7 @@ def test_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> None:
         "weight": 2.0,
         "mask": "a.bed",
         "genetic_code": 6,
+        "species": None,
     }
     assert about["validation"] == ["chr1:101-200", "chr2"]
     assert about["init"] == "old"

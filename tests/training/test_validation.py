@@ -8,7 +8,13 @@ from genefinder.evaluate import Evaluation
 from genefinder.genes import Gene, Transcript
 from genefinder.training.corpus import load_corpus
 from genefinder.training.start import grammar_of
-from genefinder.training.validation import choose_threshold, score, shift_gene, validate
+from genefinder.training.validation import (
+    choose_threshold,
+    predict_held_out,
+    score,
+    shift_gene,
+    validate,
+)
 
 
 class Oracle:
@@ -75,12 +81,14 @@ def test_several_stretches_share_the_bases(corpus) -> None:
 
 def test_threshold_is_the_lowest_of_the_best(corpus) -> None:
     grammar = grammar_of(corpus.rules)
-    threshold, found = choose_threshold(corpus.held_out, oracle(corpus), grammar)
+    threshold, found = choose_threshold(
+        *predict_held_out(corpus.held_out, oracle(corpus), grammar, None)
+    )
     assert (threshold, found.gene.f1) == (0.0, 1.0)
     # With noise, doubtful genes are better left out.
     noisy = oracle(corpus, strength=1.0, noise=4.0)
     everything = validate(corpus.held_out, noisy, grammar, None)
-    threshold, found = choose_threshold(corpus.held_out, noisy, grammar)
+    threshold, found = choose_threshold(*predict_held_out(corpus.held_out, noisy, grammar, None))
     assert 0 < threshold <= 0.5
     assert found.gene.n_predicted < everything.gene.n_predicted
     assert balance(found) > balance(everything)

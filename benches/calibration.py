@@ -1,0 +1,94 @@
+"""How far posteriors can be trusted on the test splits, and what a threshold trades there.
+
+    python -m benches.calibration
+
+Each split goes to the model that ``genefinder predict`` would choose, or to the one named. Genes of
+all posteriors are predicted; the expected calibration error (ECE) is over ten bins of equal width.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benches.accuracy import DATA, FASTA, cut, shifted
+from benches.measure import ROOT, commit, machine, run
+from benches.splits import SPLITS, Split
+from genefinder.errors import GenefinderError
+from genefinder.io.annotation import read_annotation
+from genefinder.io.regions import format_region
+from genefinder.reliability import (
+    format_reliability,
+    format_trade_off,
+    judge,
+    reliability,
+    trade_off,
+)
+
+BAR = 0.05
+RESULTS = ROOT / "benches" / "results" / "calibration.json"
+
+
+def measure(split: Split, model: str, data: Path) -> tuple[dict[str, Any], str]:
+    """Return the reliability of a split as JSON has it and as tables."""
+    located = str(Path(model).resolve()) if Path(model).is_dir() else model
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        cut(split.genome(data), split.region, folder / FASTA)
+        command = [sys.executable, "-m", "genefinder", "predict", "--model", located]
+        command += ["--min-posterior", "0", "--device", "cpu", "-q"]
+        command += ["--summary", "summary.json", FASTA]
+        run(command, folder, folder / "result.gff")
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        genes = read_annotation(folder / "result.gff").genes
+        predicted = list(shifted(genes, split.region.start))
+    reference = read_annotation(split.genes(data)).genes
+    judged = judge(reference, predicted, [split.region])
+    curves = {kind: reliability(one) for kind, one in judged.items()}
+    rows = trade_off(reference, predicted, [split.region])
+    document = {
+        "species": split.species,
+        "region": format_region(split.region),
+        "model": summary["model"],
+        "reliability": {kind: one.to_dict() for kind, one in curves.items()},
+        "trade_off": [
+            {"min_posterior": threshold, **found.to_dict()["levels"]} for threshold, found in rows
+        ],
+    }
+    return document, f"{format_reliability(curves)}\n\n{format_trade_off(rows)}"
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--species", nargs="*", default=list(SPLITS), choices=SPLITS)
+    parser.add_argument("--model", default="auto", help="by name or directory")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the annotated genomes")
+    parser.add_argument("--json", type=Path, default=RESULTS, help="file for the results")
+    arguments = parser.parse_args()
+    found = []
+    for name in arguments.species:
+        document, text = measure(SPLITS[name], arguments.model, arguments.data)
+        found.append(document)
+        error = document["reliability"]["gene"]["ece"]
+        verdict = "within" if error < BAR else "beyond"
+        print(f"## {name}, model {document['model']['name']}: ECE of genes {error:.3f}, ", end="")
+        print(f"{verdict} {BAR}\n\n{text}\n", flush=True)
+    results = {
+        "schema_version": 1,
+        "benchmark": "calibration",
+        "commit": commit(),
+        "machine": machine(),
+        "results": found,
+    }
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except GenefinderError as error:
+        sys.exit(str(error))

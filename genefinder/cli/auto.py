@@ -1,0 +1,122 @@
+"""What ``--model auto`` does: let every installed model judge a sample, take the best, say why."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from genefinder.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from genefinder.choice import Judgement
+    from genefinder.io.fasta import Genome
+    from genefinder.network.store import Model
+
+AUTO = "auto"
+
+
+class Selection:
+    """The model that suits a genome best, and how the installed models compare.
+
+    Parameters
+    ----------
+    genome
+        It is read once for a sample; one that can be read only once is kept in a temporary file.
+    device, threads, batch_size
+        What to compute with; they do not change the choice.
+
+    Attributes
+    ----------
+    model
+        The best model.
+    judgements
+        Of all models, the best first.
+    bases
+        Known bases of the sample.
+    seconds
+        Processor time that the choice took.
+
+    Raises
+    ------
+    GenefinderError
+        If no model is installed, or the genome cannot be read.
+    """
+
+    def __init__(
+        self, genome: "Genome", device: "torch.device", threads: int, batch_size: int
+    ) -> None:
+        from genefinder.choice import best, judge, sample
+        from genefinder.network.store import load_model
+
+        begin = time.process_time()
+        genome.spool()
+        pieces = sample(genome)
+        names = gene_models()
+        if not names:
+            raise ModelError(
+                "no model is installed to choose from; give a model directory with --model"
+            )
+        models: Iterator[Model] = map(load_model, names)
+        judgements = list(judge(pieces, models, device, threads, batch_size))
+        first = best(judgements)
+        self.judgements: Sequence[Judgement] = sorted(
+            judgements, key=lambda one: (one is not first, -one.score, one.model)
+        )
+        self.bases = first.portrait.bases
+        self.model = load_model(first.model)
+        self.seconds = time.process_time() - begin
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """In what the genome is unlike the best model's species."""
+        return self.judgements[0].doubts
+
+    def format(self) -> str:
+        """Return the reasons of the choice for people, with a warning where nothing fits."""
+        lines = [
+            f"model {self.model.name}, chosen by --model auto on {self.bases / 1e3:,.0f} kb of the "
+            "genome: its genes save the most bits in describing 1 kb"
+        ]
+        width = max(len(one.model) for one in self.judgements)
+        for one in self.judgements:
+            seen = one.portrait
+            lines.append(
+                f"  {one.model:{width}} {one.score:7.2f}   {seen.genes_per_mb:.0f} genes per Mb, "
+                f"{100 * seen.coding:.1f} % coding, mean posterior {seen.posterior:.2f}"
+            )
+        if self.doubts:
+            lines += [
+                "WARNING: this genome looks like nothing that the installed models were trained "
+                "on; expect poor genes.",
+                *(f"  {doubt}" for doubt in self.doubts),
+                "  Better: train a model on this species or a relative of it (genefinder train), "
+                "or adapt the nearest one to this genome (genefinder predict --adapt).",
+            ]
+        return "\n".join(lines)
+
+    def comments(self) -> list[tuple[str, str]]:
+        """Return what the header of the GFF3 tells about the choice."""
+        scores = " ".join(f"{one.model}={one.score:.2f}" for one in self.judgements)
+        warnings = [
+            ("warning", f"the genome looks like none of the models: {doubt}")
+            for doubt in self.doubts
+        ]
+        return [("model choice", f"auto, bits saved per kb: {scores}"), *warnings]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON has it."""
+        return {
+            "chosen": self.model.name,
+            "criterion": "bits saved in describing 1 kb, codons by usage in the nearest species",
+            "sample_bases": self.bases,
+            "fits": not self.doubts,
+            "models": [one.to_dict() for one in self.judgements],
+        }
+
+
+def gene_models() -> list[str]:
+    """Return the names of the installed models that find genes."""
+    from genefinder.network.store import installed_models, is_pretrained
+
+    return [name for name in installed_models() if not is_pretrained(name)]

@@ -1,0 +1,62 @@
+"""The command that lists the installed models."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
+def models(as_json: bool) -> None:
+    """List the installed models, what they were trained on and how good they are.
+
+    F1 is that of coding bases, coding exons and genes on sequence held out of the training. Each
+    model's card, MODEL_CARD.md in its folder, tells more.
+    """
+    from genefinder.cli.auto import gene_models
+    from genefinder.network.store import find_model
+
+    found = [_describe(name, find_model(name)) for name in gene_models()]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    header = ("model", "MB", "base F1", "exon F1", "gene F1", "calibrated", "trained on")
+    rows = [header, *(_cells(one) for one in found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+    for one in found:
+        click.echo(f"{one['model']}: {one['folder']}", err=True)
+
+
+def _describe(name: str, folder: Path) -> dict[str, Any]:
+    """Return what is known of a model, as JSON has it."""
+    from genefinder.network.store import read_config
+
+    values = read_config(folder)
+    about = values.get("about", {})
+    return {
+        "model": name,
+        "folder": str(folder),
+        "megabytes": round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6, 2),
+        "species": [
+            one.get("species") or one.get("genome", "?") for one in about.get("genomes", [])
+        ],
+        "held_out_f1": about.get("held_out_f1", {}),
+        "calibrated": bool(values.get("calibration")),
+    }
+
+
+def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+    """Return the row of a model."""
+    figures = one["held_out_f1"]
+    shares = [
+        f"{100 * figures[level]:.1f}" if level in figures else "-"
+        for level in ("base", "exon", "gene")
+    ]
+    species = ", ".join(dict.fromkeys(one["species"]))
+    calibrated = "yes" if one["calibrated"] else "no"
+    return (one["model"], f"{one['megabytes']:.1f}", *shares, calibrated, species)

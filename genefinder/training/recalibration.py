@@ -1,0 +1,70 @@
+"""Calibrating a model that exists already on annotated sequence that it has not seen."""
+
+from collections.abc import Sequence
+
+from genefinder.annotate import EvidenceReader, choose_device, prepare_thread
+from genefinder.decoding import Grammar
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.network.store import find_model, load_model, save_calibration
+from genefinder.training.card import replace_calibration
+from genefinder.training.examination import Examination, examine
+from genefinder.training.genomes import cut_held_out, load_genome
+from genefinder.training.settings import LabelledGenome
+
+
+def recalibrate(
+    name: str,
+    genomes: Sequence[LabelledGenome],
+    regions: Sequence[Region] = (),
+    threads: int = 1,
+    device: str = "auto",
+) -> Examination:
+    """Calibrate a model and write the result into its directory; its weights stay.
+
+    Parameters
+    ----------
+    name
+        The model, by name or directory.
+    genomes
+        Annotated genomes.
+    regions
+        Where on them; everywhere where there are none. The model should not have been trained
+        there, or its posteriors will promise too much.
+    threads, device
+        What to compute with.
+
+    Raises
+    ------
+    GenefinderError
+        If the model, the data or the device cannot be used, or no genes are there.
+    """
+    where = choose_device(device)
+    prepare_thread()
+    model = load_model(name)
+    loaded = [load_genome(one) for one in genomes]
+    names = {contig for one in loaded for contig in one.contigs}
+    for region in regions:
+        if region.contig not in names:
+            raise InputError(f"no genome given has a contig {region.contig!r}; check the spelling")
+    whole = [
+        Region(name, 0, len(codes))
+        for one in loaded
+        for name, codes in one.contigs.items()
+        if len(codes)
+    ]
+    held_out = tuple(cut_held_out(loaded, regions or whole))
+    if not any(stretch.genes for stretch in held_out):
+        raise InputError("the regions hold no genes to calibrate on; name others")
+    with EvidenceReader(model.network, where, threads) as reader:
+        examination = examine(held_out, reader, Grammar.from_dict(model.grammar))
+    folder = find_model(name)
+    save_calibration(
+        folder,
+        examination.min_posterior,
+        examination.calibration.to_dict(),
+        [one.to_dict() for one in examination.portraits],
+        {"held_out_f1": examination.figures()},
+    )
+    replace_calibration(folder, examination)
+    return examination

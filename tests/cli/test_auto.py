@@ -1,0 +1,122 @@
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from genefinder.choice import Portrait, find, portray, sample
+from genefinder.cli.main import genefinder
+from genefinder.decoding import Grammar
+from genefinder.decoding.calibration import Calibration
+from genefinder.io.fasta import open_genome
+from genefinder.network import store
+from genefinder.network.store import load_model, save_calibration
+
+
+def predict(*arguments, stdin=None):
+    words = ["predict", *map(str, arguments)]
+    return CliRunner().invoke(genefinder, words, input=stdin, catch_exceptions=False)
+
+
+def copied(source, folder):
+    folder.mkdir(parents=True)
+    for path in source.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.fixture
+def installed(planted, tmp_path, monkeypatch):
+    """Two models: the planted one with its portrait, and one that cannot tell anything."""
+    import torch
+
+    from genefinder.annotate import EvidenceReader
+
+    good = copied(planted.model, tmp_path / "models" / "good")
+    blind = copied(planted.model, tmp_path / "models" / "blind")
+    model = load_model(good)
+    with EvidenceReader(model.network, torch.device("cpu")) as reader:
+        grammar = Grammar.from_dict(model.grammar)
+        found = find(sample(open_genome(planted.genome)), reader, grammar, Calibration())
+    portrait = portray(found)
+    save_calibration(good, 0.5, {}, [portrait.to_dict()], {})
+    weights = {name: value * 0 for name, value in model.network.state_dict().items()}
+    config = model.network.config
+    store.save_model(blind, config, weights, model.grammar, 0.5, {}, {}, [portrait.to_dict()])
+    folders = {"blind": blind, "good": good}
+    monkeypatch.setattr(store, "installed_models", lambda: folders)
+    return planted, portrait
+
+
+def test_the_model_that_fits_is_chosen(installed, tmp_path):
+    planted, _ = installed
+    result = predict(planted.genome, "--summary", tmp_path / "summary.json")
+    assert result.exit_code == 0
+    named = predict(planted.genome, "-m", "good", "-q")
+    rows = [line for line in result.stdout.splitlines() if not line.startswith("#")]
+    assert rows == [line for line in named.stdout.splitlines() if not line.startswith("#")]
+    assert "model good, chosen by --model auto" in result.stderr
+    assert "WARNING" not in result.stderr
+    assert "# model choice: auto, bits saved per kb: good=" in result.stdout
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["model"]["name"] == summary["choice"]["chosen"] == "good"
+    assert summary["choice"]["fits"] is True
+    assert [one["model"] for one in summary["choice"]["models"]] == ["good", "blind"]
+    assert summary["stages"]["choice"] > 0
+
+
+def test_a_named_model_is_not_questioned(installed, tmp_path):
+    planted, _ = installed
+    result = predict(planted.genome, "-m", "good", "--summary", tmp_path / "summary.json")
+    assert "auto" not in result.stderr + result.stdout
+    assert json.loads((tmp_path / "summary.json").read_text())["choice"] is None
+
+
+def test_standard_input_gives_the_same(installed):
+    planted, _ = installed
+    from_file = predict(planted.genome, "-q").stdout
+    piped = predict("-", "-q", stdin=planted.genome.read_bytes()).stdout
+    name = planted.genome.name
+    assert piped == from_file.replace(f"# genome: {name} ", "# genome: - ")
+
+
+@pytest.mark.parametrize("options", [("--threads", "2"), ("--batch-size", "1")])
+def test_threads_change_no_byte(installed, options):
+    planted, _ = installed
+    assert predict(planted.genome, *options, "-q").stdout == predict(planted.genome, "-q").stdout
+
+
+def test_a_genome_like_none_is_warned_of(installed, tmp_path):
+    random = np.random.default_rng(1)
+    letters = "".join(random.choice(list("ACGT"), 60_000))
+    genome = tmp_path / "random.fa"
+    genome.write_text(f">one\n{letters}\n")
+    result = predict(genome, "--summary", tmp_path / "summary.json")
+    assert result.exit_code == 0
+    assert "WARNING: this genome looks like nothing" in result.stderr
+    assert "genefinder train" in result.stderr
+    assert "--adapt" in result.stderr
+    assert "# warning: the genome looks like none of the models: " in result.stdout
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["choice"]["fits"] is False
+    assert summary["choice"]["models"][0]["doubts"]
+
+
+def test_quiet_says_nothing(installed):
+    planted, _ = installed
+    assert predict(planted.genome, "-q").stderr == ""
+
+
+def test_without_any_model(planted, monkeypatch):
+    monkeypatch.setattr(store, "installed_models", dict)
+    result = CliRunner().invoke(genefinder, ["predict", str(planted.genome)])
+    assert result.exit_code == 1
+    assert "no model is installed" in result.stderr
+
+
+def test_portraits_tell_what_is_there(installed):
+    planted, portrait = installed
+    assert isinstance(portrait, Portrait)
+    assert portrait.genes_per_mb == pytest.approx(
+        1e6 * len(planted.genes) / portrait.bases, rel=0.01
+    )
