@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from genefinder.training.settings import LabelledGenome
+    from genefinder.training.settings import LabelledGenome, TrainSettings
 
 _PATH = click.Path(path_type=Path)
 _BAR = "{percentage:3.0f} % of the budget |{bar}| {elapsed}<{remaining}"
@@ -18,6 +18,17 @@ _BAR = "{percentage:3.0f} % of the budget |{bar}| {elapsed}<{remaining}"
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("pairs", metavar="(GENOME GFF)...", nargs=-1, type=_PATH)
 @click.option("-o", "--output", type=_PATH, help="Model directory to write.")
+@click.option(
+    "--self",
+    "alone",
+    is_flag=True,
+    help="Train on one GENOME alone, without any annotation and without another model.",
+)
+@click.option(
+    "--genetic-code",
+    type=click.IntRange(min=1),
+    help="With --self, the NCBI translation table; otherwise the YAML tells.  [default: 1]",
+)
 @click.option("--config", type=_PATH, help="YAML with genomes, regions, network and recipe.")
 @click.option(
     "--validation",
@@ -53,6 +64,8 @@ _BAR = "{percentage:3.0f} % of the budget |{bar}| {elapsed}<{remaining}"
 def train(
     pairs: tuple[Path, ...],
     output: Path | None,
+    alone: bool,
+    genetic_code: int | None,
     config: Path | None,
     validation: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -72,6 +85,9 @@ def train(
     through the gene grammar improves it. OUTPUT receives the model (config.json,
     model.safetensors, MODEL_CARD.md), log.csv, a report of the annotation and a checkpoint. Run it
     under torchrun for several processes.
+
+    With --self, GENOME comes without GFF: genes are found by the statistics of long open reading
+    frames and splice sites, and by learning from what was found.
     """
     from dataclasses import replace
 
@@ -83,8 +99,18 @@ def train(
         update_recipe,
     )
 
-    genomes = _pair_up(pairs, mask)
-    if config is None and not genomes:
+    if alone:
+        refused = {
+            "--validation": validation,
+            "--mask": mask,
+            "--init": init,
+            "--resume": resume,
+        }
+        _check_alone(pairs, [name for name, value in refused.items() if value])
+    elif genetic_code is not None:
+        raise click.UsageError("--genetic-code is for --self; with annotations, the YAML tells it")
+    genomes = () if alone else _pair_up(pairs, mask)
+    if not alone and config is None and not genomes:
         raise click.UsageError("give GENOME GFF pairs or --config")
     if config is None and output is None:
         raise click.UsageError("give the model directory to write with -o")
@@ -107,11 +133,55 @@ def train(
     if max_minutes is not None:
         changes |= {"max_minutes": max_minutes, "max_cpu_minutes": None}
     recipe = update_recipe(settings.recipe, changes, "command line")
+    if alone:
+        _train_alone(pairs[0], replace(settings, recipe=recipe), genetic_code, quiet)
+        return
     if not (recipe.max_minutes or recipe.max_cpu_minutes) and recipe.max_steps is None:
         recipe = replace(recipe, max_minutes=60.0)
     settings = replace(settings, recipe=recipe)
     with _Display(quiet) as display:
         run(settings, display.say, display.show)
+
+
+def _check_alone(genomes: tuple[Path, ...], refused: list[str]) -> None:
+    """Refuse what makes no sense without an annotation."""
+    if len(genomes) != 1:
+        raise click.UsageError(
+            f"--self takes one GENOME and no GFF; {len(genomes)} files are given"
+        )
+    if refused:
+        raise click.UsageError(f"{refused[0]} cannot be used with --self")
+
+
+def _train_alone(
+    genome: Path, settings: "TrainSettings", genetic_code: int | None, quiet: bool
+) -> None:
+    """Train on a genome without annotation."""
+    from dataclasses import replace
+
+    from genefinder.training.selftraining import STEPS, SelfSettings, train_self
+
+    if settings.genomes:
+        raise click.UsageError("with --self, the YAML must not list genomes")
+    recipe = settings.recipe
+    if not (recipe.max_minutes or recipe.max_cpu_minutes) and recipe.max_steps is None:
+        recipe = replace(recipe, max_steps=STEPS)
+    code = {} if genetic_code is None else {"genetic_code": genetic_code}
+    with _Display(quiet) as display:
+        train_self(
+            SelfSettings(
+                genome=genome,
+                output=settings.output,
+                exclude=settings.exclude,
+                network=settings.network,
+                recipe=recipe,
+                threads=settings.threads,
+                device=settings.device,
+                **code,
+            ),
+            display.say,
+            display.show,
+        )
 
 
 class _Display:
