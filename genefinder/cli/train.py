@@ -127,6 +127,7 @@ def train(
     if config is not None:
         settings = read_settings(config, **overrides, resume=resume)
     else:
+        overrides.setdefault("genomes", ())
         settings = TrainSettings(**overrides, resume=resume)  # type: ignore[arg-type]
     changes: dict[str, object] = {"max_steps": max_steps, "seed": seed}
     changes = {name: value for name, value in changes.items() if value is not None}

@@ -23,6 +23,8 @@ _BY_CHANCE = 0.05
 """Share of the chosen frames that chance may have opened."""
 _DOUBTFUL = 0.5
 """Frames so long that chance opens this share of them are no background either."""
+_FEWEST = 10
+"""Frames that there must be, at least; fewer are an accident."""
 _LONGEST = 2_000
 """Codons; nobody needs to ask for longer frames than this."""
 _REVERSE = 7 + EXON
@@ -116,7 +118,7 @@ def frame_lengths(sequences: Iterable[Codes], genetic_code: int) -> FrameLengths
                 closings += known * chance
                 bases += known
     found = np.cumsum(observed[::-1])[::-1]
-    believed = np.flatnonzero((found > 0) & (expected <= _BY_CHANCE * found))
+    believed = np.flatnonzero((found >= _FEWEST) & (expected <= _BY_CHANCE * found))
     if not len(believed):
         raise InputError(
             "the genome has no more long open reading frames than chance gives, so there is "
@@ -134,7 +136,8 @@ def label_frames(codes: Codes, lengths: FrameLengths, genetic_code: int) -> Labe
 
     Where real frames overlap, which they do where few codons are stops, the longer one is nearly
     always the coding one. What a frame has run on by chance, at either end, is masked, and so are
-    frames of doubtful length.
+    frames of doubtful length. The stop codon counts as coding, for it belongs to the gene:
+    otherwise it would look as if no coding sequence held one, and genes would never end.
 
     Parameters
     ----------
@@ -163,10 +166,13 @@ def label_frames(codes: Codes, lengths: FrameLengths, genetic_code: int) -> Labe
         if length < CODON * lengths.coding or taken[low:high].any():
             continue
         taken[low:high] = True
-        inner = np.arange(low + trim, high - trim)
-        place = (high - 1 - inner if strand else inner - low) % CODON
-        labels[inner] = (_REVERSE if strand else _FORWARD) + place
-        masked[inner] = False
+        stop = (low - CODON, low) if strand else (high, high + CODON)
+        if stop[0] < 0 or stop[1] > size or (codes[slice(*stop)] == N).any():
+            stop = (low, low)
+        for inner in (np.arange(low + trim, high - trim), np.arange(*stop)):
+            place = (high - 1 - inner if strand else inner - low) % CODON
+            labels[inner] = (_REVERSE if strand else _FORWARD) + place
+            masked[inner] = False
     nothing = np.empty(0, dtype=np.int64)
     return LabelledContig(codes, labels, nothing, nothing.astype(np.uint8), masked)
 

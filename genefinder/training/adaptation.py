@@ -2,10 +2,11 @@
 
 The model parses the genome. Tables counted on its genes, and on what these tables find themselves,
 are a gene finder of the genome's own; the better of the two teaches the model what is certain.
-Whether an adapted model is better is judged on held-out sequence by its coherence
-(:mod:`genefinder.training.coherence`); unless it gains clearly, the model stays as it is.
+Whether an adapted model is better is judged on held-out sequence (by
+:mod:`genefinder.training.coherence`); unless it gains clearly, the model stays as it is.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +14,13 @@ from pathlib import Path
 import torch
 
 from genefinder.annotate import prepare_thread
+from genefinder.dataset.counts import CountedTables
 from genefinder.decoding import Grammar
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.io.fasta import Genome
 from genefinder.network.config import NetworkConfig
+from genefinder.network.model import GeneNetwork
 from genefinder.network.store import Model, save_model
 from genefinder.training.candidates import Candidate, Report, judge, judge_network
 from genefinder.training.networkrounds import Budget, train_rounds
@@ -26,6 +29,7 @@ from genefinder.training.pieces import Piece, cut_pieces, hold_out
 from genefinder.training.refine import Progress
 from genefinder.training.selftraining import MIN_EXON, MIN_INTRON
 from genefinder.training.settings import Recipe
+from genefinder.training.start import fill_tables
 from genefinder.training.tablereader import TableReader
 from genefinder.training.tablerounds import count_parses, learn_tables
 from genefinder.training.unannotatedcard import write_unannotated_card
@@ -35,8 +39,6 @@ STEPS_PER_MINUTE = 240
 input gives the same genes on every machine."""
 _ROUNDS = 2
 _SAMPLE = 6_000_000
-_GAIN = 0.02
-"""Share by which coherence must rise: less may be chance."""
 _FEW = 20
 """Genes, without which nothing can be learnt."""
 
@@ -73,6 +75,7 @@ def adapt(
     threads: int = 1,
     device: torch.device | None = None,
     sample: int = _SAMPLE,
+    exclude: Sequence[Region] = (),
     report: Report = lambda line: None,
     progress: Progress = lambda share: None,
 ) -> Adaptation:
@@ -90,6 +93,8 @@ def adapt(
         What to compute with.
     sample
         Bases of the genome that are read, at most.
+    exclude
+        Regions that are not read.
     report
         Takes a line for the user after every round.
     progress
@@ -109,7 +114,7 @@ def adapt(
     device = device or torch.device("cpu")
     prepare_thread()
     grammar = Grammar.from_dict(model.grammar)
-    pieces = cut_pieces(genome, sample)
+    pieces = cut_pieces(genome, sample, exclude)
     try:
         learnt, held = hold_out(pieces)
     except InputError as error:
@@ -122,9 +127,10 @@ def adapt(
     if sum(len(one.genes) for one in original.learnt) < _FEW:
         report("not adapted: too few genes were found to learn from")
         return Adaptation(original, (original,), places)
-    teacher = _own_tables(original, model.network.config, learnt, held, report)
-    if teacher.coherence <= original.coherence:
-        teacher = original
+    teacher, network = original, model.network
+    own, tables = _own_tables(original, network.config, learnt, held, report)
+    if own.clearly_better_than(original):
+        teacher, network = own, transferred(network, tables)
     # Lengths belong to the species. What a teacher finds must be spellable.
     looser = replace(
         grammar,
@@ -132,7 +138,7 @@ def adapt(
         min_exon=min(grammar.min_exon, MIN_EXON),
     )
     found = train_rounds(
-        model.network,
+        network,
         replace(teacher, grammar=looser),
         (learnt, held),
         Budget(recipe, _ROUNDS, threads, device),
@@ -140,11 +146,27 @@ def adapt(
         progress,
     )
     candidates = (original, *found)
-    best = max(candidates, key=lambda one: one.coherence)
-    if best.coherence < original.coherence + _GAIN * abs(original.coherence):
-        best = original
-        report(f"kept {model.name} as it is: no candidate explains held-out sequence better")
+    better = [one for one in found if one.clearly_better_than(original)]
+    best = better[-1] if better else original
+    if not better:
+        report(f"kept {model.name} as it is: no candidate is clearly better")
     return Adaptation(best, candidates, places)
+
+
+def transferred(network: GeneNetwork, tables: CountedTables) -> GeneNetwork:
+    """Return a copy with other tables that says only what they say, until it is trained.
+
+    What the network's output layers have learnt corrects its own tables, and would spoil others.
+    What the layers before them see in sequence serves any species.
+    """
+    copied = copy.deepcopy(network)
+    outputs = [copied.channels, *([] if copied.sites is None else copied.sites.score)]
+    with torch.no_grad():
+        for layer in outputs:
+            for parameter in layer.parameters():
+                parameter.zero_()
+    fill_tables(copied, tables)
+    return copied
 
 
 def adaptation_recipe(minutes: float, seed: int = 1) -> Recipe:
@@ -203,7 +225,7 @@ def _own_tables(
     learnt: Sequence[Piece],
     held: Sequence[Piece],
     report: Report,
-) -> Candidate:
+) -> tuple[Candidate, CountedTables]:
     """Make a gene finder of tables that start from a model's genes."""
     grammar = replace(original.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON)
     counted = count_parses(original.learnt, config)
@@ -211,4 +233,4 @@ def _own_tables(
     read = TableReader(rounds.tables, grammar, config.weights_before)
     own = judge("tables", grammar, rounds.parses, parse_all(held, read, grammar))
     report(own.describe())
-    return own
+    return own, rounds.tables

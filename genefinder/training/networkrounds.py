@@ -79,8 +79,8 @@ def train_rounds(
     Returns
     -------
     list of Candidate
-        One for each round. They end early where a round's network explains held-out sequence no
-        better than its teacher.
+        One for each round. They end early after a network that explains held-out sequence much
+        worse than its teacher.
     """
     learnt, held = pieces
     grammar = teacher.grammar
@@ -104,7 +104,7 @@ def train_rounds(
             judge_network(name, network, grammar, learnt, held, budget.device, budget.threads)
         )
         report(found[-1].describe())
-        if found[-1].coherence <= teacher.coherence:
+        if not found[-1].acceptable_after(teacher):
             break
         teacher = found[-1]
     return found

@@ -1,8 +1,8 @@
 """A genome, or an even sample of it, in pieces that are read as contigs of their own."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -122,5 +122,5 @@ def _cut(length: int, size: int, exclude: Sequence[Region]) -> list[Interval]:
     for start, end in outside(holes, 0, length).tolist():
         count = max(1, round((end - start) / size))
         edges = np.linspace(start, end, count + 1).astype(int).tolist()
-        cuts.extend(pair for pair in itertools.pairwise(edges))
+        cuts.extend(pairwise(edges))
     return [(start, end) for start, end in cuts if end - start >= _SCRAP]

@@ -3,8 +3,8 @@
 Long open reading frames give codon statistics, most eukaryotes' splice sites the first introns
 (:mod:`genefinder.dataset.orfs`, :mod:`genefinder.dataset.universal`); rounds of parsing and
 counting make tables of the genome's own (:mod:`genefinder.training.tablerounds`). A network then
-learns the genes that the tables are sure of, parses the genome better, and learns from that again.
-Whichever of them explains held-out sequence best becomes the model.
+learns the genes that the tables are sure of, parses the genome better, and learns from that again;
+the last network that still explains held-out sequence becomes the model.
 """
 
 from collections.abc import Sequence
@@ -134,8 +134,9 @@ def train_self(
     genome = open_genome(settings.genome)
     learnt, held = hold_out(cut_pieces(genome, settings.sample, settings.exclude))
     grammar = Grammar(min_intron=MIN_INTRON, min_exon=MIN_EXON, genetic_code=settings.genetic_code)
+    first = first_tables(learnt, grammar, config)
     settings.output.mkdir(parents=True, exist_ok=True)
-    rounds = learn_tables(learnt, first_tables(learnt, grammar, config), grammar, config, report)
+    rounds = learn_tables(learnt, first, grammar, config, report)
     read = TableReader(rounds.tables, grammar, config.weights_before)
     torch.manual_seed(recipe.seed)
     network = GeneNetwork(config)
@@ -147,7 +148,10 @@ def train_self(
         tables,
         *train_rounds(network, tables, (learnt, held), budget, report, progress),
     ]
-    best = max(candidates, key=lambda one: one.coherence)
+    best = tables
+    for one in candidates[1:]:
+        if one.acceptable_after(best):
+            best = one
     result = SelfResult(best, tuple(candidates), rounds.agreement)
     _write(settings, result, genome.sha256, [piece.region for piece in held])
     report(f"{settings.output}: {best.describe()}")

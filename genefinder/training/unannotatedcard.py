@@ -36,7 +36,7 @@ def write_unannotated_card(
     """
     rows = "\n".join(
         f"| {one.name} | {sum(len(parse.genes) for parse in (*one.learnt, *one.held)):,} "
-        f"| {one.coherence:.2f} | {'yes' if one is best else ''} |"
+        f"| {one.coherence:.2f} | {one.splice:.2f} | {'yes' if one is best else ''} |"
         for one in candidates
     )
     places = [format_region(region) for region in held]
@@ -52,10 +52,11 @@ least {grammar.min_exon} bases, genetic code {grammar.genetic_code}.
 
 Nobody checked these genes against an annotation. Coherence is how much better the bases of held-out
 sequence are explained by the genes found there than by none, in nats per 1,000 bases, under tables
-counted on the genes that the same model finds elsewhere in the genome.
+counted on the genes that the same model finds elsewhere in the genome; splice signal how much more
+alike the splice sites are than look-alikes, in nats per intron.
 
-| candidate | genes | coherence | kept |
-|---|---|---|---|
+| candidate | genes | coherence | splice signal | kept |
+|---|---|---|---|---|
 {rows}
 
 Held out: {", ".join(places[:_SHOWN])}{more}.
