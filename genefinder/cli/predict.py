@@ -13,9 +13,12 @@ from genefinder import __version__
 from genefinder.errors import InputError, ModelError
 
 if TYPE_CHECKING:
+    import torch
+
     from genefinder.annotate import AnnotatedContig
     from genefinder.decoding import Grammar
     from genefinder.decoding.calibration import Calibration
+    from genefinder.io.fasta import Genome
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.summary import ContigSummary
     from genefinder.network.store import Model
@@ -62,6 +65,20 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     help="Windows in flight for each thread or GPU call.",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
+@click.option(
+    "--adapt",
+    is_flag=True,
+    help="First fit the model to GENOME, without annotation; it is left as it is where that does "
+    "not help.",
+)
+@click.option(
+    "--adapt-minutes",
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="With --adapt, how long to train, in about minutes of one core.  [default: 5]",
+)
+@click.option(
+    "--adapt-output", metavar="DIR", help="With --adapt, also write the model that came out of it."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every contig on stderr.")
 def predict(
@@ -76,6 +93,9 @@ def predict(
     threads: int,
     batch_size: int,
     device: str,
+    adapt: bool,
+    adapt_minutes: float | None,
+    adapt_output: str | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -99,6 +119,7 @@ def predict(
     begin, own_begin = time.perf_counter(), time.thread_time()
     name = "-" if genome == "-" else Path(genome).name
     _check_outputs(genome, output, proteins, cds, summary)
+    _check_adaptation(genome, adapt, adapt_minutes, adapt_output)
     source = open_genome(genome)
     where = choose_device(device)
     selection = None
@@ -110,6 +131,10 @@ def predict(
             click.echo(selection.format(), err=True)
     else:
         loaded = load_model(model)
+    if adapt:
+        _grammar(loaded)  # what is wrong with a model is said before minutes are spent on it
+        loaded = _adapt(loaded, source, adapt_minutes or 5.0, adapt_output, threads, where, quiet)
+        own_begin = time.thread_time()
     grammar, calibration = _grammar(loaded), _calibration(loaded)
     threshold = loaded.min_posterior if min_posterior is None else min_posterior
     settings = {
@@ -242,6 +267,48 @@ def _check_outputs(genome: str, *outputs: str | None) -> None:
                 f"{path} is the genome itself or another output; give every output its own name"
             )
         taken.append(place)
+
+
+def _check_adaptation(genome: str, adapt: bool, minutes: float | None, output: str | None) -> None:
+    """Refuse what cannot be adapted to, and options that would do nothing."""
+    if adapt and genome == "-":
+        raise click.UsageError("--adapt reads GENOME more than once; save it to a file first")
+    if not adapt and (minutes is not None or output is not None):
+        raise click.UsageError("--adapt-minutes and --adapt-output do nothing without --adapt")
+
+
+def _adapt(
+    model: "Model",
+    genome: "Genome",
+    minutes: float,
+    output: str | None,
+    threads: int,
+    device: "torch.device",
+    quiet: bool,
+) -> "Model":
+    """Fit a model to a genome; return the model itself where that does not help."""
+    from tempfile import TemporaryDirectory
+
+    from genefinder.network.store import load_model
+    from genefinder.training.adaptation import adapt, adaptation_recipe, save_adapted
+
+    if output is not None:
+        Path(output).mkdir(parents=True, exist_ok=True)
+    recipe = adaptation_recipe(minutes)
+    adaptation = adapt(
+        model,
+        genome,
+        recipe,
+        threads=threads,
+        device=device,
+        report=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
+    )
+    with TemporaryDirectory() as folder:
+        place = Path(output) if output else Path(folder) / f"{model.name}-adapted"
+        if output is not None or not adaptation.reverted:
+            name = Path(genome.path).name
+            save_adapted(place, model, adaptation, name, genome.sha256, recipe)
+        return model if adaptation.reverted else load_model(place)
 
 
 def _grammar(model: "Model") -> "Grammar":

@@ -30,7 +30,7 @@ _SIGNALS = (START, STOP, DONOR, ACCEPTOR)
 _SPANS = ((10, 6), (0, 8), (3, 5), (20, 3))
 """Bases before and after each site (start, stop, donor, acceptor) that are counted; further out,
 what words say is not said twice."""
-_SITE_PRICE = 2.0
+SITE_PRICE = 2.0
 """Taken from the log prior of every site, for look-alikes have many more chances than were counted:
 a path may also leave its state early. Chosen on the validation regions of A. thaliana and S. pombe,
 where it lifts the gene F1 of tables alone from 33 to 42 and from 71 to 76."""
@@ -215,4 +215,4 @@ def _site_log_priors(
     candidates = true_sites + look_alikes + 2 * _PSEUDOCOUNT
     prior: npt.NDArray[np.float64] = np.log((true_sites + _PSEUDOCOUNT) / candidates)
     prior[_SIGNALS.index(STOP)] = 0.0
-    return (prior - _SITE_PRICE).astype(np.float32)
+    return (prior - SITE_PRICE).astype(np.float32)

@@ -86,6 +86,11 @@ class Recipe:
     clip: float = 100.0
     seed: int = 1
 
+    @property
+    def endless(self) -> bool:
+        """No budget is given."""
+        return not (self.max_minutes or self.max_cpu_minutes) and self.max_steps is None
+
     def __post_init__(self) -> None:
         """Reject values that nothing can be trained with.
 
@@ -149,6 +154,6 @@ def budgeted(
     if max_minutes is not None:
         changes |= {"max_minutes": max_minutes, "max_cpu_minutes": None}
     recipe = update_recipe(recipe, changes, "command line")
-    if not (recipe.max_minutes or recipe.max_cpu_minutes) and recipe.max_steps is None:
+    if recipe.endless:
         return replace(recipe, max_minutes=_USUAL_MINUTES)
     return recipe

@@ -1,0 +1,195 @@
+"""Genes of a genome without annotation: a foreign model, adapted, self-trained, fully trained.
+
+For one species, all on the same held-out region and with the same evaluator: a model that never saw
+it, as it is (`none`) and adapted (`adapted`); a model of the genome alone (`self`, and `tables`,
+the same without its network); and full training on the annotation (`full`). Regions given with
+``--exclude`` are never read, and the test region is left out of everything that learns. Each route
+is written as soon as it is done; routes that the result file already holds are not run again.
+
+    python -m benches.unannotated GENOME GFF --test REGION --exclude REGION -m MODEL -o FILE
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benches.measure import commit, machine
+from genefinder.annotate import EvidenceReader
+from genefinder.decoding import Grammar
+from genefinder.evaluate import evaluate
+from genefinder.genes import Gene, Interval, Region
+from genefinder.io.annotation import read_annotation
+from genefinder.io.bed import read_bed
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import parse_region
+from genefinder.network.store import load_model
+from genefinder.training.adaptation import adapt, adaptation_recipe, save_adapted
+from genefinder.training.genomes import HeldOut
+from genefinder.training.loop import train
+from genefinder.training.selftraining import SelfSettings, train_self
+from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.validation import predict_held_out
+
+ROUTES = ("none", "adapted", "tables", "self", "full")
+STEPS_PER_MINUTE = 240
+
+
+def main() -> None:
+    """Run the routes and evaluate each on the test region."""
+    options = _options()
+    genome = open_genome(options.genome)
+    lengths = dict(genome.contigs)
+    test = [parse_region(text) for text in options.test]
+    away = (*test, *(parse_region(text) for text in options.exclude))
+    annotation = read_annotation(options.annotation).check_against(lengths, genome.name)
+    mask = read_bed(options.mask, lengths) if options.mask else {}
+    held_out = []
+    for region in test:
+        end = lengths[region.contig] if region.end is None else region.end
+        inside = [
+            gene
+            for gene in annotation.genes
+            if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
+        ]
+        place = Region(region.contig, region.start, end)
+        codes = genome.fetch(region.contig, region.start, end)
+        held_out.append(HeldOut(place, codes, tuple(inside)))
+
+    def score(folder: str | Path) -> dict[str, Any]:
+        return _evaluate(folder, held_out, mask)
+
+    report: dict[str, Any] = {"routes": {}}
+    if options.output.exists():
+        report = json.loads(options.output.read_text(encoding="utf-8"))
+    report |= {
+        "command": "python -m benches.unannotated " + " ".join(map(_short, sys.argv[1:])),
+        "commit": commit(),
+        "machine": machine(),
+    }
+    for route in options.routes:
+        if route in report["routes"]:
+            continue
+        begin = time.process_time()
+        with tempfile.TemporaryDirectory() as folder:
+            row = _ROUTES[route](options, away, Path(folder) / "model", score)
+        row["cpu_seconds"] = round(time.process_time() - begin, 1)
+        report["routes"][route] = row
+        print(json.dumps({route: row}), file=sys.stderr)
+        options.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("genome", type=Path)
+    parser.add_argument("annotation", type=Path, help="for evaluation, and for the route `full`")
+    parser.add_argument("--test", required=True, action="append")
+    parser.add_argument("--exclude", default=[], action="append")
+    parser.add_argument("--mask", type=Path, help="BED; genes that overlap it are not evaluated")
+    parser.add_argument("-m", "--model", default="plant", help="one that never saw the species")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of `self` and `full`")
+    parser.add_argument("--adapt-minutes", type=float, default=5.0)
+    parser.add_argument("--sample", type=int, default=10_000_000, help="bases that `self` reads")
+    parser.add_argument("--routes", nargs="+", choices=ROUTES, default=ROUTES)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    return parser.parse_args()
+
+
+Score = Callable[[str | Path], dict[str, Any]]
+
+
+def _none(
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+) -> dict[str, Any]:
+    return {"test": score(options.model)}
+
+
+def _adapted(
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+) -> dict[str, Any]:
+    model, genome = load_model(options.model), open_genome(options.genome)
+    recipe = adaptation_recipe(options.adapt_minutes, options.seed)
+    found = adapt(model, genome, recipe, exclude=away)
+    save_adapted(folder, model, found, options.genome.name, genome.sha256, recipe)
+    return {"reverted": found.reverted, "about": load_model(folder).about, "test": score(folder)}
+
+
+def _self(
+    options: argparse.Namespace,
+    away: tuple[Region, ...],
+    folder: Path,
+    score: Score,
+    minutes: float | None = None,
+) -> dict[str, Any]:
+    minutes = options.minutes if minutes is None else minutes
+    settings = SelfSettings(
+        genome=options.genome,
+        output=folder,
+        exclude=away,
+        recipe=Recipe(max_steps=round(minutes * STEPS_PER_MINUTE), seed=options.seed),
+        sample=options.sample,
+        device="cpu",
+    )
+    train_self(settings, lambda line: print(line, file=sys.stderr))
+    return {"about": load_model(folder).about, "test": score(folder)}
+
+
+def _tables(
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+) -> dict[str, Any]:
+    return _self(options, away, folder, score, minutes=0.0)
+
+
+def _full(
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+) -> dict[str, Any]:
+    pair = LabelledGenome(options.genome, options.annotation, mask=options.mask)
+    settings = TrainSettings(
+        genomes=(pair,),
+        output=folder,
+        exclude=away,
+        recipe=Recipe(max_cpu_minutes=options.minutes, seed=options.seed),
+        device="cpu",
+    )
+    result = train(settings)
+    return {"validation": result.best.to_dict(), "test": score(folder)}
+
+
+_ROUTES = dict(zip(ROUTES, (_none, _adapted, _tables, _self, _full), strict=True))
+
+
+def _evaluate(
+    folder: str | Path, held_out: list[HeldOut], mask: dict[str, list[Interval]]
+) -> dict[str, Any]:
+    """Evaluate a model directory, without genes that overlap the mask."""
+    model = load_model(folder)
+    with EvidenceReader(model.network, torch.device("cpu")) as reader:
+        grammar = Grammar.from_dict(model.grammar)
+        reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
+
+    def open_to_view(gene: Gene) -> bool:
+        return not any(
+            start < gene.end and end > gene.start for start, end in mask.get(gene.contig, ())
+        )
+
+    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= model.min_posterior]
+    return evaluate(
+        list(filter(open_to_view, reference)), list(filter(open_to_view, kept)), regions
+    ).to_dict()
+
+
+def _short(word: str) -> str:
+    """Leave the folders of this machine out of the record."""
+    path = Path(word)
+    return str(Path(*path.parts[-2:])) if path.is_absolute() else word
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Training and prediction on a genome without annotation."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from genefinder.cli.main import genefinder
+from genefinder.network.store import load_model
+
+CODONS = ("GCC", "CTG", "GAG", "AAG", "GGC", "TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA")
+TINY = """
+network:
+  {word: 3, filters: 8, convolutions: [[3, 1]], hidden: 8, head: 8, site_hidden: 4, site_reach: 6,
+   table_order: 3}
+recipe: {window: 297, batch: 2}
+"""
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Long genes of one exon on both strands of one contig."""
+    random = np.random.default_rng(1)
+    letters = ""
+    for number in range(50):
+        gene = "ATG" + "".join(random.choice(CODONS, 250)) + "TAA"
+        if number % 2:
+            gene = gene[::-1].translate(str.maketrans("ACGT", "TGCA"))
+        letters += "".join(random.choice([*"AAATTTCG"], 800)) + gene
+    path = tmp_path_factory.mktemp("bare") / "bare.fa"
+    path.write_text(f">one\n{letters}\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(genome: Path) -> Path:
+    (genome.parent / "tiny.yaml").write_text(TINY)
+    folder = genome.parent / "model"
+    result = invoke(
+        *("train", "--self", str(genome), "-o", str(folder), "--max-steps", "2"),
+        *("--config", str(genome.parent / "tiny.yaml"), "--device", "cpu"),
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert "tables, round 0: " in result.stderr
+    return folder
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(genefinder, list(arguments))
+
+
+def test_a_genome_alone_makes_a_model(genome: Path, model: Path) -> None:
+    about = load_model(model).about
+    assert about["self_trained_on"] == "bare.fa"
+    assert about["recipe"]["max_steps"] == 2
+    result = invoke("predict", "-m", str(model), str(genome), "-q")
+    assert result.exit_code == 0
+    genes = [row for row in result.stdout.splitlines() if "\tgene\t" in row]
+    assert 45 <= len(genes) <= 55
+
+
+def test_adapted_models_can_be_kept(genome: Path, model: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    result = invoke(
+        *("predict", "-m", str(model), str(genome), "-o", str(tmp_path / "genes.gff3")),
+        *("--adapt", "--adapt-minutes", "0.01", "--adapt-output", str(kept), "--device", "cpu"),
+    )
+    assert result.exit_code == 0, result.output
+    about = load_model(kept).about
+    assert about["adapted_from"] == "model"
+    assert about["adapted_to"] == "bare.fa"
+    assert (tmp_path / "genes.gff3").read_text().startswith("##gff-version 3")
+    assert "coherence" in result.stderr
+
+
+def test_a_model_left_as_it_is_predicts_the_same(genome: Path, model: Path) -> None:
+    plain = invoke("predict", "-m", str(model), str(genome), "-q")
+    adapted = invoke("predict", "-m", str(model), str(genome), "--adapt", "--adapt-minutes", "0.01")
+    assert "kept model as it is" in adapted.stderr
+    assert adapted.stdout == plain.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--self", "-o", "{out}"], "--self takes one GENOME"),
+        (["train", "--self", "{fasta}", "{fasta}", "-o", "{out}"], "2 files are given"),
+        (["train", "--self", "{fasta}"], "give the model directory to write with -o"),
+        (["train", "--self", "{fasta}", "-o", "{out}", "--resume"], "--resume cannot be used"),
+        (["train", "--self", "{fasta}", "-o", "{out}", "--validation", "one"], "--validation"),
+        (["train", "{fasta}", "{fasta}", "-o", "{out}", "--genetic-code", "6"], "--genetic-code"),
+        (["predict", "--adapt", "-"], "save it to a file first"),
+        (["predict", "{fasta}", "--adapt-minutes", "3"], "do nothing without --adapt"),
+        (["predict", "{fasta}", "--adapt-output", "{out}"], "do nothing without --adapt"),
+    ],
+)
+def test_wrong_usage(genome: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
+    names = {"fasta": str(genome), "out": str(tmp_path / "model")}
+    result = invoke(*(argument.format(**names) for argument in arguments))
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("genome_name", "extra", "message"),
+    [
+        ("none.fa", [], "none.fa"),
+        ("{fasta}", ["--exclude", "chr9"], "has no contig 'chr9'"),
+        ("{fasta}", ["--genetic-code", "99"], "genetic code 99"),
+        ("{fasta}", ["--device", "abacus"], "unknown device 'abacus'"),
+    ],
+)
+def test_unusable_data(
+    genome: Path, tmp_path: Path, genome_name: str, extra: list[str], message: str
+) -> None:
+    path = genome_name.format(fasta=genome)
+    result = invoke("train", "--self", path, "-o", str(tmp_path / "model"), *extra)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not (tmp_path / "model").exists()
