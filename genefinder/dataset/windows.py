@@ -30,12 +30,15 @@ class Stretch:
         Its targets.
     start, end
         The part of it.
+    labelled
+        Somebody annotated it; otherwise its targets say nothing.
     """
 
     codes: Codes
     targets: ContigTargets
     start: int
     end: int
+    labelled: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +71,15 @@ class Window:
     forms
         For each gene that differs between its isoforms here, its different forms; the first is that
         of the path.
+    labelled
+        The path is that of an annotation.
     """
 
     codes: Codes
     segments: Intervals
     path: npt.NDArray[np.float32]
     forms: tuple[tuple[Form, ...], ...] = ()
+    labelled: bool = True
 
     @property
     def bases(self) -> int:
@@ -97,7 +103,8 @@ def cut_window(stretch: Stretch, start: int, length: int) -> Window:
         path[first + inside, channel[inside]] = 1
     kept = learnt[positions - start]
     path[positions[kept] - start, channels[kept]] = 1
-    return Window(codes, segments, path, tuple(_forms(stretch.targets, start, learnt)))
+    forms = tuple(_forms(stretch.targets, start, learnt))
+    return Window(codes, segments, path, forms, stretch.labelled)
 
 
 def _forms(

@@ -64,6 +64,15 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     recipe = settings.recipe
     grammar = result.grammar
     begun = f", started from {Path(settings.init).name}" if settings.init else ""
+    taught = (
+        "\nWithout annotation, with the posteriors of "
+        + " and ".join(Path(teacher).name for teacher in settings.teachers)
+        + " in its place: "
+        + ", ".join(one.genome.name for one in settings.taught)
+        + ".\n"
+        if settings.taught
+        else ""
+    )
     text = f"""# {settings.output.resolve().name}
 
 Gene model of genefinder {__version__}: motif convolutions, pooled bidirectional
@@ -78,9 +87,9 @@ reading frames cannot occur in its predictions.
 |---|---|---|---|---|---|
 {data}
 
-One transcript a gene; genes that the grammar cannot spell were left out of the loss. Kept out of
-the training altogether: {excluded}.
-
+Any isoform of a gene counted as right; genes that the grammar cannot spell were left out of the
+loss. Kept out of the training altogether: {excluded}.
+{taught}
 ## Training
 
 {result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases

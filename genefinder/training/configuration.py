@@ -67,8 +67,7 @@ def common_settings(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
     if values.get("output") is not None:
         found["output"] = base / str(values["output"])
     if (init := values.get("init")) is not None:
-        beside = base / str(init)
-        found["init"] = str(beside if beside.is_dir() else init)
+        found["init"] = model_beside(path, str(init))
     if (threads := values.get("threads")) is not None:
         if not isinstance(threads, int) or threads < 1:
             raise InputError(f"{place}: threads must be a whole number of at least 1")
@@ -76,6 +75,12 @@ def common_settings(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
     if values.get("device") is not None:
         found["device"] = str(values["device"])
     return found
+
+
+def model_beside(path: Path, name: str) -> str:
+    """Return a model directory named relative to a YAML file, or else the name itself."""
+    beside = path.parent / name
+    return str(beside if beside.is_dir() else name)
 
 
 def read_weight(entry: Mapping[str, Any], place: str) -> float | None:

@@ -19,6 +19,7 @@ from genefinder.dataset.windows import Stretch
 from genefinder.dna import Codes
 from genefinder.errors import InputError
 from genefinder.genes import Region, Transcript
+from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.network.config import NetworkConfig
 from genefinder.training.genomes import (
@@ -29,7 +30,7 @@ from genefinder.training.genomes import (
     load_genome,
 )
 from genefinder.training.places import check_contigs, left_beside, owner_of
-from genefinder.training.settings import LabelledGenome
+from genefinder.training.settings import LabelledGenome, TaughtGenome
 
 _COUNTED_BASES = 30_000_000
 """Bases of a genome that the tables are counted on, at most."""
@@ -72,6 +73,7 @@ def load_corpus(
     validation: Sequence[Region],
     exclude: Sequence[Region],
     rules: SpellingRules | None = None,
+    taught: Sequence[TaughtGenome] = (),
     *,
     estimate: bool = True,
 ) -> Corpus:
@@ -90,6 +92,8 @@ def load_corpus(
     rules
         What the grammar can spell. Start codons and splice sites are taken from it, the genetic
         code always from the genomes.
+    taught
+        Genomes without annotation, whose stretches have no labels.
     estimate
         Estimate the length minima from the training genes, since they belong to the species,
         instead of taking them from the rules.
@@ -154,15 +158,16 @@ def load_corpus(
             "nothing is left to train on beside the validation regions and what is excluded or "
             "masked"
         )
-    weights = [
-        genomes[number].weight
-        if genomes[number].weight is not None
-        else sum(stretch.end - stretch.start for stretch in groups[number]) / 1e6
-        for number in kept
-    ]
+    shares = [(genomes[number].weight, groups[number]) for number in kept]
+    shares += [(one.weight, tuple(_unlabelled(one, away, rules))) for one in taught]
     return Corpus(
-        groups=tuple(groups[number] for number in kept),
-        weights=tuple(float(weight) for weight in weights if weight is not None),
+        groups=tuple(group for _, group in shares),
+        weights=tuple(
+            float(sum(stretch.end - stretch.start for stretch in group) / 1e6)
+            if weight is None
+            else weight
+            for weight, group in shares
+        ),
         held_out=held_out,
         rules=rules,
         reports=tuple(reports),
@@ -199,6 +204,16 @@ def _labelled(stretches: Sequence[Stretch]) -> Iterator[LabelledContig]:
             channels=channels,
             masked=masked,
         )
+
+
+def _unlabelled(
+    taught: TaughtGenome, away: Sequence[Region], rules: SpellingRules
+) -> Iterator[Stretch]:
+    """Yield what is left of a genome without annotation outside some regions."""
+    for contig in open_genome(taught.genome):
+        targets = label_contig(contig.codes, (), rules)
+        for start, end in left_beside(contig.name, len(contig), away):
+            yield Stretch(contig.codes, targets, int(start), int(end), labelled=False)
 
 
 def _estimate_minima(

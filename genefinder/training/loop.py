@@ -10,7 +10,7 @@ from genefinder.annotate import EvidenceReader
 from genefinder.dataset.windows import Window, WindowSampler
 from genefinder.evaluate import LEVELS, Evaluation, Level
 from genefinder.network.model import GeneNetwork
-from genefinder.network.store import save_model
+from genefinder.network.store import load_model, save_model
 from genefinder.training.card import write_card
 from genefinder.training.examination import Examination, examine
 from genefinder.training.objective import GrammarLoss
@@ -19,6 +19,7 @@ from genefinder.training.run import Progress, Report, Run, ignore, joined
 from genefinder.training.sanity import write_reports
 from genefinder.training.settings import TrainSettings
 from genefinder.training.start import grammar_of, start
+from genefinder.training.teachers import Teachers
 from genefinder.training.validation import score, validate
 
 
@@ -82,6 +83,8 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         network, self.corpus = start(self.settings, saved)
         self.grammar = grammar_of(self.corpus.rules)
         self._grammar_loss = GrammarLoss(self.grammar, self.settings.threads)
+        networks = [load_model(name).network for name in self.settings.teachers]
+        self._teachers = Teachers(networks, self.grammar, self.device)
         return network
 
     def _sampler(self, seed: tuple[int, int]) -> WindowSampler:
@@ -92,7 +95,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         write_reports(self.settings.output, self.settings.genomes, self.corpus.reports)
 
     def _loss(self, output: Tensor, windows: Sequence[Window]) -> Tensor:
-        return self._grammar_loss(output, windows)
+        return self._grammar_loss(output, self._teachers.teach(windows))
 
     def _evaluate(self) -> Evaluation:
         """Find the genes of what is held out, or of the beginning of it."""

@@ -12,6 +12,7 @@ from genefinder.training.configuration import (
     common_settings,
     items,
     mapping,
+    model_beside,
     read_mapping,
     read_weight,
     reject_unknown,
@@ -51,6 +52,22 @@ class LabelledGenome:
 
 
 @dataclass(frozen=True, slots=True)
+class TaughtGenome:
+    """A genome without annotation, which teachers label.
+
+    Attributes
+    ----------
+    genome
+        FASTA.
+    weight
+        Share of the training windows; ``None`` weighs a genome by its bases.
+    """
+
+    genome: Path
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainSettings:
     """A whole run.
 
@@ -66,6 +83,10 @@ class TrainSettings:
         Shape of the network (ignored with ``init``).
     recipe
         How to train.
+    taught
+        Genomes without annotation, to learn on from teachers.
+    teachers
+        Models whose posteriors label them.
     init
         Model to start from.
     resume
@@ -80,10 +101,23 @@ class TrainSettings:
     exclude: tuple[Region, ...] = ()
     network: NetworkConfig = field(default_factory=NetworkConfig)
     recipe: Recipe = field(default_factory=Recipe)
+    taught: tuple[TaughtGenome, ...] = ()
+    teachers: tuple[str, ...] = ()
     init: str | None = None
     resume: bool = False
     threads: int = 1
     device: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Refuse teachers without sequence, and sequence without teachers.
+
+        Raises
+        ------
+        InputError
+            If one is given without the other.
+        """
+        if bool(self.taught) != bool(self.teachers):
+            raise InputError("`taught:` genomes need `teachers:`, and teachers something to teach")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
@@ -102,6 +136,8 @@ class TrainSettings:
             "validation": [format_region(region) for region in self.validation],
             "exclude": [format_region(region) for region in self.exclude],
             "recipe": asdict(self.recipe),
+            "taught": [{"genome": one.genome.name, "weight": one.weight} for one in self.taught],
+            "teachers": [Path(teacher).name for teacher in self.teachers],
             "init": None if self.init is None else Path(self.init).name,
         }
 
@@ -114,7 +150,8 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
     path
         The file: keys ``genomes`` (list of ``genome``, ``annotation``, ``weight``, ``mask``,
         ``genetic_code``, ``species``), ``output``, ``validation``, ``exclude``, ``network``,
-        ``recipe``, ``init``, ``threads`` and ``device``. Paths are relative to the file.
+        ``recipe``, ``taught`` (list of ``genome``, ``weight``), ``teachers``, ``init``, ``threads``
+        and ``device``. Paths are relative to the file.
     **overrides
         Fields of :class:`TrainSettings` that win over the file's.
 
@@ -131,6 +168,13 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
             for number, entry in enumerate(items(values, "genomes", place))
         ),
         "recipe": update_recipe(Recipe(), mapping(values, "recipe", place), place),
+        "taught": tuple(
+            _read_taught(entry, path.parent, f"{place}: taught[{number}]")
+            for number, entry in enumerate(items(values, "taught", place))
+        ),
+        "teachers": tuple(
+            model_beside(path, str(name)) for name in items(values, "teachers", place)
+        ),
         **common_settings(values, path),
         **overrides,
     }
@@ -155,3 +199,11 @@ def _read_genome(entry: Any, base: Path, place: str) -> LabelledGenome:
         genetic_code=code,
         species=str(entry["species"]) if entry.get("species") else None,
     )
+
+
+def _read_taught(entry: Any, base: Path, place: str) -> TaughtGenome:
+    """Build one genome without annotation from its entry."""
+    if not isinstance(entry, dict) or "genome" not in entry:
+        raise InputError(f"{place}: needs at least `genome:`")
+    reject_unknown(entry, [one.name for one in fields(TaughtGenome)], place)
+    return TaughtGenome(base / str(entry["genome"]), read_weight(entry, place))

@@ -60,7 +60,12 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
             f"{network.config.stride}"
         )
     corpus = load_corpus(
-        settings.genomes, settings.validation, settings.exclude, rules, estimate=saved is None
+        settings.genomes,
+        settings.validation,
+        settings.exclude,
+        rules,
+        settings.taught,
+        estimate=saved is None,
     )
     if counts:
         fill_tables(network, count_corpus(corpus, network.config))
