@@ -25,7 +25,7 @@ from genefinder.io.fasta import Contig
 from genefinder.labels import N_CHANNELS
 from genefinder.network.model import GeneNetwork
 
-WINDOW = 9_990
+WINDOW = 14_985
 MARGIN = 495
 """Bases that a window sees on either side of those it answers for."""
 _BASES_AHEAD = 1_000_000

@@ -1,5 +1,6 @@
 """The training of a gene model: count, then improve through the grammar."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from genefinder.dataset.windows import Window, WindowSampler
 from genefinder.evaluate import LEVELS, Evaluation, Level
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import load_model, save_model
+from genefinder.training.boldness import choose_boldness
 from genefinder.training.card import write_card
 from genefinder.training.examination import Examination, examine
 from genefinder.training.objective import GrammarLoss
@@ -58,10 +60,12 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
     def go(self) -> TrainingResult:
         """Train, evaluate the best weights on all that is held out, and write the model."""
         self._improve()
+        boldness = self.group.once(self._choose_boldness)
         examination = self.group.once(self._examine)
         best, min_posterior = examination.best, examination.min_posterior
         result = TrainingResult(
             examination=examination,
+            boldness=boldness,
             best_step=self.best_step,
             steps=self.schedule.step,
             bases=self.bases,
@@ -102,6 +106,15 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         most = self.settings.recipe.validation_bases
         with self._reader() as reader:
             return validate(self.corpus.held_out, reader, self.grammar, most)
+
+    def _choose_boldness(self) -> float:
+        """Set how readily the averaged network calls a gene."""
+        network = self.average.network
+        step = choose_boldness(
+            self.corpus.held_out, network, self.device, self.settings.threads, self.grammar
+        )
+        self.best = copy.deepcopy(network.state_dict())
+        return step
 
     def _examine(self) -> Examination:
         """Calibrate the averaged network on all that is held out."""

@@ -16,6 +16,8 @@ class TrainingResult:
     ----------
     examination
         What the saved weights were put through on the whole of the validation regions.
+    boldness
+        What was added to the scores of start codons at the end.
     best_step
         Update that they are from.
     steps, bases, seconds
@@ -29,6 +31,7 @@ class TrainingResult:
     """
 
     examination: Examination
+    boldness: float
     best_step: int
     steps: int
     bases: int

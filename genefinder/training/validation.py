@@ -101,9 +101,9 @@ def choose_threshold(
         return threshold, evaluate(reference, kept, regions)
 
     # The first of equals is the lowest.
-    return max((above(step / 20) for step in range(11)), key=lambda pair: _balance(pair[1]))
+    return max((above(step / 20) for step in range(11)), key=lambda pair: balance(pair[1]))
 
 
-def _balance(evaluation: Evaluation) -> float:
+def balance(evaluation: Evaluation) -> float:
     """Weigh genes that are exactly right against the coding sequence that would be lost."""
     return (evaluation.base.f1 + evaluation.exon.f1 + evaluation.gene.f1) / 3
