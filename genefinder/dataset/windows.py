@@ -1,6 +1,5 @@
-"""Windows of labelled contigs, drawn at random in proportion to their bases."""
+"""Windows of labelled contigs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy.typing as npt
 
 from genefinder.dataset.intervals import Intervals
 from genefinder.dataset.labels import ContigTargets
+from genefinder.dataset.sampling import Sampler
 from genefinder.dna import Codes, N
 from genefinder.labels import LABEL_CHANNEL, N_CHANNELS
 
@@ -78,60 +78,10 @@ def cut_window(stretch: Stretch, start: int, length: int) -> Window:
     return Window(codes, segments, path)
 
 
-class WindowSampler:
-    """Draw windows at random, group by group, without an end.
+class WindowSampler(Sampler[Stretch, Window]):
+    """Draw windows with at least one base to learn from."""
 
-    Parameters
-    ----------
-    groups
-        Stretches of each genome.
-    weights
-        Share of the windows that each genome gets.
-    length
-        Bases a window.
-    seed
-        Seed of the draw; the ranks of a distributed run use different ones.
-    """
-
-    def __init__(
-        self,
-        groups: Sequence[Sequence[Stretch]],
-        weights: Sequence[float],
-        length: int,
-        seed: int | Sequence[int],
-    ) -> None:
-        """Prepare the draw."""
-        self._length = length
-        self._random = np.random.default_rng(seed)
-        self._groups = [list(group) for group in groups]
-        self._weights = np.asarray(weights, dtype=np.float64) / np.sum(weights)
-        # A window may begin up to half a window early, so that the ends are learnt as often.
-        self._places = [
-            np.cumsum([stretch.end - stretch.start for stretch in group]) for group in self._groups
-        ]
-
-    @property
-    def bases(self) -> int:
-        """Bases that windows are drawn from."""
-        return int(sum(places[-1] for places in self._places))
-
-    def draw(self) -> Window:
-        """Return one window with at least one base to learn from."""
-        while True:
-            group = self._random.choice(len(self._groups), p=self._weights)
-            places = self._places[group]
-            place = int(self._random.integers(places[-1]))
-            which = int(np.searchsorted(places, place, side="right"))
-            stretch = self._groups[group][which]
-            centre = stretch.end - (int(places[which]) - place)
-            window = cut_window(stretch, centre - self._length // 2, self._length)
-            if len(window.segments):
-                return window
-
-    def state(self) -> dict[str, object]:
-        """Return the state of the draw, to go on from later."""
-        return dict(self._random.bit_generator.state)
-
-    def restore(self, state: dict[str, object]) -> None:
-        """Go on from a state returned by :meth:`state`."""
-        self._random.bit_generator.state = state
+    def _cut(self, stretch: Stretch, start: int, length: int) -> Window | None:
+        """Cut a window, ``None`` where there is nothing to learn."""
+        window = cut_window(stretch, start, length)
+        return window if len(window.segments) else None

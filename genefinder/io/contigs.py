@@ -8,6 +8,7 @@ from itertools import chain
 from typing import NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from genefinder.dna import Codes, N, encode
 from genefinder.errors import InputError
@@ -21,6 +22,11 @@ _AMINO_ACIDS = b"EFIJLOPQZefijlopqz*"
 _ILLEGAL = N + 1
 _TABLE = bytes(
     int(encode(bytes([byte]))[0]) if byte in NUCLEOTIDES else _ILLEGAL for byte in range(256)
+)
+_LOWER = 8
+_CASE_TABLE = bytes(
+    code | _LOWER if code != _ILLEGAL and chr(byte).islower() else code
+    for byte, code in enumerate(_TABLE)
 )
 _LONGEST_HEADER = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -36,10 +42,14 @@ class Contig:
         First word of the header.
     codes
         Shape ``(length,)``; writable. Empty where the record holds no sequence.
+    soft_masked
+        ``bool`` of shape ``(length,)``: lower-case letters, by which repeats are marked; ``None``
+        where nobody asked.
     """
 
     name: str
     codes: Codes
+    soft_masked: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """Bases."""
@@ -67,19 +77,31 @@ class ContigIndex:
         return (self.bases[place], self.offsets[place]) if place >= first else (0, start)
 
 
-def encode_lines(text: bytes) -> bytes:
+def encode_lines(text: bytes, table: bytes = _TABLE) -> bytes:
     """Turn sequence lines into codes, without their line ends; what is no nucleotide is above N."""
-    return text.translate(_TABLE, _BLANKS)
+    return text.translate(table, _BLANKS)
 
 
-def parse_contigs(source: Source, index: ContigIndex) -> Iterator[Contig]:
+def parse_contigs(
+    source: Source, index: ContigIndex, *, soft_masks: bool = False
+) -> Iterator[Contig]:
     """Yield the contigs of a text and enter them into the index.
+
+    Parameters
+    ----------
+    source
+        The text.
+    index
+        Receives the places of the contigs.
+    soft_masks
+        Tell which letters are in lower case.
 
     Raises
     ------
     InputError
         The text is not FASTA of nucleotides, or a name comes twice.
     """
+    table = _CASE_TABLE if soft_masks else _TABLE
     name: str | None = None
     codes = bytearray()
     line = 1  # number of the line that the next byte belongs to
@@ -104,7 +126,7 @@ def parse_contigs(source: Source, index: ContigIndex) -> Iterator[Contig]:
                     break
                 if name is not None:
                     index.records[name] = (len(codes), start, offset + position)
-                    yield Contig(name, np.frombuffer(codes, dtype=np.uint8))
+                    yield _contig(name, codes, soft_masks)
                     codes = bytearray()
                 name = _name(text[position + 1 : end], f"{source.name}: line {line}")
                 if name in index.records:
@@ -121,7 +143,7 @@ def parse_contigs(source: Source, index: ContigIndex) -> Iterator[Contig]:
             if name is None:
                 _check_preamble(piece, source.name, line)
             found = len(codes)
-            codes += encode_lines(piece)
+            codes += encode_lines(piece, table)
             if codes.find(_ILLEGAL, found) >= 0:
                 _reject_letter(piece, source.name, line, name)
             line += piece.count(b"\n")
@@ -140,7 +162,15 @@ def parse_contigs(source: Source, index: ContigIndex) -> Iterator[Contig]:
         raise InputError(
             f"{source.name}: has headers but no sequence; give a FASTA file of nucleotides"
         )
-    yield Contig(name, np.frombuffer(codes, dtype=np.uint8))
+    yield _contig(name, codes, soft_masks)
+
+
+def _contig(name: str, codes: bytearray, soft_masks: bool) -> Contig:
+    """Make a contig of codes, in which lower case has a bit of its own where that was asked for."""
+    found = np.frombuffer(codes, dtype=np.uint8)
+    if not soft_masks:
+        return Contig(name, found)
+    return Contig(name, found & np.uint8(_LOWER - 1), found >= _LOWER)
 
 
 def _name(header: bytes, place: str) -> str:

@@ -32,8 +32,9 @@ class Genome:
         The input as messages should call it.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, soft_masks: bool = False) -> None:
         self._source = Source(path)
+        self._soft_masks = soft_masks
         self._index: ContigIndex | None = None
         self.path = self._source.path
         self.name = self._source.name
@@ -47,7 +48,7 @@ class Genome:
             The text is not FASTA of nucleotides, or a name comes twice.
         """
         index = ContigIndex()
-        yield from parse_contigs(self._source, index)
+        yield from parse_contigs(self._source, index, soft_masks=self._soft_masks)
         self._index = index
 
     @property
@@ -131,7 +132,7 @@ class Genome:
         return self._index
 
 
-def open_genome(path: str | os.PathLike[str]) -> Genome:
+def open_genome(path: str | os.PathLike[str], *, soft_masks: bool = False) -> Genome:
     """Open a genome.
 
     Parameters
@@ -139,6 +140,8 @@ def open_genome(path: str | os.PathLike[str]) -> Genome:
     path
         FASTA of nucleotides: plain, gzip or bgzip, told by its first bytes; ``-`` for standard
         input.
+    soft_masks
+        Let contigs tell which of their letters are in lower case.
 
     Returns
     -------
@@ -150,4 +153,4 @@ def open_genome(path: str | os.PathLike[str]) -> Genome:
     InputError
         The file is missing, a folder or not readable.
     """
-    return Genome(path)
+    return Genome(path, soft_masks=soft_masks)

@@ -1,14 +1,15 @@
 """A running average of the weights, which is better than any of them."""
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from genefinder.network.model import GeneNetwork
+Network = TypeVar("Network", bound=nn.Module)
 
 
-class AveragedWeights:
+class AveragedWeights(Generic[Network]):
     """Exponential moving average of a network's weights (Polyak and Juditsky 1992).
 
     Parameters
@@ -24,13 +25,13 @@ class AveragedWeights:
         A copy with the averaged weights, in evaluation mode.
     """
 
-    def __init__(self, network: GeneNetwork, decay: float) -> None:
+    def __init__(self, network: Network, decay: float) -> None:
         """Start at the present weights."""
         self._decay = decay
         self.network = copy.deepcopy(network).eval()
         self.network.requires_grad_(False)
 
-    def update(self, network: GeneNetwork, step: int) -> None:
+    def update(self, network: Network, step: int) -> None:
         """Take in the weights after an update."""
         decay = min(self._decay, (1 + step) / (10 + step))
         with torch.no_grad():

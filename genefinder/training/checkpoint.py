@@ -27,13 +27,20 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
         raise ModelError(f"{folder}: cannot write the checkpoint: {error}") from error
 
 
-def load_checkpoint(folder: Path) -> dict[str, Any]:
+def load_checkpoint(folder: Path, kind: str | None = None) -> dict[str, Any]:
     """Read the checkpoint of a run; only tensors and plain values are accepted.
+
+    Parameters
+    ----------
+    folder
+        Where it lies.
+    kind
+        Kind of the run that is to go on; ``None`` takes any.
 
     Raises
     ------
     InputError
-        If there is none or it cannot be read.
+        If there is none, it cannot be read or is of another kind of run.
     """
     path = folder / NAME
     if not path.is_file():
@@ -42,4 +49,7 @@ def load_checkpoint(folder: Path) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise InputError(f"{path}: not a readable checkpoint: {error}") from error
+    found = state.get("kind", kind)
+    if kind is not None and found != kind:
+        raise InputError(f"{path}: is of a run that learns {found}, not {kind}; check the folder")
     return state

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genefinder.dataset.counts import CountedTables, LabelledContig, count_tables
-from genefinder.dataset.intervals import as_intervals, merge, outside
 from genefinder.dataset.labels import ContigTargets, label_contig
 from genefinder.dataset.minima import estimate_minima
 from genefinder.dataset.report import AnnotationReport, report_annotation
@@ -29,6 +28,7 @@ from genefinder.training.genomes import (
     cut_held_out,
     load_genome,
 )
+from genefinder.training.places import check_contigs, left_beside
 from genefinder.training.settings import LabelledGenome
 
 _COUNTED_BASES = 30_000_000
@@ -107,12 +107,7 @@ def load_corpus(
             "model for each"
         )
     loaded = [load_genome(one) for one in genomes]
-    names = {name for one in loaded for name in one.contigs}
-    for region in (*validation, *exclude):
-        if region.contig not in names:
-            raise InputError(
-                f"region {format_region(region)}: no genome given has a contig {region.contig!r}"
-            )
+    check_contigs({name for one in loaded for name in one.contigs}, (*validation, *exclude))
     if not validation:
         validation = [choose_held_out(loaded[0], exclude)]
     held_out = tuple(cut_held_out(loaded, validation))
@@ -238,13 +233,6 @@ def _stretches(
 ) -> Iterator[Stretch]:
     """Yield what is left of the contigs outside some regions and holds something to learn."""
     for name, codes in contigs.items():
-        holes = merge(
-            as_intervals(
-                (region.start, len(codes) if region.end is None else region.end)
-                for region in away
-                if region.contig == name
-            )
-        )
-        for start, end in outside(holes, 0, len(codes)):
+        for start, end in left_beside(name, len(codes), away):
             if len(targets[name].segments(start, end)):
                 yield Stretch(codes, targets[name], int(start), int(end))

@@ -1,21 +1,16 @@
 """The genomes of a run in memory, and the stretches of them that are held out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genefinder.dataset.intervals import as_intervals, enclosing, merge
 from genefinder.dna import Codes
-from genefinder.errors import InputError
 from genefinder.genes import Gene, Interval, Region
 from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
-from genefinder.io.regions import format_region
+from genefinder.training.places import locate, longest_end
 from genefinder.training.settings import LabelledGenome
-
-_HELD_OUT_SHARE = 0.1
-_HELD_OUT_BASES = 2_000_000
-"""Share and number of bases held out for validation where nobody says what to hold out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +36,10 @@ class AnnotatedGenome:
     annotation: Annotation
     mask: dict[str, list[Interval]]
     sha256: str
+
+    def lengths(self) -> dict[str, int]:
+        """Return the length of every contig."""
+        return {name: len(codes) for name, codes in self.contigs.items()}
 
     def genes_by_contig(self) -> dict[str, list[Gene]]:
         """Group the genes."""
@@ -93,29 +92,18 @@ def cut_held_out(loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]) -
     InputError
         If a region lies beyond its contig's end, or its contig's name is that of several genomes.
     """
+    lengths = [(one.source.genome, one.lengths()) for one in loaded]
     for region in regions:
-        owners = [one for one in loaded if region.contig in one.contigs]
-        if len(owners) > 1:
-            raise InputError(
-                f"validation region {format_region(region)}: {owners[0].source.genome} and "
-                f"{owners[1].source.genome} both have a contig {region.contig!r}; rename one of "
-                "them, in its annotation too"
-            )
-        for one in owners:
-            codes = one.contigs[region.contig]
-            end = min(len(codes), len(codes) if region.end is None else region.end)
-            if region.start >= end:
-                raise InputError(
-                    f"validation region {format_region(region)} begins beyond the end of "
-                    f"{region.contig} ({len(codes):,} bases)"
-                )
-            genes = tuple(
-                gene
-                for gene in one.annotation.genes
-                if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
-            )
-            place = Region(region.contig, region.start, end)
-            yield HeldOut(place, codes[region.start : end], genes)
+        number, place = locate(lengths, region)
+        one = loaded[number]
+        codes = one.contigs[place.contig][place.start : place.end]
+        end = place.start + len(codes)
+        genes = tuple(
+            gene
+            for gene in one.annotation.genes
+            if gene.contig == place.contig and place.start <= gene.start and gene.end <= end
+        )
+        yield HeldOut(place, codes, genes)
 
 
 def choose_held_out(genome: AnnotatedGenome, exclude: Sequence[Region]) -> Region:
@@ -126,22 +114,11 @@ def choose_held_out(genome: AnnotatedGenome, exclude: Sequence[Region]) -> Regio
     InputError
         If no contig is free of excluded regions.
     """
-    taken = {region.contig for region in exclude}
-    free = {name: len(codes) for name, codes in genome.contigs.items() if name not in taken}
-    if not free:
-        raise InputError(
-            "every contig is partly excluded, so nothing could be held out for validation; name "
-            "a region with --validation"
-        )
-    contig = max(free, key=lambda name: free[name])
-    total = sum(len(codes) for codes in genome.contigs.values())
-    size = int(min(_HELD_OUT_BASES, _HELD_OUT_SHARE * total, free[contig] / 2))
+    end = longest_end(genome.lengths(), exclude)
     spans = merge(
         as_intervals(
-            (gene.start, gene.end) for gene in genome.annotation.genes if gene.contig == contig
+            (gene.start, gene.end) for gene in genome.annotation.genes if gene.contig == end.contig
         )
     )
-    start = free[contig] - size
-    if broken := enclosing(start, spans):
-        start = broken[1]
-    return Region(contig, start, free[contig])
+    broken = enclosing(end.start, spans)
+    return replace(end, start=broken[1]) if broken else end

@@ -10,7 +10,7 @@ from genefinder.decoding import Grammar
 from genefinder.errors import InputError
 from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
-from genefinder.network.store import load_model
+from genefinder.network.store import is_pretrained, load_model, load_pretrained
 from genefinder.training.corpus import Corpus, count_corpus, load_corpus
 from genefinder.training.settings import TrainSettings
 
@@ -19,10 +19,11 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     """Build the network to train and read what it is trained on.
 
     A new network gets the tables that are counted on the corpus, and a grammar with the usual
-    start codons and splice sites. One that starts from a model keeps the weights, tables among
-    them, the start codons and the splice sites of that model. In both cases the length minima are
-    estimated from the new annotation and the genetic code is that of the new genomes, since these
-    belong to the species. A run that goes on keeps everything.
+    start codons and splice sites; so does one that starts from an encoder pretrained on raw
+    sequence, whose shape and encoder it takes. One that starts from a gene model keeps the
+    weights, tables among them, the start codons and the splice sites of that model. In all cases
+    the length minima are estimated from the new annotation and the genetic code is that of the new
+    genomes, since these belong to the species. A run that goes on keeps everything.
 
     Parameters
     ----------
@@ -41,16 +42,18 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     GenefinderError
         If the model to start from or the data cannot be used.
     """
+    counts = False
     if saved is not None:
         network = GeneNetwork(NetworkConfig.from_dict(saved["config"]))
         rules = SpellingRules(**saved["rules"])
-    elif settings.init is not None:
+    elif settings.init is None or is_pretrained(settings.init):
+        network = _new_network(settings)
+        rules = SpellingRules()
+        counts = True
+    else:
         model = load_model(settings.init)
         network = model.network.train()
         rules = rules_of(Grammar.from_dict(model.grammar))
-    else:
-        network = GeneNetwork(settings.network)
-        rules = SpellingRules()
     if settings.recipe.window % network.config.stride:
         raise InputError(
             f"recipe: window {settings.recipe.window} is not a multiple of the network's stride "
@@ -59,9 +62,19 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     corpus = load_corpus(
         settings.genomes, settings.validation, settings.exclude, rules, estimate=saved is None
     )
-    if saved is None and settings.init is None:
+    if counts:
         fill_tables(network, count_corpus(corpus, network.config))
     return network, corpus
+
+
+def _new_network(settings: TrainSettings) -> GeneNetwork:
+    """Build a network with random weights, save for a pretrained encoder where there is one."""
+    if settings.init is None:
+        return GeneNetwork(settings.network)
+    pretrained = load_pretrained(settings.init).network
+    network = GeneNetwork(pretrained.config)
+    network.encoder.load_state_dict(pretrained.encoder.state_dict())
+    return network
 
 
 def rules_of(grammar: Grammar) -> SpellingRules:

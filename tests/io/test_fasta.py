@@ -52,6 +52,22 @@ def give_stdin(monkeypatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
 
 
+def test_soft_masks_are_lower_case_letters(write, small_chunks):
+    text = ">one\nACgt\nnNuRyA\n>two\nacgt\n>three\n"
+    path = write(text)
+    first, second, third = open_genome(path, soft_masks=True)
+    assert [decode(one.codes) for one in (first, second, third)] == ["ACGTNNTNNA", "ACGT", ""]
+    assert first.soft_masked.tolist() == [letter.islower() for letter in "ACgtnNuRyA"]
+    assert second.soft_masked.all()
+    assert len(third.soft_masked) == 0
+    first.codes[0] = 3  # writable
+    plain = open_genome(path)
+    assert read(plain) == [("one", "ACGTNNTNNA"), ("two", "ACGT"), ("three", "")]
+    assert all(contig.soft_masked is None for contig in plain)
+    with pytest.raises(InputError, match=r"line 2.*amino acid"):
+        list(open_genome(write(">one\nACgtp\n"), soft_masks=True))
+
+
 TEXT = ">one first contig\nACGT\nAC\n>two\nGGG\n"
 CONTIGS = [("one", "ACGTAC"), ("two", "GGG")]
 

@@ -60,3 +60,12 @@ def test_code_in_a_checkpoint_is_refused(tmp_path: Path, capsys) -> None:
     with pytest.raises(InputError, match=NAME):
         load_checkpoint(tmp_path)
     assert capsys.readouterr().out == ""
+
+
+def test_kinds_of_runs_are_not_mixed_up(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, {"kind": "genes", "step": 1})
+    assert load_checkpoint(tmp_path, "genes")["step"] == 1
+    with pytest.raises(InputError, match="a run that learns genes, not bases"):
+        load_checkpoint(tmp_path, "bases")
+    save_checkpoint(tmp_path, {"step": 2})
+    assert load_checkpoint(tmp_path, "genes")["step"] == 2

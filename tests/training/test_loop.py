@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from genefinder.annotate import EvidenceReader
 from genefinder.errors import GenefinderError, InputError
 from genefinder.network.store import load_model
-from genefinder.training import loop
+from genefinder.training import loop, run
 from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group
 from genefinder.training.log import COLUMNS
@@ -76,10 +76,10 @@ def test_training_improves_what_was_counted(finished) -> None:
 
 def test_log_has_losses_and_validations(finished) -> None:
     rows = log_of(finished[0].output)
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == (*COLUMNS, *loop._Run.figures)
     validations = [row for row in rows if row["gene_f1"]]
     assert [int(row["step"]) for row in validations] == [0, 30, 60]
-    assert all(0 <= float(row[name]) <= 100 for row in validations for name in COLUMNS[-4:])
+    assert all(0 <= float(row[name]) <= 100 for row in validations for name in loop._Run.figures)
     steps = [int(row["step"]) for row in rows if not row["gene_f1"]]
     assert steps == list(range(1, 61))
     rates = {int(row["step"]): float(row["rate"]) for row in rows}
@@ -231,8 +231,7 @@ def test_stops_early_without_improvement(toy, tmp_path, monkeypatch) -> None:
 
 
 def test_keeps_the_best_and_not_the_last(toy, tmp_path, monkeypatch) -> None:
-    # The score is asked for a second time where it is an improvement.
-    scores = iter([0.1, 0.1, 0.3, 0.3, 0.2, 0.1])
+    scores = iter([0.1, 0.3, 0.2, 0.1])
     monkeypatch.setattr(loop, "score", lambda evaluation: next(scores))
     recipe = {"max_steps": 3, "validations": 3, "rate": 1.0, "averaging": 0.0}
     result = train(toy.settings(tmp_path / "model", **recipe))
@@ -249,7 +248,7 @@ def test_keeps_the_best_and_not_the_last(toy, tmp_path, monkeypatch) -> None:
 
 def test_minutes_are_a_budget(toy, tmp_path, monkeypatch) -> None:
     times = iter(range(10_000))
-    monkeypatch.setattr("genefinder.training.loop.time.monotonic", lambda: float(next(times)))
+    monkeypatch.setattr("genefinder.training.run.time.monotonic", lambda: float(next(times)))
     settings = toy.settings(tmp_path / "model", max_minutes=0.5, validations=1)
     result = train(settings)
     assert result.seconds == pytest.approx(30, abs=2)
@@ -278,7 +277,7 @@ def test_ctrl_c_twice_stops_at_once(toy, tmp_path, ctrl_c) -> None:
 
 
 def test_checkpoints_are_written_between_validations(toy, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(loop, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(run, "_CHECKPOINT_SECONDS", 0.0)
     steps = []
 
     def look(share: float) -> None:
@@ -312,12 +311,12 @@ def test_resumed_with_another_number_of_processes(toy, tmp_path) -> None:
 
 
 def test_processes_draw_windows_of_their_own(toy, tmp_path) -> None:
-    settings, ignore = toy.settings(tmp_path / "model", max_steps=1), loop._ignore
+    settings, ignore = toy.settings(tmp_path / "model", max_steps=1), run.ignore
     device = torch.device("cpu")
-    runs = [loop._Run(settings, device, Group(rank, 1), ignore, ignore) for rank in range(2)]
-    first, second = (run.sampler.draw() for run in runs)
+    ranks = [loop._Run(settings, device, Group(rank, 1), ignore, ignore) for rank in range(2)]
+    first, second = (one.sampler.draw() for one in ranks)
     assert first.codes.tolist() != second.codes.tolist()
-    for one, other in zip(*(run.network.parameters() for run in runs), strict=True):
+    for one, other in zip(*(one.network.parameters() for one in ranks), strict=True):
         assert torch.equal(one, other)
 
 

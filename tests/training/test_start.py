@@ -7,7 +7,8 @@ from genefinder.decoding import Grammar
 from genefinder.errors import InputError, ModelError
 from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
-from genefinder.network.store import save_model
+from genefinder.network.nextbase import NextBase
+from genefinder.network.store import save_model, save_pretrained
 from genefinder.training.corpus import count_corpus
 from genefinder.training.start import grammar_of, rules_of, start
 
@@ -50,6 +51,23 @@ def test_from_a_model(toy, tmp_path, model) -> None:
     assert corpus.rules.min_intron < 40
     assert corpus.rules.min_exon < 33
     assert grammar_of(corpus.rules).starts == ("ATG", "CTG")
+
+
+def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
+    torch.manual_seed(9)
+    old = NextBase(replace(tiny, stride=3))
+    save_pretrained(tmp_path / "raw", old.config, old.state_dict(), {})
+    network, corpus = start(replace(toy.settings(tmp_path), init=str(tmp_path / "raw")), None)
+    assert network.training
+    assert network.config == old.config
+    for name, value in old.encoder.state_dict().items():
+        assert torch.equal(network.encoder.state_dict()[name], value)
+    # All else is that of a new network.
+    assert network.tables is not None
+    counted = count_corpus(corpus, network.config)
+    assert torch.equal(network.tables.words, torch.from_numpy(counted.words))
+    assert not network.channels.weight.any()
+    assert corpus.rules.starts == ("ATG",)
 
 
 def test_from_a_checkpoint(toy, tmp_path, tiny: NetworkConfig) -> None:

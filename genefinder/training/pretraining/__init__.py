@@ -1,0 +1,1 @@
+"""Pretraining: predicting the next base of genomes that nobody annotated."""

@@ -1,0 +1,43 @@
+"""What a pretraining begins with: new weights, another model's, or a checkpoint."""
+
+from typing import Any
+
+from genefinder.errors import InputError
+from genefinder.network.config import NetworkConfig
+from genefinder.network.nextbase import NextBase
+from genefinder.network.store import is_pretrained, load_model, load_pretrained
+from genefinder.training.pretraining.settings import PretrainSettings
+
+
+def start(settings: PretrainSettings, saved: dict[str, Any] | None) -> NextBase:
+    """Build the network to pretrain.
+
+    Parameters
+    ----------
+    settings
+        The run. A pretrained model to start from is taken as it is; of a gene model the encoder is
+        taken, and the head is new.
+    saved
+        The checkpoint to go on from, whose weights are still to be filled in, or ``None``.
+
+    Raises
+    ------
+    GenefinderError
+        If the model to start from cannot be used, or the windows do not fit the network.
+    """
+    if saved is not None:
+        network = NextBase(NetworkConfig.from_dict(saved["config"]))
+    elif settings.init is None:
+        network = NextBase(settings.network)
+    elif is_pretrained(settings.init):
+        network = load_pretrained(settings.init).network.train()
+    else:
+        genes = load_model(settings.init).network
+        network = NextBase(genes.config)
+        network.encoder.load_state_dict(genes.encoder.state_dict())
+    if settings.recipe.window % network.config.stride:
+        raise InputError(
+            f"recipe: window {settings.recipe.window} is not a multiple of the network's stride "
+            f"{network.config.stride}"
+        )
+    return network

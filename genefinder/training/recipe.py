@@ -1,0 +1,121 @@
+"""How a network is trained, whatever it learns."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from genefinder.errors import InputError
+from genefinder.training.configuration import reject_unknown
+
+# What a recipe may hold: the least of each whole number, the ends of each other number.
+_LEAST_WHOLE = {
+    "window": 1,
+    "batch": 1,
+    "max_steps": 0,
+    "validations": 1,
+    "patience": 0,
+    "validation_bases": 1,
+    "seed": 0,
+}
+_TINY = 1e-12
+_BETWEEN = {
+    "rate": (_TINY, 1.0),
+    "weight_decay": (0.0, 1.0),
+    "averaging": (0.0, 1.0),
+    "constant": (0.0, 1.0),
+    "max_minutes": (_TINY, math.inf),
+    "max_cpu_minutes": (_TINY, math.inf),
+    "clip": (_TINY, math.inf),
+}
+_OPTIONAL = ("max_steps", "max_minutes", "max_cpu_minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train: everything that shapes the resulting weights, besides the data.
+
+    Attributes
+    ----------
+    window
+        Bases a window; a multiple of the network's stride.
+    batch
+        Windows an update (of each process).
+    rate
+        Peak learning rate.
+    weight_decay
+        Decay of the weight matrices.
+    averaging
+        Decay of the running average of the weights that is evaluated and saved.
+    constant
+        Share of the budget at the full learning rate.
+    max_steps, max_minutes
+        Budget in updates and in minutes of training and validation; whichever ends first.
+    max_cpu_minutes
+        Budget in minutes of processor time, instead of ``max_minutes``.
+    validations
+        Validations over the budget.
+    patience
+        Validations in a row without improvement that are put up with; one more ends the run early.
+    validation_bases
+        Bases of the validation regions decoded during training, at most; all of them at the end.
+    clip
+        Largest gradient norm.
+    seed
+        Seed of weights and windows.
+    """
+
+    window: int = 4_995
+    batch: int = 4
+    rate: float = 2e-3
+    weight_decay: float = 0.01
+    averaging: float = 0.998
+    constant: float = 0.2
+    max_steps: int | None = None
+    max_minutes: float | None = None
+    max_cpu_minutes: float | None = None
+    validations: int = 10
+    patience: int = 6
+    validation_bases: int = 2_000_000
+    clip: float = 100.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Reject values that nothing can be trained with.
+
+        Raises
+        ------
+        InputError
+            If a value is of the wrong type or out of range.
+        """
+        for name, least in _LEAST_WHOLE.items():
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise InputError(
+                    f"{name} must be a whole number of at least {least}, not {value!r}"
+                )
+        for name, (low, high) in _BETWEEN.items():
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            if not isinstance(value, int | float) or not low <= value <= high:
+                raise InputError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
+
+
+def update_recipe(recipe: Recipe, values: Mapping[str, Any], place: str) -> Recipe:
+    """Return a recipe with some values replaced.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, or a value of the wrong type or out of range.
+    """
+    reject_unknown(values, [one.name for one in fields(Recipe)], f"{place}: recipe")
+    try:
+        return replace(recipe, **values)
+    except InputError as error:
+        dotless = any(isinstance(value, str) and "e" in value.lower() for value in values.values())
+        hint = "; YAML reads 1.0e-3 as a number, but not 1e-3" if dotless else ""
+        raise InputError(f"{place}: recipe: {error}{hint}") from error
