@@ -21,6 +21,7 @@ import numpy.typing as npt
 from genefinder.dna import Codes, N
 from genefinder.genes import Transcript
 from genefinder.interpret.pieces import Piece
+from genefinder.interpret.windows import Window
 
 KINDS = ("start", "stop", "donor", "acceptor", "branch")
 _WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 2)}
@@ -81,6 +82,49 @@ class Landmarks:
     def __len__(self) -> int:
         """Landmarks, look-alikes left out."""
         return len(self.genes)
+
+    def within(self, number: int, window: Window, length: int) -> tuple[Ints, Ints, Ints]:
+        """Find those that a window answers for.
+
+        Parameters
+        ----------
+        number, length
+            The piece that the window belongs to, and its bases.
+        window
+            The window.
+
+        Returns
+        -------
+        tuple of ndarray
+            Which they are, their reading, and their base in that reading of the window.
+        """
+        forward = np.where(self.readings == 0, self.places, length - 1 - self.places)
+        inside = (forward >= window.start) & (forward < window.end)
+        rows = np.flatnonzero((self.pieces == number) & inside)
+        side = self.readings[rows]
+        place = forward[rows] - window.first
+        return rows, side, np.where(side == 0, place, len(window.codes) - 1 - place)
+
+    def differences(self, values: Floats) -> Floats:
+        """Subtract from each landmark's value the mean of its look-alikes'.
+
+        Parameters
+        ----------
+        values
+            Of landmarks and look-alikes, ``(n, ...)``.
+
+        Returns
+        -------
+        ndarray
+            ``(landmarks, ...)``.
+        """
+        flat = values.reshape(len(values), -1)
+        alike = ~self.real
+        sums = np.zeros((len(self), flat.shape[1]))
+        np.add.at(sums, self.landmark[alike], flat[alike])
+        count = np.bincount(self.landmark[alike], minlength=len(self))
+        out = flat[self.real] - sums / count[:, None]  # landmarks stand in their own order
+        return np.asarray(out.reshape(len(self), *values.shape[1:]))
 
 
 def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, Landmarks]:

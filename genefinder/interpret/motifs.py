@@ -163,7 +163,7 @@ def find_motifs(
         for window, trace in tracer.trace(piece.forward.codes):
             readings = both_readings(torch.from_numpy(window.codes).unsqueeze(0))
             inside = {
-                kind: _inside(one, number, window, len(piece)) for kind, one in landmarks.items()
+                kind: one.within(number, window, len(piece)) for kind, one in landmarks.items()
             }
             for bank, track in zip(collections, respond(tracer, readings, trace), strict=True):
                 bank.add(track, readings, window, inside)
@@ -191,17 +191,6 @@ def find_motifs(
                 )
             )
     return sorted(motifs, key=lambda one: -one.similarity)
-
-
-def _inside(one: Landmarks, number: int, window: Window, length: int) -> tuple[Ints, Ints, Ints]:
-    """Return which landmarks a window answers for, their reading, and their place in its rows."""
-    forward = np.where(one.readings == 0, one.places, length - 1 - one.places)
-    rows = np.flatnonzero(
-        (one.pieces == number) & (forward >= window.start) & (forward < window.end)
-    )
-    side = one.readings[rows]
-    place = forward[rows] - window.first
-    return rows, side, np.where(side == 0, place, len(window.codes) - 1 - place)
 
 
 class _Collection:
@@ -314,7 +303,7 @@ def _enrich(
         if kind not in responses or len(np.unique(landmarks[kind].genes)) < _LEAST_GENES:
             continue
         one, values = landmarks[kind], responses[kind].astype(np.float64)
-        difference = _differences(values, one)
+        difference = one.differences(values)
         choosing = one.genes % 2 == 0
         spread = difference[choosing].std(0) + 1e-12
         shift = np.abs(difference[choosing].mean(0) / spread).argmax(0)
@@ -344,17 +333,6 @@ def _rates(tests: Sequence[Sequence[_Test]]) -> dict[int, Floats]:
     ends = np.cumsum([len(test.p_values) for test in every])[:-1]
     parts = np.split(rates, ends)
     return {id(test): part for test, part in zip(every, parts, strict=True)}
-
-
-def _differences(values: Floats, one: Landmarks) -> Floats:
-    """Return each landmark's value less the mean of its look-alikes', ``(landmarks, ...)``."""
-    flat = values.reshape(len(values), -1)
-    alike = ~one.real
-    sums = np.zeros((len(one), flat.shape[1]))
-    np.add.at(sums, one.landmark[alike], flat[alike])
-    count = np.bincount(one.landmark[alike], minlength=len(one))
-    out = flat[one.real] - sums / count[:, None]  # landmarks stand in their own order
-    return out.reshape(len(one), *values.shape[1:])
 
 
 def _match(
