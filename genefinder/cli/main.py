@@ -25,6 +25,7 @@ from genefinder.errors import GenefinderError
 SUMMARIES = {
     "predict": "Find the genes of a genome and write them as GFF3.",
     "train": "Train a model on annotated genomes.",
+    "pretrain": "Prepare a model on genomes without annotation.",
     "evaluate": "Compare predicted genes with a reference annotation.",
 }
 """What each subcommand does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.NAME``."""

@@ -1,18 +1,16 @@
 """The command that trains a model on annotated genomes."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from tqdm import tqdm
+from genefinder.cli.display import Display
 
+if TYPE_CHECKING:
     from genefinder.training.settings import LabelledGenome
 
 _PATH = click.Path(path_type=Path)
-_BAR = "{percentage:3.0f} % of the budget |{bar}| {elapsed}<{remaining}"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -38,7 +36,11 @@ _BAR = "{percentage:3.0f} % of the budget |{bar}| {elapsed}<{remaining}"
     multiple=True,
     help="BED of stretches without a trustworthy annotation; one for each GENOME, in order.",
 )
-@click.option("--init", metavar="MODEL", help="Start from an installed model or a directory.")
+@click.option(
+    "--init",
+    metavar="MODEL",
+    help="Start from an installed model or a directory, also one of `genefinder pretrain`.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in the output directory.")
 @click.option(
     "--max-minutes",
@@ -77,11 +79,8 @@ def train(
 
     from genefinder.io.regions import parse_region
     from genefinder.training.loop import train as run
-    from genefinder.training.settings import (
-        TrainSettings,
-        read_settings,
-        update_recipe,
-    )
+    from genefinder.training.recipe import budgeted
+    from genefinder.training.settings import TrainSettings, read_settings
 
     genomes = _pair_up(pairs, mask)
     if config is None and not genomes:
@@ -102,47 +101,10 @@ def train(
         settings = read_settings(config, **overrides, resume=resume)
     else:
         settings = TrainSettings(**overrides, resume=resume)  # type: ignore[arg-type]
-    changes: dict[str, object] = {"max_steps": max_steps, "seed": seed}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if max_minutes is not None:
-        changes |= {"max_minutes": max_minutes, "max_cpu_minutes": None}
-    recipe = update_recipe(settings.recipe, changes, "command line")
-    if not (recipe.max_minutes or recipe.max_cpu_minutes) and recipe.max_steps is None:
-        recipe = replace(recipe, max_minutes=60.0)
+    recipe = budgeted(settings.recipe, max_minutes, max_steps, seed)
     settings = replace(settings, recipe=recipe)
-    with _Display(quiet) as display:
+    with Display(quiet) as display:
         run(settings, display.say, display.show)
-
-
-class _Display:
-    """Lines and a progress bar on standard error; the bar only where that is a terminal."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar: tqdm[NoReturn] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def say(self, line: str) -> None:
-        """Write a line above the bar."""
-        from tqdm import tqdm
-
-        if not self._quiet:
-            tqdm.write(line, file=sys.stderr)
-
-    def show(self, share: float) -> None:
-        """Move the bar to a share of the budget, 0 to 1."""
-        from tqdm import tqdm
-
-        if self._bar is None:
-            # Made at the first update, so that of several processes only the leader has a bar.
-            self._bar = tqdm(total=100, bar_format=_BAR, disable=True if self._quiet else None)
-        self._bar.update(100 * share - self._bar.n)
 
 
 def _pair_up(pairs: tuple[Path, ...], masks: tuple[Path, ...]) -> "tuple[LabelledGenome, ...]":

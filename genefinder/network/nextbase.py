@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genefinder.network.config import NetworkConfig
-from genefinder.network.layers import both_readings, pointwise
+from genefinder.network.layers import both_readings
 from genefinder.network.model import Encoder
 
 
@@ -59,13 +59,11 @@ class NextBase(nn.Module):
             what is learnt of all windows.
         """
         bases, blocks = self.encoder(both_readings(codes))
-        rows, steps = len(bases), blocks.shape[2]
-        local = pointwise(self.join_bases, _one_later(bases))
+        local = self.join_bases(_one_later(bases).transpose(1, 2))
         # A finished block gives every base of the next one its own contribution.
         context = self.join_blocks(_one_later(blocks).transpose(1, 2))
-        context = context.view(rows, steps, self.config.head, -1).permute(0, 2, 1, 3)
-        hidden = functional.relu(local + context.reshape(local.shape))
-        return torch.log_softmax(pointwise(self.score, hidden), 1).transpose(1, 2)
+        hidden = functional.relu(local + context.view(local.shape))
+        return torch.log_softmax(self.score(hidden), 2)
 
 
 def _one_later(features: Tensor) -> Tensor:

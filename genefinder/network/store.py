@@ -173,13 +173,13 @@ def load_model(name: str | Path) -> Model:
         If the model is missing, incomplete, of another format or no gene model.
     """
     folder = find_model(name)
+    values, text = _read(folder)
+    if values.get(_KIND) == _PRETRAINED:
+        raise ModelError(
+            f"{folder}: was pretrained on raw sequence only, and finds no genes; train it on an "
+            f"annotation with `genefinder train --init {name}`"
+        )
     try:
-        values, text = _read(folder)
-        if values.get(_KIND) == _PRETRAINED:
-            raise ModelError(
-                "pretrained on raw sequence only, which finds no genes; train it on an annotation "
-                f"with `genefinder train --init {name}`"
-            )
         network = _fill(GeneNetwork(NetworkConfig.from_dict(values["network"])), folder)
         return Model(
             name=folder.resolve().name,
@@ -202,10 +202,13 @@ def load_pretrained(name: str | Path) -> PretrainedModel:
         If it is missing, incomplete, of another format or a gene model.
     """
     folder = find_model(name)
+    values, text = _read(folder)
+    if values.get(_KIND) != _PRETRAINED:
+        raise ModelError(
+            f"{folder}: is a gene model, which predicts no bases; give one that was pretrained "
+            "with `genefinder pretrain`"
+        )
     try:
-        values, text = _read(folder)
-        if values.get(_KIND) != _PRETRAINED:
-            raise ModelError("a gene model, which predicts no bases; give a pretrained one")
         network = _fill(NextBase(NetworkConfig.from_dict(values["network"])), folder)
         return PretrainedModel(
             name=folder.resolve().name,
@@ -225,22 +228,21 @@ def is_pretrained(name: str | Path) -> bool:
     ModelError
         If the model is missing, or its configuration unreadable or of another format.
     """
-    folder = find_model(name)
-    try:
-        return bool(_read(folder)[0].get(_KIND) == _PRETRAINED)
-    except (KeyError, *_UNUSABLE) as error:
-        raise _unusable(folder, error) from error
+    return bool(_read(find_model(name))[0].get(_KIND) == _PRETRAINED)
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     """Return the values of a configuration, and its text."""
-    text = (folder / _CONFIG).read_bytes()
-    values: dict[str, Any] = json.loads(text)
-    if values["format"] != FORMAT:
-        raise ModelError(
-            f"model format {values['format']}, but this version reads {FORMAT}; "
-            "train it again or install the matching version"
-        )
+    try:
+        text = (folder / _CONFIG).read_bytes()
+        values: dict[str, Any] = json.loads(text)
+        if values["format"] != FORMAT:
+            raise ModelError(
+                f"model format {values['format']}, but this version reads {FORMAT}; "
+                "train it again or install the matching version"
+            )
+    except (KeyError, *_UNUSABLE) as error:
+        raise _unusable(folder, error) from error
     return values, text
 
 

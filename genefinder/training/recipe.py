@@ -30,6 +30,8 @@ _BETWEEN = {
 }
 _OPTIONAL = ("max_steps", "max_minutes", "max_cpu_minutes")
 
+_USUAL_MINUTES = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -119,3 +121,30 @@ def update_recipe(recipe: Recipe, values: Mapping[str, Any], place: str) -> Reci
         dotless = any(isinstance(value, str) and "e" in value.lower() for value in values.values())
         hint = "; YAML reads 1.0e-3 as a number, but not 1e-3" if dotless else ""
         raise InputError(f"{place}: recipe: {error}{hint}") from error
+
+
+def budgeted(
+    recipe: Recipe, max_minutes: float | None, max_steps: int | None, seed: int | None
+) -> Recipe:
+    """Return a recipe with what a command line says; without any budget it gets an hour.
+
+    Parameters
+    ----------
+    recipe
+        From a file, or the usual one.
+    max_minutes, max_steps, seed
+        ``None`` where the command line says nothing. Minutes replace those of processor time.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+    """
+    given: dict[str, object] = {"max_steps": max_steps, "seed": seed}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if max_minutes is not None:
+        changes |= {"max_minutes": max_minutes, "max_cpu_minutes": None}
+    recipe = update_recipe(recipe, changes, "command line")
+    if not (recipe.max_minutes or recipe.max_cpu_minutes) and recipe.max_steps is None:
+        return replace(recipe, max_minutes=_USUAL_MINUTES)
+    return recipe
