@@ -27,6 +27,7 @@ SUMMARIES = {
     "train": "Train a model on annotated genomes.",
     "pretrain": "Prepare a model on genomes without annotation.",
     "evaluate": "Compare predicted genes with a reference annotation.",
+    "inspect": "Look inside a network: motifs, probes, novelty, gates, periodicity.",
 }
 """What each subcommand does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.NAME``."""
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from genefinder.errors import ModelError
 from genefinder.interpret.windows import Trace, Tracer
@@ -44,7 +45,7 @@ class Bank:
     weights: npt.NDArray[np.float64]
 
     def __len__(self) -> int:
-        """Filters."""
+        """Return the number of filters."""
         return len(self.weights)
 
     @property
@@ -82,7 +83,9 @@ def list_banks(tracer: Tracer) -> list[Bank]:
     if isinstance(network, GeneNetwork) and network.sites is not None:
         reach = network.sites.reach
         for kind, score in zip(_SIGNALS, network.sites.score, strict=True):
-            weights = score.weight.detach().cpu().numpy().ravel().astype(np.float64)
+            weights = (
+                cast(nn.Linear, score).weight.detach().cpu().numpy().ravel().astype(np.float64)
+            )
             # The last of the words that lie side by side begins at the end of the reach.
             banks.append(Bank("site", kind, reach, reach + 2, weights))
     if not banks:

@@ -31,6 +31,7 @@ _SHORTEST_INTERGENIC = 30
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_Place = tuple[int, int, int, int]
 
 
 def open_gates(recurrence: Recurrence) -> dict[str, Tensor]:
@@ -171,7 +172,9 @@ def group_rows(name: str, rows: Iterable[BedRow], pieces: Sequence[Piece]) -> Gr
 
 def group_contexts(pieces: Sequence[Piece]) -> list[Group]:
     """Gather coding exons and introns (on their own strand) and intergenic stretches."""
-    exons, introns, between = [], [], []
+    exons: list[_Place] = []
+    introns: list[_Place] = []
+    between: list[_Place] = []
     for number, piece in enumerate(pieces):
         for transcript in piece.transcripts:
             side = int(transcript.strand == "-")
@@ -190,7 +193,7 @@ def group_contexts(pieces: Sequence[Piece]) -> list[Group]:
     return [_group(name, found) for name, found in named.items()]
 
 
-def _group(name: str, found: Sequence[tuple[int, int, int, int]]) -> Group:
+def _group(name: str, found: Sequence[_Place]) -> Group:
     if len(found) < _LEAST_REGIONS:
         raise InputError(
             f"{name}: only {len(found)} regions lie in the sequence; {_LEAST_REGIONS} or more are "

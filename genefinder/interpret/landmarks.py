@@ -6,7 +6,7 @@ isoform.
 
 Branch points are in no annotation. They are taken to be the best match of a matrix in the bases
 before an acceptor where they are known to lie, and the matrix, which begins as the plant and animal
-consensus CTNAY (Reed and Maniatis 1988; Simpson et al. 2002), is estimated again from these matches.
+consensus CTNAY (Reed and Maniatis 1988; Simpson et al. 2002), is estimated again from the matches.
 Their look-alikes are the best matches in stretches of the same length elsewhere in the same
 neighbourhood, so that choosing the best favours neither.
 """
@@ -145,7 +145,9 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
         By kind; only landmarks with at least one look-alike.
     """
     rng = np.random.default_rng(seed)
-    strands = [_Strand(piece, number, side) for number, piece in enumerate(pieces) for side in _BOTH]
+    strands = [
+        _Strand(piece, number, side) for number, piece in enumerate(pieces) for side in _BOTH
+    ]
     matrix = _branch_matrix(strands)
     found = {}
     for kind in KINDS:
@@ -157,7 +159,8 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
         if len(sites) > most:
             sites = [sites[index] for index in np.sort(rng.permutation(len(sites))[:most])]
         rows: list[tuple[int, int, int, int, bool]] = []
-        genes: list[tuple[int, int, int]] = []
+        genes: list[int] = []
+        numbers: dict[tuple[int, int, int], int] = {}
         for strand, site, gene in sites:
             if kind == "branch":
                 places = strand.branches(site, matrix)
@@ -166,16 +169,19 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
             if len(places) < 2:
                 continue
             landmark = len(genes)
-            genes.append((strand.number, strand.side, gene))
+            key = strand.number, strand.side, gene
+            genes.append(numbers.setdefault(key, len(numbers)))
             for rank, place in enumerate(places):
                 rows.append((strand.number, strand.side, place, landmark, rank == 0))
         table = np.array([row[:4] for row in rows], dtype=np.int64).reshape(-1, 4)
-        _, units = np.unique(np.array(genes).reshape(-1, 3), axis=0, return_inverse=True)
         found[kind] = Landmarks(
-            kind,
-            *table.T,
-            np.array([row[4] for row in rows], dtype=np.bool_),
-            units.astype(np.int64).ravel(),
+            kind=kind,
+            pieces=table[:, 0],
+            readings=table[:, 1],
+            places=table[:, 2],
+            landmark=table[:, 3],
+            real=np.array([row[4] for row in rows], dtype=np.bool_),
+            genes=np.array(genes, dtype=np.int64),
         )
     return found
 
@@ -220,9 +226,7 @@ class _Strand:
         self._reading = piece.readings()[side]
         strand = "-" if side else "+"
         self._chosen = [one for one in piece.transcripts if one.strand == strand]
-        isoforms = [
-            one for gene in piece.genes for one in gene.transcripts if one.strand == strand
-        ]
+        isoforms = [one for gene in piece.genes for one in gene.transcripts if one.strand == strand]
         self._place = partial(piece.place, reverse=bool(side))
         self._known = {
             kind: np.unique([place for one in isoforms for place in self._of(one, kind)])

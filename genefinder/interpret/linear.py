@@ -54,8 +54,8 @@ class Scored:
             return np.asarray(1 - error / np.maximum(spread, 1e-12))
         right = np.diagonal(total, axis1=1, axis2=2)
         true = total.sum(2)
-        share = np.divide(right, true, out=np.full_like(right, np.nan), where=true > 0)
-        return np.asarray(np.nanmean(share, axis=1))
+        share = np.divide(right, true, out=np.zeros_like(right), where=true > 0)
+        return np.asarray(share.sum(1) / np.maximum((true > 0).sum(1), 1))
 
 
 class Probes:
@@ -144,9 +144,7 @@ class Probes:
             covariance = part.grams[train].sum(0) / number - np.outer(centre, centre)
             return covariance, products[train].sum(0) / number - centre * mean, centre, float(mean)
 
-        def apply(
-            model: tuple[Floats, Floats, Floats, float], ridge: float, fold: int
-        ) -> Floats:
+        def apply(model: tuple[Floats, Floats, Floats, float], ridge: float, fold: int) -> Floats:
             covariance, shared, centre, mean = model
             slope = np.linalg.solve(_ridged(covariance, ridge), shared)
             at = part.features[part.rows[fold]] @ slope.astype(np.float32)

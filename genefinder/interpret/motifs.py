@@ -10,6 +10,7 @@ them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,8 @@ from genefinder.network.layers import both_readings
 
 REACH = 20
 """Bases on either side of a landmark in which a filter's response to it may lie."""
-NAMED = 0.8
-"""Correlation with a consensus from which on a filter carries its name."""
+NAMED = 0.7
+"""Similarity to a consensus from which on a filter carries its name."""
 _LEAST_COLUMNS = 5
 _LEAST_GENES = 8
 _WEAK, _STRONG = 0.1, 0.5
@@ -109,7 +110,7 @@ class Motif:
 
     @property
     def letters(self) -> str:
-        """Most frequent base of each column; lower case where it is weak, ``.`` where it is none."""
+        """Most frequent base of each column; lower case where weak, ``.`` where there is none."""
         letters = []
         for row, bits in zip(self.shares, self.information, strict=True):
             base = "ACGT"[int(row.argmax())]
@@ -165,11 +166,12 @@ def find_motifs(
             inside = {
                 kind: one.within(number, window, len(piece)) for kind, one in landmarks.items()
             }
-            for bank, track in zip(collections, respond(tracer, readings, trace), strict=True):
-                bank.add(track, readings, window, inside)
+            responses = respond(tracer, readings, trace)
+            for collection, track in zip(collections, responses, strict=True):
+                collection.add(track, readings, window, inside)
     background /= background.sum()
     known = {kind: consensus(pieces, one)[0] for kind, one in landmarks.items() if len(one)}
-    tests = [_enrich(bank.responses, landmarks, rounds, seed) for bank in collections]
+    tests = [_enrich(one.responses, landmarks, rounds, seed) for one in collections]
     rates = _rates(tests)
     motifs = []
     for collected, found in zip(collections, tests, strict=True):
@@ -254,7 +256,9 @@ class _Collection:
         codes = readings.numpy()
         columns = np.arange(-self.bank.before, self.bank.after + 1)
         for unit in range(len(self.bank)):
-            side, place = np.nonzero(peaks[:, :, unit] & (track[:, :, unit] > self._heights[unit, -1]))
+            side, place = np.nonzero(
+                peaks[:, :, unit] & (track[:, :, unit] > self._heights[unit, -1])
+            )
             heights = np.concatenate([self._heights[unit], track[side, place, unit]])
             order = np.argsort(-heights, kind="stable")[: self._most]
             bases = codes[side[:, None], place[:, None] + columns].astype(np.uint8)
@@ -358,3 +362,14 @@ def _match(
             if norm > 0 and overlap / norm > similarity:
                 best, similarity = kind, overlap / norm
     return best, similarity
+
+
+def write_meme(motifs: Sequence[Motif], stream: TextIO) -> None:
+    """Write matrices in the minimal MEME format, version 4, as motif tools read them."""
+    stream.write("MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n")
+    for one in motifs:
+        rows = len(one.shares)
+        stream.write(f"\nMOTIF {one.id} {one.name}".rstrip())
+        stream.write(f"\nletter-probability matrix: alength= 4 w= {rows} nsites= {one.peaks}\n")
+        for shares in one.shares:
+            stream.write(" ".join(f"{share:.6f}" for share in shares) + "\n")

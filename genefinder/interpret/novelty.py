@@ -1,4 +1,4 @@
-"""Novelty: how much the hidden state changes from one step to the next, and the boundaries it marks.
+"""Novelty: how much the hidden state changes from step to step, and the boundaries it marks.
 
 Nothing here sees an annotation before the scores. At each edge between two blocks the mean state of
 the ``span`` blocks before is compared with that of the ``span`` blocks after, in both readings; the
@@ -8,8 +8,9 @@ beside their own peaks shifted by a random distance, which keeps how many there 
 are spaced.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from genefinder.dna import Codes, G, N
 from genefinder.errors import InputError
 from genefinder.interpret.pieces import Piece
 from genefinder.interpret.windows import Tracer
+from genefinder.io.output import open_output
 
 BOUNDARIES = ("gene", "exon", "intron")
 _GC_SPAN = 99
@@ -149,8 +151,7 @@ def call_peaks(tracks: Sequence[Track], apart: int, deviations: float) -> list[I
     threshold = middle + deviations * _DEVIATION * float(np.median(np.abs(values - middle)))
     tops = [_tops(track, apart) for track in tracks]
     return [
-        np.sort(top[track.values[top] > threshold])
-        for top, track in zip(tops, tracks, strict=True)
+        np.sort(top[track.values[top] > threshold]) for top, track in zip(tops, tracks, strict=True)
     ]
 
 
@@ -224,9 +225,9 @@ def score_peaks(
             counts = np.unique(np.geomspace(10, max(11, len(order)), _STEPS).astype(int))
             points = [_agree(np.sort(order[:count]), truth, tolerance)[:2] for count in counts]
             curves.append((boundary, method, np.array(points)))
-        mean = drawn.mean(0)
+        precision, recall, f1 = drawn.mean(0).tolist()
         scores.append(
-            Score(boundary, "random", len(chosen), len(truth), *mean.tolist(), float("nan"))
+            Score(boundary, "random", len(chosen), len(truth), precision, recall, f1, float("nan"))
         )
     return scores, curves
 
@@ -301,7 +302,7 @@ def _nearest(places: Ints, others: Ints) -> Ints:
     after = np.searchsorted(others, places)
     left = np.abs(places - others[np.maximum(after - 1, 0)])
     right = np.abs(others[np.minimum(after, len(others) - 1)] - places)
-    return np.minimum(left, right)
+    return np.asarray(np.minimum(left, right))
 
 
 def _boundaries(pieces: Sequence[Piece]) -> Mapping[str, list[Ints]]:
@@ -319,7 +320,7 @@ def _boundaries(pieces: Sequence[Piece]) -> Mapping[str, list[Ints]]:
 def _running_means(rows: Floats, span: int) -> Floats:
     """Return the means of ``span`` rows that begin at each row."""
     total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
-    return (total[span:] - total[:-span]) / span
+    return np.asarray((total[span:] - total[:-span]) / span)
 
 
 def _running(flags: npt.NDArray[np.bool_]) -> Ints:
@@ -336,8 +337,47 @@ def _all_known(codes: Codes, places: Ints, reach: int) -> npt.NDArray[np.bool_]:
     return np.asarray(inside & (unknown[high] == unknown[low]))
 
 
-def runs(track: Track, stride: int, length: int) -> Iterator[tuple[int, int, float]]:
-    """Yield the stretches ``[start, end)`` around each edge, which do not overlap, and the value."""
+def write_tracks(
+    folder: Path,
+    pieces: Sequence[Piece],
+    tracks: Sequence[Track],
+    peaks: Sequence[Ints],
+    stride: int,
+) -> None:
+    """Write ``novelty.bedgraph`` and ``peaks.bed``.
+
+    Each edge has the stretch of one block around it; the score of a peak is its share of the
+    highest one, from 0 to 1000 as BED has it.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    pieces, tracks, peaks
+        Track and peaks of each piece.
+    stride
+        Bases a block.
+
+    Raises
+    ------
+    InputError
+        The files cannot be written.
+    """
     half = stride // 2
-    for place, value in zip(track.places.tolist(), track.values.tolist(), strict=True):
-        yield max(0, place - half), min(length, place - half + stride), value
+    order = sorted(range(len(pieces)), key=lambda one: (pieces[one].contig, pieces[one].start))
+    highest = max(float(track.values.max(initial=0.0)) for track in tracks) or 1.0
+    with open_output(folder / "novelty.bedgraph") as graph:
+        graph.write('track type=bedGraph name="novelty"\n')
+        for number in order:
+            piece, track = pieces[number], tracks[number]
+            starts = piece.start + np.maximum(track.places - half, 0)
+            ends = piece.start + np.minimum(track.places - half + stride, len(piece))
+            for start, end, value in zip(starts, ends, track.values, strict=True):
+                graph.write(f"{piece.contig}\t{start}\t{end}\t{value:.5g}\n")
+    with open_output(folder / "peaks.bed") as bed:
+        for number in order:
+            piece, track = pieces[number], tracks[number]
+            for count, peak in enumerate(peaks[number].tolist(), start=1):
+                start = piece.start + int(track.places[peak])
+                score = round(1000 * float(track.values[peak]) / highest)
+                bed.write(f"{piece.contig}\t{start}\t{start + 1}\tpeak{count}\t{score}\n")

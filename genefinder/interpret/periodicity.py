@@ -222,8 +222,8 @@ def inspect_periodicity(
             cut = cut[~np.isnan(cut).any(1)]
             if len(cut):
                 regions[context].append(cut)
-        for kind, signal in _demodulated(piece, logs):
-            around[kind].append(signal)
+        for kind, part in _demodulated(piece, logs):
+            around[kind].append(part)
     spectra = []
     for context, parts in regions.items():
         if len(parts) < _LEAST_REGIONS:
@@ -274,7 +274,7 @@ def _spectrum(context: str, parts: Sequence[Floats], window: int) -> Spectrum:
         regions=len(parts),
         windows=len(every),
         bits=float(-every.mean() / np.log(2)),
-        frequencies=np.fft.rfftfreq(window),
+        frequencies=np.asarray(np.fft.rfftfreq(window), dtype=np.float64),
         power=power.mean(0),
         error=power.std(0, ddof=1) / np.sqrt(len(power)),
         aligned=np.abs(means.mean(0)) ** 2,
@@ -306,9 +306,7 @@ def _contrast(
     )
 
 
-def _demodulated(
-    piece: Piece, logs: Floats
-) -> list[tuple[str, npt.NDArray[np.complex128]]]:
+def _demodulated(piece: Piece, logs: Floats) -> list[tuple[str, npt.NDArray[np.complex128]]]:
     """Return, for each splice site, the part with period three around it in the exon's frame."""
     found = []
     reach = FLANK + _DEMODULATED

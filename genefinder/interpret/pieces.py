@@ -61,7 +61,7 @@ def read_pieces(
     genome: str | PathLike[str],
     annotation: str | PathLike[str] | None = None,
     regions: Sequence[Region] = (),
-    rules: SpellingRules | None = None,
+    genetic_code: int = 1,
 ) -> list[Piece]:
     """Read the pieces of a genome, labelled where there is an annotation.
 
@@ -73,8 +73,8 @@ def read_pieces(
         GFF3 or GTF of it.
     regions
         What to read of it; everything where there is none.
-    rules
-        Which transcripts can be labelled, see :func:`genefinder.dataset.labels.label_contig`.
+    genetic_code
+        NCBI translation table; transcripts without a start or stop codon of it are not labelled.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def read_pieces(
         contig = contigs[region.contig]
         if contig.name not in labelled:
             known = None if annotation is None else genes.get(contig.name, [])
-            labelled[contig.name] = _label(contig, known, rules or SpellingRules())
+            labelled[contig.name] = _label(contig, known, SpellingRules(genetic_code))
         end = min(len(contig), len(contig) if region.end is None else region.end)
         if region.start >= end:
             raise InputError(
@@ -116,9 +116,7 @@ def read_pieces(
             )
         pieces.append(_cut(labelled[contig.name], region.start, end))
     if not any((piece.forward.codes != N).any() for piece in pieces):
-        raise InputError(
-            f"{source.name}: no contig of at least {_SHORTEST} known bases to look at"
-        )
+        raise InputError(f"{source.name}: no contig of at least {_SHORTEST} known bases to look at")
     return pieces
 
 

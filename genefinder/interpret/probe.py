@@ -50,8 +50,8 @@ class Result:
         ``network``, ``untrained`` or ``words``.
     view
         ``forward`` (the base and what precedes it in its reading), ``backward`` (the base and what
-        follows it), ``both``, or ``joint`` (the last recurrent layer of a gene model, which has read
-        both).
+        follows it), ``both``, or ``joint`` (the last recurrent layer of a gene model, which has
+        read both).
     samples
         Bases scored.
     score, low, high
@@ -195,7 +195,10 @@ def _take(pieces: Sequence[Piece], stride: int, step: int, genetic_code: int) ->
         along // fold_length,
         along // BLOCK,
         usable,
-        {name: np.concatenate([one.subsets[name] for one in answers]) for name in answers[0].subsets},
+        {
+            name: np.concatenate([one.subsets[name] for one in answers])
+            for name in answers[0].subsets
+        },
         {name: np.concatenate([one.values[name] for one in answers]) for name in answers[0].values},
     )
 
@@ -316,7 +319,7 @@ def _results(
 
 
 def _order(key: tuple[str, str]) -> tuple[int, int]:
-    """Views in the order of the report, the network first in each."""
+    """Order views as the report has them, the network first in each."""
     features, view = key
     return (
         ("forward", "backward", "both", "joint").index(view),

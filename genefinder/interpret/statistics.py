@@ -40,7 +40,9 @@ def cohen_d(first: Floats, second: Floats) -> Floats:
     spread = (n - 1) * first.var(0, ddof=1) + (k - 1) * second.var(0, ddof=1)
     pooled = np.sqrt(spread / (n + k - 2))
     difference: Floats = first.mean(0) - second.mean(0)
-    return np.divide(difference, pooled, out=np.zeros_like(difference), where=pooled > 0)
+    return np.asarray(
+        np.divide(difference, pooled, out=np.zeros_like(difference), where=pooled > 0)
+    )
 
 
 def permute_groups(
@@ -76,7 +78,9 @@ def permute_groups(
         within = squares - n * mean_first**2 - (total - n) * mean_second**2
         pooled = np.sqrt(np.maximum(within, 0) / max(1, total - 2))
         difference: Floats = mean_first - mean_second
-        return np.divide(difference, pooled, out=np.zeros_like(difference), where=pooled > 1e-12)
+        return np.asarray(
+            np.divide(difference, pooled, out=np.zeros_like(difference), where=pooled > 1e-12)
+        )
 
     observed = effects(values[:n].sum(0))
     reached, surpassed = np.zeros((2, values.shape[1]))

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.dataset.counts import LabelledContig
-from genefinder.dna import Codes, G, N, reverse_complement
 from genefinder.dna import C as CYTOSINE
+from genefinder.dna import Codes, G, N, reverse_complement
 from genefinder.genes import Transcript
 from genefinder.interpret.pieces import Piece
 from genefinder.io.sequences import translate
@@ -112,7 +112,7 @@ def answer(piece: Piece, side: int, places: Ints, genetic_code: int = 1) -> Answ
         values={
             "context": kinds[labels].astype(np.float64),
             "strand": (labels > 6).astype(np.float64),
-            "codon_position": (labels - 1) % 3.0,
+            "codon_position": ((labels - 1) % 3).astype(np.float64),
             "splice_distance": np.log10(distance + 1.0),
             "gc_1kb": gc,
             "protein_charge": np.nan_to_num(charges),
@@ -129,7 +129,7 @@ def _splice_distance(reading: LabelledContig, places: Ints) -> Floats:
     after = np.searchsorted(sites, places)
     left = np.abs(places - sites[np.maximum(after - 1, 0)])
     right = np.abs(sites[np.minimum(after, len(sites) - 1)] - places)
-    return np.minimum(left, right).astype(np.float64)
+    return np.asarray(np.minimum(left, right), dtype=np.float64)
 
 
 def _gc_content(codes: Codes, places: Ints) -> tuple[Floats, npt.NDArray[np.bool_]]:

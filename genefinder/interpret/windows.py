@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -147,7 +147,7 @@ class Tracer:
     def __init__(self, network: Network, device: torch.device) -> None:
         prepare_thread()
         self.network = network.to(device).eval()
-        self._device = device
+        self.device = device
 
     @property
     def encoder(self) -> Encoder:
@@ -168,9 +168,8 @@ class Tracer:
         """Run the network on one window."""
         kept: dict[nn.Module, tuple[Tensor, Tensor]] = {}
 
-        def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: object) -> None:
-            out = output[0] if isinstance(output, tuple) else output
-            kept[module] = (inputs[0], out)
+        def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:
+            kept[module] = inputs[0], output[0] if isinstance(output, tuple) else output
 
         layers = [one for one in self.network.modules() if isinstance(one, nn.LSTM | nn.GRU)]
         first = next(iter(self.encoder.convolutions), None)
@@ -178,7 +177,7 @@ class Tracer:
         hooks = [one.register_forward_hook(keep) for one in watched]
         try:
             with torch.inference_mode():
-                output = self.network(torch.from_numpy(codes).unsqueeze(0).to(self._device))
+                output = self.network(torch.from_numpy(codes).unsqueeze(0).to(self.device))
         finally:
             for hook in hooks:
                 hook.remove()

@@ -113,7 +113,7 @@ class SiteScorer(nn.Module):
             Flat indices into ``(R, T)``, shape ``(n,)``, and the sums ``(n, hidden)`` that enter
             the hidden units, those of the network's features left out.
         """
-        rows, span = readings.shape
+        span = readings.shape[1]
         ends = functional.pad(readings, (self.reach, self.reach + _WORD - 1), value=4)
         index = word_indices(ends, _WORD)[:, _WORD - 1 :]
         padded = index.shape[1]
