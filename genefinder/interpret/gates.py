@@ -4,7 +4,7 @@ PyTorch's layers do not show their gates, but all of them follow from the weight
 the states, one step's from the state before it (Hochreiter and Schmidhuber 1997; Cho et al. 2014).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -15,23 +15,20 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genefinder.errors import InputError
+from genefinder.interpret.groups import Group
 from genefinder.interpret.landmarks import Landmarks
 from genefinder.interpret.pieces import Piece
 from genefinder.interpret.statistics import flip_signs, permute_groups
 from genefinder.interpret.windows import Recurrence, Tracer, Window
-from genefinder.io.bed import BedRow
 
 FLANK = 300
 """Bases shown on either side of a landmark."""
 _AFTER = 27
 """Bases from a landmark on over which its gates are compared with those of its look-alikes."""
 _LSTM, _GRU = ("input", "forget", "output"), ("reset", "update")
-_LEAST_REGIONS = 5
-_SHORTEST_INTERGENIC = 30
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_Place = tuple[int, int, int, int]
 
 
 def open_gates(recurrence: Recurrence) -> dict[str, Tensor]:
@@ -61,31 +58,6 @@ def open_gates(recurrence: Recurrence) -> dict[str, Tensor]:
             parts = (blocks[0], blocks[1], blocks[3])
             return {name: one.sigmoid() for name, one in zip(_LSTM, parts, strict=True)}
         return {name: one.sigmoid() for name, one in zip(_GRU, blocks[:2], strict=True)}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """Regions of one kind.
-
-    Attributes
-    ----------
-    name
-        What they are.
-    pieces, starts, ends
-        Piece of each and its interval there (0-based, half-open): int64 of shape ``(n,)``.
-    sides
-        Reading whose gates count: 0 forward, 1 reverse, -1 the mean of both.
-    """
-
-    name: str
-    pieces: Ints
-    starts: Ints
-    ends: Ints
-    sides: Ints
-
-    def __len__(self) -> int:
-        """Regions."""
-        return len(self.starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,56 +122,6 @@ class Profile:
     landmarks: int
     effect: float
     p: float
-
-
-def group_rows(name: str, rows: Iterable[BedRow], pieces: Sequence[Piece]) -> Group:
-    """Gather the rows of a BED file that lie inside pieces; parts outside are cut off.
-
-    Raises
-    ------
-    InputError
-        If fewer than five are left.
-    """
-    found = []
-    for row in rows:
-        for number, piece in enumerate(pieces):
-            low, high = max(row.start - piece.start, 0), min(row.end - piece.start, len(piece))
-            if row.contig == piece.contig and low < high:
-                side = {"+": 0, "-": 1, None: -1}[row.strand]
-                found.append((number, low, high, side))
-    return _group(name, found)
-
-
-def group_contexts(pieces: Sequence[Piece]) -> list[Group]:
-    """Gather coding exons and introns (on their own strand) and intergenic stretches."""
-    exons: list[_Place] = []
-    introns: list[_Place] = []
-    between: list[_Place] = []
-    for number, piece in enumerate(pieces):
-        for transcript in piece.transcripts:
-            side = int(transcript.strand == "-")
-            for found, spans in ((exons, transcript.cds), (introns, transcript.introns())):
-                found += [
-                    (number, start - piece.start, end - piece.start, side) for start, end in spans
-                ]
-        free = (piece.forward.labels == 0) & ~piece.forward.masked
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], free, [False])).astype(np.int8)))
-        between += [
-            (number, int(start), int(end), -1)
-            for start, end in edges.reshape(-1, 2)
-            if end - start >= _SHORTEST_INTERGENIC
-        ]
-    named = {"exon": exons, "intron": introns, "intergenic": between}
-    return [_group(name, found) for name, found in named.items()]
-
-
-def _group(name: str, found: Sequence[_Place]) -> Group:
-    if len(found) < _LEAST_REGIONS:
-        raise InputError(
-            f"{name}: only {len(found)} regions lie in the sequence; {_LEAST_REGIONS} or more are "
-            "needed to compare groups"
-        )
-    return Group(name, *np.array(found, dtype=np.int64).T)
 
 
 def inspect_gates(

@@ -1,6 +1,6 @@
 """Pieces of a genome to look at, with what the annotation says of every base."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
@@ -12,7 +12,7 @@ from genefinder.dataset.spelling import SpellingRules
 from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Region, Transcript
-from genefinder.io.annotation import read_annotation
+from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import format_region
 
@@ -62,7 +62,7 @@ def read_pieces(
     annotation: str | PathLike[str] | None = None,
     regions: Sequence[Region] = (),
     genetic_code: int = 1,
-) -> list[Piece]:
+) -> tuple[list[Piece], list[str]]:
     """Read the pieces of a genome, labelled where there is an annotation.
 
     Parameters
@@ -78,8 +78,9 @@ def read_pieces(
 
     Returns
     -------
-    list of Piece
-        In the order of the regions, or of the contigs.
+    tuple
+        The pieces in the order of the regions, or of the contigs; and what was left out, as lines
+        for the user.
 
     Raises
     ------
@@ -94,13 +95,17 @@ def read_pieces(
             raise InputError(
                 f"region {format_region(region)}: {source.name} has no contig {region.contig!r}"
             )
+    notes: list[str] = []
     genes: dict[str, list[Gene]] = {}
     if annotation is not None:
         checked = read_annotation(annotation).check_against(dict(source.contigs), source.name)
+        notes += _left_out(checked)
         for gene in checked.genes:
             genes.setdefault(gene.contig, []).append(gene)
     if not regions:
         regions = [Region(name) for name, one in contigs.items() if len(one) >= _SHORTEST]
+        if short := len(contigs) - len(regions):
+            notes.append(f"{source.name}: {short} contigs below {_SHORTEST} bases are left out")
     labelled: dict[str, Piece] = {}
     pieces = []
     for region in regions:
@@ -117,7 +122,18 @@ def read_pieces(
         pieces.append(_cut(labelled[contig.name], region.start, end))
     if not any((piece.forward.codes != N).any() for piece in pieces):
         raise InputError(f"{source.name}: no contig of at least {_SHORTEST} known bases to look at")
-    return pieces
+    return pieces, notes
+
+
+def _left_out(annotation: Annotation) -> Iterator[str]:
+    """Yield a line where transcripts of an annotation cannot be used."""
+    lost = [problem for problem in annotation.problems if not problem.kept]
+    if lost:
+        first = lost[0]
+        yield (
+            f"{annotation.path}: {len(lost)} transcripts are left out; the first, line "
+            f"{first.line} ({first.id or 'without a name'}): {first.reason}"
+        )
 
 
 def _label(contig: Contig, genes: Sequence[Gene] | None, rules: SpellingRules) -> Piece:

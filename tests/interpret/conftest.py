@@ -76,4 +76,4 @@ def gff(planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def pieces(planted, gff: Path) -> list[Piece]:
-    return read_pieces(planted.genome, gff)
+    return read_pieces(planted.genome, gff)[0]

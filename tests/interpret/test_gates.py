@@ -3,13 +3,8 @@ import pytest
 import torch
 
 from genefinder.errors import InputError
-from genefinder.interpret.gates import (
-    Group,
-    group_contexts,
-    group_rows,
-    inspect_gates,
-    open_gates,
-)
+from genefinder.interpret.gates import inspect_gates, open_gates
+from genefinder.interpret.groups import Group, group_contexts, group_rows
 from genefinder.interpret.landmarks import find_landmarks
 from genefinder.interpret.windows import Recurrence, Tracer
 from genefinder.io.bed import BedRow

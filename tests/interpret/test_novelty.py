@@ -3,14 +3,8 @@ import pytest
 
 from genefinder.errors import InputError
 from genefinder.interpret import windows
-from genefinder.interpret.novelty import (
-    Track,
-    call_peaks,
-    score_peaks,
-    trace_gc_change,
-    trace_novelty,
-    write_tracks,
-)
+from genefinder.interpret.boundaries import score_peaks, trace_gc_change
+from genefinder.interpret.novelty import Track, call_peaks, trace_novelty, write_tracks
 from genefinder.interpret.pieces import Piece, read_pieces
 from genefinder.interpret.windows import Tracer
 
@@ -63,7 +57,7 @@ def test_unknown_bases_have_no_novelty(base_tracer: Tracer, tmp_path) -> None:
     letters = "".join(rng.choice(list("ACGT"), 600))
     path = tmp_path / "genome.fa"
     path.write_text(f">x\n{letters[:300]}{'N' * 30}{letters[300:]}\n")
-    (piece,) = read_pieces(path)
+    ((piece,), _) = read_pieces(path)
     places = trace_novelty(base_tracer, piece, 2).places
     assert not ((places > 294) & (places < 336)).any()
     assert {294, 336} <= set(places.tolist())

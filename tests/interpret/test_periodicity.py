@@ -87,7 +87,7 @@ def test_masked_and_unknown_bases_are_left_out(base_tracer: Tracer, tmp_path) ->
 
     path = tmp_path / "genome.fa"
     path.write_text(">x\n" + "ACGT" * 80 + "NNN" + "GATC" * 80 + "\n")
-    (piece,) = read_pieces(path)
+    ((piece,), _) = read_pieces(path)
     found = likelihoods(base_tracer, piece)
     assert np.isnan(found[0, 320:323]).all()
     assert np.isnan(found).sum() == 6

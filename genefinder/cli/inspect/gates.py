@@ -61,7 +61,8 @@ def gates(
     landmarks.tsv (whether they differ there), and a figure. Prints the means over hidden units.
     """
     from genefinder.interpret.figures.gates import draw_gates
-    from genefinder.interpret.gates import group_contexts, group_rows, inspect_gates
+    from genefinder.interpret.gates import inspect_gates
+    from genefinder.interpret.groups import group_contexts, group_rows
     from genefinder.interpret.landmarks import find_landmarks
     from genefinder.io.bed import read_bed_rows
 
@@ -73,14 +74,13 @@ def gates(
     if len(set(names)) < len(names):
         raise click.UsageError("two --bed have the same name; groups are named after their files")
     opened = open_inspection(genome, gff, **common)
-    groups = (
-        [
-            group_rows(name, read_bed_rows(path), opened.pieces)
-            for name, path in zip(names, beds, strict=True)
-        ]
-        if beds
-        else group_contexts(opened.pieces)
-    )
+    groups = []
+    for name, path in zip(names, beds, strict=True):
+        regions = list(read_bed_rows(path))
+        groups.append(group_rows(name, regions, opened.pieces))
+        if outside := len(regions) - len(groups[-1]):
+            opened.say(f"{path}: {outside} of {len(regions)} regions lie outside of the sequence")
+    groups = groups or group_contexts(opened.pieces)
     landmarks = find_landmarks(opened.pieces, sites, SEED) if gff else {}
     contrasts, profiles = inspect_gates(
         opened.tracer, opened.pieces, groups, landmarks, layer, permutations, SEED

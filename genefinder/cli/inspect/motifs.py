@@ -1,6 +1,5 @@
 """The command that describes the filters of the first layer."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -73,7 +72,7 @@ def motifs(genome: str, gff: str, peaks: int, sites: int, **common: Any) -> None
             for test in one.enrichments
         ),
     )
-    with open_output(Path(opened.output) / "motifs.meme") as stream:
+    with open_output(opened.output / "motifs.meme") as stream:
         write_meme(found, stream)
     opened.figure("motifs", draw_motifs, found, f"First-layer filters of {opened.title}")
     print_table(

@@ -56,8 +56,9 @@ def novelty(
     exons and introns, beside as many peaks of the change in GC content, and beside the same peaks
     shifted at random.
     """
+    from genefinder.interpret.boundaries import score_peaks
     from genefinder.interpret.figures.novelty import draw_novelty
-    from genefinder.interpret.novelty import call_peaks, score_peaks, trace_novelty, write_tracks
+    from genefinder.interpret.novelty import call_peaks, trace_novelty, write_tracks
 
     opened = open_inspection(genome, gff, **common)
     pieces = opened.pieces

@@ -94,14 +94,18 @@ class Inspection:
     def figure(self, name: str, draw: "Callable[..., Figure]", *arguments: Any) -> None:
         """Draw and write a figure, unless none is wanted."""
         if self.figures != "none":
-            from genefinder.interpret.figures.canvas import save
+            from genefinder.interpret.figures.canvas import write_figure
 
-            save(draw(*arguments), self.output / f"{name}.{self.figures}")
+            write_figure(self.output / f"{name}.{self.figures}", draw, *arguments)
+
+    def say(self, line: str) -> None:
+        """Write a line to standard error, unless quiet."""
+        if not self.quiet:
+            click.echo(line, err=True)
 
     def done(self) -> None:
         """Say where the results are."""
-        if not self.quiet:
-            click.echo(f"tables and figures of {self.title} are in {self.output}", err=True)
+        self.say(f"tables and figures of {self.title} are in {self.output}")
 
 
 def open_inspection(
@@ -135,14 +139,17 @@ def open_inspection(
     limits = [parse_region(text) for text in regions]
     where = choose_device(device)
     subject = load_subject(model)
-    pieces = read_pieces(genome, annotation, limits, subject.genetic_code)
+    pieces, notes = read_pieces(genome, annotation, limits, subject.genetic_code)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
             f"{output}: cannot be made: {error.strerror}; choose another folder"
         ) from error
-    return Inspection(subject, Tracer(subject.network, where), pieces, output, figures, quiet)
+    opened = Inspection(subject, Tracer(subject.network, where), pieces, output, figures, quiet)
+    for note in notes:
+        opened.say(note)
+    return opened
 
 
 def print_table(header: Sequence[str], rows: "Iterable[Sequence[Cell]]") -> None:

@@ -3,6 +3,7 @@
 import io
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = ("svg", "png")
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
 """Told apart by colour-blind readers too (Okabe and Ito 2008)."""
 _STYLE: Any = {
@@ -49,9 +49,7 @@ def require_matplotlib() -> None:
         ) from error
 
 
-def grid(
-    rows: int, columns: int, width: float, height: float, **settings: Any
-) -> tuple["Figure", list["Axes"]]:
+def grid(rows: int, columns: int, width: float, height: float) -> tuple["Figure", list["Axes"]]:
     """Make a figure of panels.
 
     Parameters
@@ -60,25 +58,31 @@ def grid(
         Panels.
     width, height
         Inches.
-    **settings
-        As ``Figure.subplots`` takes them.
 
     Returns
     -------
     tuple
         The figure and its panels, row by row.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        panels = figure.subplots(rows, columns, squeeze=False, **settings)
-    return figure, list(panels.ravel())
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, list(figure.subplots(rows, columns, squeeze=False).ravel())
 
 
-def save(figure: "Figure", path: str | os.PathLike[str]) -> None:
-    """Write a figure in the format of its name; the file is complete or absent.
+def write_figure(
+    path: str | os.PathLike[str], draw: Callable[..., "Figure"], *arguments: Any
+) -> None:
+    """Draw a figure and write it in the format of its name; the file is complete or absent.
+
+    Parameters
+    ----------
+    path
+        A name that ends in ``.svg`` or ``.png``.
+    draw
+        Returns the figure.
+    *arguments
+        For it.
 
     Raises
     ------
@@ -89,10 +93,10 @@ def save(figure: "Figure", path: str | os.PathLike[str]) -> None:
 
     target = Path(path)
     kind = target.suffix.removeprefix(".")
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
     content = io.BytesIO()
     with mpl.rc_context(_STYLE):
-        figure.savefig(content, format=kind, dpi=_DPI, metadata=metadata)
+        metadata = {"Date": None} if kind == "svg" else {"Software": None}
+        draw(*arguments).savefig(content, format=kind, dpi=_DPI, metadata=metadata)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         partial.write_bytes(content.getvalue())

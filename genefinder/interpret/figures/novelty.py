@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genefinder.interpret.boundaries import BOUNDARIES, Score
 from genefinder.interpret.figures.canvas import COLOURS, grid
-from genefinder.interpret.novelty import BOUNDARIES, Floats, Ints, Score, Track
+from genefinder.interpret.novelty import Floats, Ints, Track
 from genefinder.interpret.pieces import Piece
 
 if TYPE_CHECKING:
