@@ -33,7 +33,7 @@ def test_every_cell_reads_any_length(cell: str) -> None:
 
 def test_an_lstm_learns_a_short_sum() -> None:
     row = solve("lstm_forget_1", "adding", 8, hidden=16, steps=250, batch=32, seed=1)
-    assert row["score"] < 0.5
+    assert row["score"] < 0.7
     untrained = solve("lstm_forget_1", "adding", 8, hidden=16, steps=0, batch=32, seed=1)
     assert untrained["score"] > 0.8
 
