@@ -13,6 +13,7 @@ rule all:
         expand("results/{genome}/evaluation.json", genome=references()),
 
 
+include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/evaluate.smk"

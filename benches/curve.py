@@ -66,12 +66,12 @@ def main() -> None:
                     "megabases": round(result.bases / 1e6, 1),
                     "min_posterior": result.min_posterior,
                     "validation": result.best.to_dict(),
-                    "test": _on_test(Path(folder), test, result.min_posterior).to_dict(),
+                    "test": on_test(Path(folder), test, result.min_posterior).to_dict(),
                 }
             )
         print(json.dumps(rows[-1]), file=sys.stderr)
         report = {
-            "command": "python -m benches.curve " + " ".join(_short(word) for word in sys.argv[1:]),
+            "command": "python -m benches.curve " + " ".join(short(word) for word in sys.argv[1:]),
             "commit": commit(),
             "machine": machine(),
             "rows": rows,
@@ -79,13 +79,13 @@ def main() -> None:
         options.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def _short(word: str) -> str:
+def short(word: str) -> str:
     """Leave the folders of this machine out of the record."""
     path = Path(word)
     return str(Path(*path.parts[-2:])) if path.is_absolute() else word
 
 
-def _on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:
+def on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:
     """Evaluate a model directory on a region that its run never read."""
     model = load_model(folder)
     with EvidenceReader(model.network, torch.device("cpu")) as reader:

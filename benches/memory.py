@@ -16,25 +16,21 @@ all of a genome and from a part of it:
     python -m benches.memory cells GENOME GFF --validation REGION --exclude REGION \
         --small REGION --minutes 20 -o FILE
 
-Results are written after every row; a row that is in FILE already is not computed again.
+Results are written after every row; a row that is in FILE already is not measured again.
 """
 
 import argparse
-import json
-import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from benches.measure import commit, machine
 from benches.recall import CELLS, TASKS, gradient_norms, solve
+from benches.records import Records
 from genefinder.annotate import prepare_thread
 from genefinder.dataset.intervals import as_intervals, merge, outside
 from genefinder.dataset.labels import label_contig
@@ -55,95 +51,56 @@ from genefinder.training.loop import train
 from genefinder.training.objective import GrammarLoss
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
 
-Row = dict[str, Any]
 _GRAIN = 243
 """Bases whose evidence is computed together when context is cut."""
 _WINDOW = 9_990
 _BATCH = 8
 
 
-class Report:
-    """Rows of results in a file, written anew after each.
-
-    Parameters
-    ----------
-    path
-        JSON; what is there already is kept.
-    command
-        What made it.
-    """
-
-    def __init__(self, path: Path, command: str) -> None:
-        self._path = path
-        self._command = command
-        self.rows: list[Row] = json.loads(path.read_text())["rows"] if path.exists() else []
-
-    def add(self, key: Row, compute: Callable[[], Row]) -> None:
-        """Compute a row unless there is one of that key, and write all."""
-        if any(key.items() <= row.items() for row in self.rows):
-            return
-        self.rows.append({**key, **compute()})
-        print(json.dumps(self.rows[-1]), file=sys.stderr)
-        report = {
-            "command": self._command,
-            "commit": commit(),
-            "machine": machine(),
-            "rows": self.rows,
-        }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._path.with_suffix(".partial")
-        unfinished.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(self._path)
-
-
-def toys(options: argparse.Namespace, report: Report) -> None:
+def toys(options: argparse.Namespace) -> None:
     """Solve the toy tasks and measure gradients."""
     torch.set_num_threads(1)
+    settings = {"hidden": options.hidden, "steps": options.steps, "batch": options.batch}
+    records = Records(options.output, "memory toys", settings, ("what", "cell", "length", "seed"))
     for length in options.lengths:
         for cell in options.cells:
             for seed in range(1, options.seeds + 1):
+                key = {"cell": cell, "length": length, "seed": seed}
                 for task in options.tasks:
-                    settings = {"hidden": options.hidden, "steps": options.steps}
-                    settings |= {"batch": options.batch, "seed": seed}
-                    report.add(
-                        {"what": task, "cell": cell, "length": length, **settings},
-                        partial(solve, cell, task, length, **settings),
-                    )
-                report.add(
-                    {"what": "gradient", "cell": cell, "length": length, "seed": seed},
-                    partial(_fading, cell, length, options.hidden, seed),
-                )
+                    if not records.has(what=task, **key):
+                        solved = solve(cell, task, length, seed=seed, **settings)
+                        records.add(what=task, **key, **solved)
+                if not records.has(what="gradient", **key):
+                    fading = gradient_norms(cell, length, hidden=options.hidden, seed=seed)
+                    records.add(what="gradient", **key, log10=fading)
 
 
-def _fading(cell: str, length: int, hidden: int, seed: int) -> Row:
-    return {"log10": gradient_norms(cell, length, hidden=hidden, seed=seed)}
-
-
-def context(options: argparse.Namespace, report: Report) -> None:
+def context(options: argparse.Namespace) -> None:
     """Measure the loss of a gene model as context is cut."""
     prepare_thread()
     model = load_model(options.model)
     grammar = Grammar.from_dict(model.grammar)
+    settings = {"model": model.sha256[:12], "region": options.region, "windows": options.windows}
+    records = Records(options.output, "memory context", settings, ("bases",))
     stretch = _label(options.genome, options.annotation, parse_region(options.region), grammar)
     starts = range(stretch.start, stretch.end - _WINDOW + 1, _WINDOW)
     pairs = [(start, cut_window(stretch, start, _WINDOW)) for start in starts]
     pairs = [(start, window) for start, window in pairs if window.bases][: options.windows]
+    if not pairs:
+        raise InputError(f"region {options.region} holds no window of {_WINDOW:,} labelled bases")
     loss = GrammarLoss(grammar)
     for reach in options.contexts:
-
-        def measure(reach: int = reach) -> Row:
-            values = [
-                float(loss(cut_evidence(model.network, stretch.codes, start, reach), [window]))
-                for start, window in pairs
-            ]
-            return {
-                "nats_per_kb": round(float(np.mean(values)), 4),
-                "error": round(float(np.std(values) / np.sqrt(len(values))), 4),
-                "windows": len(values),
-            }
-
-        key = {"what": "context", "model": model.sha256[:12], "region": options.region}
-        report.add({**key, "bases": reach}, measure)
+        if records.has(bases=reach):
+            continue
+        values = [
+            float(loss(cut_evidence(model.network, stretch.codes, start, reach), [window]))
+            for start, window in pairs
+        ]
+        records.add(
+            bases=reach,
+            nats_per_kb=round(float(np.mean(values)), 4),
+            error=round(float(np.std(values) / np.sqrt(len(values))), 4),
+        )
 
 
 def cut_evidence(network: GeneNetwork, codes: Codes, start: int, reach: int) -> Tensor:
@@ -201,7 +158,7 @@ def _label(genome: Path, annotation: Path, region: Region, grammar: Grammar) -> 
     return Stretch(codes, targets, region.start, end)
 
 
-def cells(options: argparse.Namespace, report: Report) -> None:
+def cells(options: argparse.Namespace) -> None:
     """Train gene networks with either cell for the same time, at about as many parameters."""
     pair = LabelledGenome(options.genome, options.annotation)
     validation = (parse_region(options.validation),)
@@ -209,18 +166,17 @@ def cells(options: argparse.Namespace, report: Report) -> None:
     small = parse_region(options.small)
     sizes = {"all": exclude, "small": (*exclude, *_rest(pair, small, (*validation, *exclude)))}
     base = NetworkConfig()
-    configs = {"lstm": base, "gru": match_gru(base)}
+    settings = {"cpu_minutes": options.minutes, "small": options.small}
+    records = Records(options.output, "memory cells", settings, ("cell", "training", "seed"))
     for size, away in sizes.items():
-        for cell, config in configs.items():
+        for cell, config in (("lstm", base), ("gru", match_gru(base))):
             for seed in range(1, options.seeds + 1):
-
-                def measure(
-                    away: tuple[Region, ...] = away,
-                    config: NetworkConfig = config,
-                    seed: int = seed,
-                ) -> Row:
-                    with tempfile.TemporaryDirectory() as folder:
-                        settings = TrainSettings(
+                key = {"cell": cell, "training": size, "seed": seed}
+                if records.has(**key):
+                    continue
+                with tempfile.TemporaryDirectory() as folder:
+                    result = train(
+                        TrainSettings(
                             genomes=(pair,),
                             output=Path(folder),
                             validation=validation,
@@ -230,15 +186,13 @@ def cells(options: argparse.Namespace, report: Report) -> None:
                             threads=1,
                             device="cpu",
                         )
-                        result = train(settings)
-                    return {
-                        "parameters": count_parameters(config),
-                        "megabases": round(result.bases / 1e6, 1),
-                        "validation": result.best.to_dict()["levels"],
-                    }
-
-                key = {"what": "cells", "cell": cell, "training": size, "seed": seed}
-                report.add({**key, "minutes": options.minutes}, measure)
+                    )
+                records.add(
+                    **key,
+                    parameters=count_parameters(config),
+                    megabases=round(result.bases / 1e6, 1),
+                    validation=result.best.to_dict()["levels"],
+                )
 
 
 def count_parameters(config: NetworkConfig) -> int:
@@ -312,14 +266,7 @@ def main() -> None:
     for one in (toy, cut, pair):
         one.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    words = " ".join(_short(word) for word in sys.argv[1:])
-    options.run(options, Report(options.output, f"python -m benches.memory {words}"))
-
-
-def _short(word: str) -> str:
-    """Leave the folders of this machine out of the record."""
-    path = Path(word)
-    return str(Path(*path.parts[-2:])) if path.is_absolute() else word
+    options.run(options)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Reader(nn.Module):
             short = -sequence.shape[1] % self.stride
             sequence = functional.pad(sequence, (0, 0, short, 0))  # early, so that the end is kept
             sequence = functional.relu(
-                self.pool(sequence.unflatten(1, (-1, self.stride)).flatten(2))
+                self.pool(sequence.reshape(len(sequence), -1, self.pool.in_features))
             )
         states: Tensor = self.cell(sequence)[0]
         return states
@@ -119,7 +119,7 @@ def solve(
     if task == "adding":
         score = float(functional.mse_loss(answer[:, 0], wanted) / (1 / 6))
     else:
-        told = answer.unflatten(1, (_LENGTH, _SYMBOLS)).argmax(2)
+        told = answer.view(-1, _LENGTH, _SYMBOLS).argmax(2)
         score = float((told != wanted).float().mean())
     return {
         "score": round(score, 4),
@@ -160,4 +160,4 @@ def gradient_norms(cell: str, length: int, *, hidden: int, seed: int) -> dict[st
 def _loss(task: str, answer: Tensor, wanted: Tensor) -> Tensor:
     if task == "adding":
         return functional.mse_loss(answer[:, 0], wanted)
-    return functional.cross_entropy(answer.unflatten(1, (_LENGTH, _SYMBOLS)).mT, wanted)
+    return functional.cross_entropy(answer.view(-1, _LENGTH, _SYMBOLS).mT, wanted)

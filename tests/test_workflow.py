@@ -80,9 +80,15 @@ def test_any_list_of_genomes(root: Path, tmp_path: Path) -> None:
     genomes = {
         "one": {"genome": "one.fa", "model": "plant"},
         "two": {"genome": "two.fa", "model": "mine", "reference": "two.gff", "regions": ["chr1"]},
+        "three": {"genome": "one.fa", "model": "other"},
     }
     mine = {"annotations": [{"genome": "two.fa", "genes": "two.gff"}], "init": "plant", "seed": 7}
-    config = {"genomes": genomes, "models": {"mine": mine}}
+    raw = {"genomes": ["two.fa", "one.fa"], "skip_soft_masked": True, "max_steps": 3}
+    config = {
+        "genomes": genomes,
+        "models": {"mine": mine, "other": mine | {"init": "raw"}},
+        "pretrained": {"raw": raw},
+    }
     result = snakemake(root, tmp_path, config, "--dry-run", "--printshellcmds")
     assert result.returncode == 0, result.stdout
     commands = {
@@ -92,13 +98,20 @@ def test_any_list_of_genomes(root: Path, tmp_path: Path) -> None:
     }
     outputs = (
         "--output results/{0}/genes.gff3.gz --proteins results/{0}/proteins.fa "
-        "--cds results/{0}/cds.fa --summary results/{0}/summary.json {0}.fa"
+        "--cds results/{0}/cds.fa --summary results/{0}/summary.json {1}.fa"
     )
     assert commands == {
         "genefinder train --threads 2 --seed 7 --init plant --output results/models/mine "
         "two.fa two.gff",
-        "genefinder predict --threads 2 --model plant " + outputs.format("one"),
-        "genefinder predict --threads 2 --model results/models/mine " + outputs.format("two"),
+        "genefinder pretrain --threads 2 --seed 1 --max-steps 3 --skip-soft-masked "
+        "--output results/pretrained/raw two.fa one.fa",
+        "genefinder train --threads 2 --seed 7 --init results/pretrained/raw "
+        "--output results/models/other two.fa two.gff",
+        "genefinder predict --threads 2 --model results/models/other "
+        + outputs.format("three", "one"),
+        "genefinder predict --threads 2 --model plant " + outputs.format("one", "one"),
+        "genefinder predict --threads 2 --model results/models/mine "
+        + outputs.format("two", "two"),
         "genefinder evaluate --region chr1 --json two.gff results/two/genes.gff3.gz "
         "> results/two/evaluation.json",
     }
@@ -113,6 +126,8 @@ def test_any_list_of_genomes(root: Path, tmp_path: Path) -> None:
         ({"genomes": {"a/b": {"genome": "a.fa", "model": "plant"}}}, "a/b"),
         ({"genomes": {"a": {"genome": "a.fa"}}}, "'model' is a required property"),
         ({"models": {"a": {"annotations": []}}}, "non-empty"),
+        ({"pretrained": {"a": {"genomes": []}}}, "non-empty"),
+        ({"genomes": {"pretrained": {"genome": "a.fa", "model": "plant"}}}, "pretrained"),
         ({"model": {}}, "'model' was unexpected"),
     ],
 )

@@ -76,16 +76,14 @@ def markov_bits(
         If no base of ``held_out`` is scored.
     """
     counts = count_words(training, max_order + 1)
-    tables = [_surprise(level) for level in counts]
     sums, bases = np.zeros((2, max_order + 1)), np.zeros(2, dtype=np.int64)
     for stretch in held_out:
         for direction, (codes, targets) in enumerate(stretch.readings()):
             for words, _, whole in _pieces(codes, targets, max_order + 1):
                 scored = words[whole]
                 bases[direction] += len(scored)
-                for order, table in enumerate(tables):
-                    found = table[scored & np.int32(len(table) - 1)]
-                    sums[direction, order] += found.sum(dtype=np.float64)
+                for order, level in enumerate(counts):
+                    sums[direction, order] += _bits(scored & np.int32(len(level) - 1), level)
     if not bases.all():
         raise ValueError("no base to score")
     means = sums / bases[:, np.newaxis]
@@ -110,8 +108,7 @@ def count_words(stretches: Iterable[RawStretch], longest: int) -> list[Counts]:
                 for length, level in enumerate(levels, start=1):
                     # Shorter words are counted here only where no longer one ends.
                     here = words[run == length] & np.int32(4**length - 1)
-                    if len(here):
-                        level += np.bincount(here, minlength=len(level))
+                    np.add.at(level, here, 1)
     for shorter, longer in zip(levels[-2::-1], levels[:0:-1], strict=True):
         shorter += longer.reshape(4, -1).sum(0)
     return levels
@@ -147,8 +144,8 @@ def _known_run(codes: Codes, most: int) -> npt.NDArray[np.int8]:
     return np.minimum(places - last_unknown, most).astype(np.int8)
 
 
-def _surprise(counts: Counts) -> npt.NDArray[np.float32]:
-    """Return the bits of the last base of every word, given the others."""
-    table = counts.reshape(-1, 4) + PSEUDOCOUNT
-    table /= table.sum(1, keepdims=True)
-    return np.asarray(-np.log2(table), dtype=np.float32).ravel()
+def _bits(words: Words, counts: Counts) -> float:
+    """Return the bits of the last bases of words, given the others, all in all."""
+    siblings = counts.reshape(-1, 4)[words >> 2].sum(1)
+    chances = (counts[words] + PSEUDOCOUNT) / (siblings + 4 * PSEUDOCOUNT)
+    return -float(np.log2(chances).sum())

@@ -58,6 +58,8 @@ def _calls(
     length: int, stride: int, per_call: int
 ) -> Iterator[tuple[list[tuple[int, int]], int, int]]:
     """Yield, for each call, the cores of its windows, the bases of a window and its margin."""
+    if not length:
+        return
     if length <= WINDOW:
         yield [(0, length)], -(-length // stride) * stride, 0
         return

@@ -1,5 +1,6 @@
 import builtins
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -92,7 +93,7 @@ def test_tables_need_no_matplotlib(
 ) -> None:
     real = builtins.__import__
 
-    def without(name: str, *rest: object) -> object:
+    def without(name: str, *rest: Any) -> object:
         if name.partition(".")[0] == "matplotlib":
             raise ModuleNotFoundError(name)
         return real(name, *rest)
@@ -114,8 +115,8 @@ def test_gates_of_two_groups(genome: str, pretrained: Path, tmp_path: Path) -> N
     beds = []
     for name, first in (("early", 1_000), ("late", 50_000)):
         path = tmp_path / f"{name}.bed"
-        rows = [f"{PART}\t{first + 900 * k}\t{first + 900 * k + 200}\tx\t0\t+" for k in range(9)]
-        path.write_text("\n".join(rows) + "\n")
+        starts = [first + 900 * k for k in range(9)]
+        path.write_text("".join(f"{PART}\t{one}\t{one + 200}\tx\t0\t+\n" for one in starts))
         beds += ["--bed", path]
     common = ["-m", pretrained, "-o", tmp_path / "out", "--figures", "none"]
     result = invoke("gates", genome, *beds, *common)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,10 +10,11 @@ from genefinder.interpret.groups import Group, group_contexts, group_rows
 from genefinder.interpret.landmarks import find_landmarks
 from genefinder.interpret.windows import Recurrence, Tracer
 from genefinder.io.bed import BedRow
+from genefinder.network.config import Recurrent
 from genefinder.network.layers import recurrent_layer
 
 
-def run(kind: str) -> tuple[Recurrence, torch.nn.Module]:
+def run(kind: Recurrent) -> tuple[Recurrence, Any]:
     torch.manual_seed(1)
     layer = recurrent_layer(kind, 4, 3, 1.0)
     for parameter in layer.parameters():

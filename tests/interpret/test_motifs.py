@@ -97,7 +97,8 @@ def test_prescribed_bases_name_nothing() -> None:
     assert _match(only - background, learnt, known, background)[1] == 0.0
     assert _match(only - background, np.ones(6, dtype=bool), known, background)[1] > 0.5
     name, similarity = _match(known["donor"] - background, learnt, known, background)
-    assert (name, similarity) == ("donor", pytest.approx(1.0))
+    assert name == "donor"
+    assert similarity == pytest.approx(1.0)
 
 
 def test_meme_file(planted_tracer: Tracer, pieces) -> None:

@@ -27,7 +27,7 @@ def test_gene_models_predict_no_bases(gene_tracer: Tracer, pieces) -> None:
         inspect_periodicity(gene_tracer, pieces)
 
 
-def with_period(pieces, strength: float):
+def with_period(strength: float):
     """Log-likelihoods that are noise, with codon position 2 harder to predict in exons."""
     rng = np.random.default_rng(1)
 
@@ -41,7 +41,7 @@ def with_period(pieces, strength: float):
 
 
 def test_exons_have_the_period_and_introns_have_not(base_tracer, pieces, monkeypatch) -> None:
-    monkeypatch.setattr(module, "likelihoods", with_period(pieces, 1.0))
+    monkeypatch.setattr(module, "likelihoods", with_period(1.0))
     monkeypatch.setattr(module, "_LEAST_REGIONS", 3)
     monkeypatch.setattr(module, "FLANK", 60)
     spectra, contrasts, boundaries = inspect_periodicity(base_tracer, pieces, 48, rounds=500)
@@ -59,16 +59,16 @@ def test_exons_have_the_period_and_introns_have_not(base_tracer, pieces, monkeyp
         assert one.low < one.ratio < one.high
         assert one.aligned_ratio > 10
         assert one.p < 0.05
-    for one in boundaries:
-        assert one.sites == 10
-        exon_side = one.offsets < -20 if one.kind == "donor" else one.offsets > 20
-        intron_side = one.offsets > 20 if one.kind == "donor" else one.offsets < -20
-        near = np.abs(one.offsets) < 45
-        assert one.power[exon_side & near].min() > 4 * one.power[intron_side & near].max()
+    for site in boundaries:
+        assert site.sites == 10
+        exon_side = site.offsets < -20 if site.kind == "donor" else site.offsets > 20
+        intron_side = site.offsets > 20 if site.kind == "donor" else site.offsets < -20
+        near = np.abs(site.offsets) < 45
+        assert site.power[exon_side & near].min() > 4 * site.power[intron_side & near].max()
 
 
 def test_without_a_period_there_is_none(base_tracer, pieces, monkeypatch) -> None:
-    monkeypatch.setattr(module, "likelihoods", with_period(pieces, 0.0))
+    monkeypatch.setattr(module, "likelihoods", with_period(0.0))
     monkeypatch.setattr(module, "_LEAST_REGIONS", 3)
     spectra, contrasts, _ = inspect_periodicity(base_tracer, pieces, 48, rounds=500)
     assert all(one.p > 0.001 for one in spectra)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -29,7 +31,7 @@ def test_windows_cover_everything_once(length: int) -> None:
 
 def test_a_trace_is_what_the_encoder_says(gene_tracer: Tracer) -> None:
     (window, trace) = next(iter(gene_tracer.trace(codes_of(300))))
-    network = gene_tracer.network
+    network: Any = gene_tracer.network
     with torch.inference_mode():
         encoding = network.encoder(both_readings(torch.from_numpy(window.codes)[None]))
         output = network(torch.from_numpy(window.codes)[None])

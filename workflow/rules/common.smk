@@ -14,6 +14,7 @@ def any_of(names):
 wildcard_constraints:
     genome=any_of(config["genomes"]),
     model=any_of(config["models"]),
+    encoder=any_of(config["pretrained"]),
 
 
 def references():
@@ -27,17 +28,39 @@ def annotations(wildcards):
     return [path for pair in pairs for path in (pair["genome"], pair["genes"])]
 
 
-def training_options(wildcards):
-    """What the configuration asks of a training, as options of the command."""
-    model = config["models"][wildcards.model]
-    options = ["--seed", str(model["seed"])]
+def raw_genomes(wildcards):
+    """The genomes that an encoder is pretrained on."""
+    return config["pretrained"][wildcards.encoder]["genomes"]
+
+
+def run_options(run):
+    """What the configuration asks of a run of any kind, as options of the command."""
+    options = ["--seed", str(run["seed"])]
     for name in ("validation", "exclude"):
-        for region in model[name]:
+        for region in run[name]:
             options += [f"--{name}", region]
     for name in ("init", "max_minutes", "max_steps"):
-        if name in model:
-            options += [f"--{name.replace('_', '-')}", str(model[name])]
+        if name in run:
+            options += [f"--{name.replace('_', '-')}", str(run[name])]
     return options
+
+
+def pretraining_options(wildcards):
+    """The options of a pretraining."""
+    run = config["pretrained"][wildcards.encoder]
+    return run_options(run) + ["--skip-soft-masked"] * run["skip_soft_masked"]
+
+
+def pretrained_encoder(wildcards):
+    """The encoder to wait for, where a model starts from one that this workflow pretrains."""
+    name = config["models"][wildcards.model].get("init")
+    return [f"results/pretrained/{name}"] if name in config["pretrained"] else []
+
+
+def training_options(wildcards, input):
+    """The options of a training."""
+    model = config["models"][wildcards.model]
+    return run_options({**model, "init": input.encoder[0]} if input.encoder else model)
 
 
 def trained_model(wildcards):

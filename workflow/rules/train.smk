@@ -1,6 +1,7 @@
 rule train:
     input:
-        annotations,
+        pairs=annotations,
+        encoder=pretrained_encoder,
     output:
         directory("results/models/{model}"),
     log:
@@ -11,5 +12,5 @@ rule train:
     conda:
         "../envs/genefinder.yaml"
     shell:
-        "genefinder train --threads {threads} {params.options:q} --output {output:q} {input:q}"
+        "genefinder train --threads {threads} {params.options:q} --output {output:q} {input.pairs:q}"
         " 2> {log:q}"

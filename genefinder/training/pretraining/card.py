@@ -47,9 +47,9 @@ def write_card(
     best = comparison.best_markov
     text = f"""# {settings.output.resolve().name}
 
-Encoder of genefinder {__version__}, pretrained on raw sequence: motif convolutions and pooled
+Encoder of genefinder {__version__}, pretrained on raw sequence: motif convolutions and a pooled
 {config.recurrent.upper()}, rewarded for predicting the next base in either reading direction, and
-for nothing else. It finds no genes. `genefinder train --init` makes a gene model of it.
+for nothing else. It finds no genes; `genefinder train --init` makes a gene model of it.
 
 ## Training data
 
@@ -57,8 +57,8 @@ for nothing else. It finds no genes. `genefinder train --init` makes a gene mode
 |---|---|---|---|
 {data}
 
-No annotation was read. N was left out of the loss; lower-case bases {soft_masked}. Kept out of the
-training altogether: {excluded}.
+No annotation was read. N was left out of the loss; lower-case bases {soft_masked}.
+Kept out of the training altogether: {excluded}.
 
 ## Training
 
@@ -74,10 +74,10 @@ Regions that no weight was trained on, but that chose the moment to stop:
 {held_out}
 
 Markov models were counted on the same training sequence, both strands, with a pseudocount of one
-for each base. All predictors are scored on the same {comparison.scored:,} bases of both directions;
-{comparison.skipped:,} that follow N or the beginning too closely for the highest order are left
-out. The network takes {comparison.gain:+.4f} bits fewer than the best Markov model, that of order
-{best.order}.
+for each base. All predictors are scored on the same {comparison.scored:,} bases of both
+directions; {comparison.skipped:,} that follow N or the beginning too closely for the highest order
+are left out. Against the best Markov model, that of order {best.order}, the network takes
+{-comparison.gain:+.4f} bits a base.
 
 {comparison.format()}
 
