@@ -36,7 +36,7 @@ def draw_gates(contrasts: Sequence[Contrast], profiles: Sequence[Profile], title
             )
             panel.plot(one.offsets, one.alike, color=colour, lw=0.5, ls="--")
         panel.axvline(0, color="black", lw=0.5, ls=":")
-        panel.set_title(f"{kind} ({_count(profiles, kind)}); dashed: look-alikes")
+        panel.set_title(f"{kind} ({_count(profiles, kind)}), dashed: look-alikes")
         panel.set_xlabel("bases from it, in strand direction")
     panels[0].set_ylabel("mean gate")
     if kinds:
@@ -52,7 +52,7 @@ def draw_gates(contrasts: Sequence[Contrast], profiles: Sequence[Profile], title
             panel.annotate("*", (place, mean.effect), ha="center", fontsize=8)
     panel.axhline(0, color="black", lw=0.5)
     panel.set_xticks(range(len(pairs)), [f"{a}\nless {b}" for a, b in pairs], fontsize=6)
-    panel.set_title("Cohen's d between regions (*: corrected p < 0.01)")
+    panel.set_title("Cohen's d of regions (*: p < 0.01)")
     figure.suptitle(title, fontsize=9)
     return figure
 
