@@ -3,7 +3,7 @@
 import io
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,29 @@ def grid(rows: int, columns: int, width: float, height: float) -> tuple["Figure"
 
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, list(figure.subplots(rows, columns, squeeze=False).ravel())
+
+
+def mosaic(
+    rows: Sequence[Sequence[str]], width: float, height: float
+) -> tuple["Figure", dict[str, "Axes"]]:
+    """Make a figure of named panels; a name that is repeated spans its places.
+
+    Parameters
+    ----------
+    rows
+        Names of the panels, row by row.
+    width, height
+        Inches.
+
+    Returns
+    -------
+    tuple
+        The figure, and its panels by name.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, dict(figure.subplot_mosaic([list(row) for row in rows]))
 
 
 def write_figure(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genefinder.interpret.boundaries import BOUNDARIES, Score
-from genefinder.interpret.figures.canvas import COLOURS, grid
+from genefinder.interpret.figures.canvas import COLOURS, grid, mosaic
 from genefinder.interpret.novelty import Floats, Ints, Track
 from genefinder.interpret.pieces import Piece
 
@@ -36,11 +36,10 @@ def draw_novelty(
         _draw_stretch(panels[0], pieces, tracks, peaks)
         figure.suptitle(title, fontsize=9)
         return figure
-    figure, panels = grid(2, 3, 7.5, 4.2)
-    for panel in panels[:3]:
-        panel.remove()
-    _draw_stretch(figure.add_subplot(2, 1, 1), pieces, tracks, peaks)
-    for panel, boundary in zip(panels[3:], BOUNDARIES, strict=True):
+    figure, named = mosaic([["stretch"] * 3, BOUNDARIES], 7.5, 4.4)
+    _draw_stretch(named["stretch"], pieces, tracks, peaks)
+    for boundary in BOUNDARIES:
+        panel = named[boundary]
         for method, colour in zip(_METHODS, COLOURS, strict=False):
             curve = next(c for b, m, c in curves if (b, m) == (boundary, method))
             panel.plot(curve[:, 1], curve[:, 0], color=colour, label=method.replace("_", " "))
@@ -56,8 +55,8 @@ def draw_novelty(
         panel.set_xlabel("recall")
         panel.set_ylim(0, 1)
         panel.set_xlim(0, None)
-    panels[3].set_ylabel("precision")
-    panels[3].legend(loc="upper right")
+    named[BOUNDARIES[0]].set_ylabel("precision")
+    named[BOUNDARIES[0]].legend(loc="upper right")
     figure.suptitle(title, fontsize=9)
     return figure
 
