@@ -29,6 +29,7 @@ SUMMARIES = {
     "evaluate": "Compare predicted genes with a reference annotation.",
     "calibrate": "Calibrate a model's posteriors on annotated genomes.",
     "models": "List the installed models.",
+    "inspect": "Look inside a network: motifs, probes, novelty, gates, periodicity.",
 }
 """What each subcommand does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.NAME``."""
 

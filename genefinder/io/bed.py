@@ -1,15 +1,25 @@
-"""Reader of BED files: stretches of a genome to leave out."""
+"""Reader of BED files: stretches of a genome to leave out or to look at."""
 
 import gzip
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from genefinder.errors import InputError
-from genefinder.genes import Interval
+from genefinder.genes import Interval, Strand
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _NOT_DATA = ("#", "track", "browser")
+
+
+class BedRow(NamedTuple):
+    """A row: 0-based and half-open, with its strand where the sixth column tells one."""
+
+    contig: str
+    start: int
+    end: int
+    strand: Strand | None
 
 
 def read_bed(
@@ -19,11 +29,8 @@ def read_bed(
 
     Parameters
     ----------
-    path
-        Plain, gzip or bgzip; told by the first bytes.
-    contigs
-        Length of each contig that there is. With it, rows elsewhere or beyond a contig's end are
-        errors.
+    path, contigs
+        As for :func:`read_bed_rows`.
 
     Returns
     -------
@@ -36,24 +43,51 @@ def read_bed(
         The file cannot be read or a row is not BED.
     """
     intervals: dict[str, list[Interval]] = {}
+    for row in read_bed_rows(path, contigs):
+        intervals.setdefault(row.contig, []).append((row.start, row.end))
+    return intervals
+
+
+def read_bed_rows(
+    path: str | os.PathLike[str], contigs: Mapping[str, int] | None = None
+) -> Iterator[BedRow]:
+    """Yield the rows of a BED file.
+
+    Parameters
+    ----------
+    path
+        Plain, gzip or bgzip; told by the first bytes.
+    contigs
+        Length of each contig that there is. With it, rows elsewhere or beyond a contig's end are
+        errors.
+
+    Yields
+    ------
+    BedRow
+        In file order.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or a row is not BED.
+    """
     for number, line in enumerate(_read_text(path).splitlines(), start=1):
         if not line.strip() or line.startswith(_NOT_DATA):
             continue
         place = f"{os.fspath(path)}: line {number}"
-        contig, interval = _parse(line, place)
+        row = _parse(line, place)
         if contigs is not None:
-            if contig not in contigs:
-                raise InputError(f"{place}: contig {contig!r} is in no genome given")
-            if interval[1] > contigs[contig]:
+            if row.contig not in contigs:
+                raise InputError(f"{place}: contig {row.contig!r} is in no genome given")
+            if row.end > contigs[row.contig]:
                 raise InputError(
-                    f"{place}: ends at {interval[1]}, but contig {contig!r} has only "
-                    f"{contigs[contig]} bases; is it of another assembly?"
+                    f"{place}: ends at {row.end}, but contig {row.contig!r} has only "
+                    f"{contigs[row.contig]} bases; is it of another assembly?"
                 )
-        intervals.setdefault(contig, []).append(interval)
-    return intervals
+        yield row
 
 
-def _parse(line: str, place: str) -> tuple[str, Interval]:
+def _parse(line: str, place: str) -> BedRow:
     """Read one row."""
     columns = line.rstrip().split("\t" if "\t" in line else None)
     if len(columns) < 3:
@@ -69,7 +103,10 @@ def _parse(line: str, place: str) -> tuple[str, Interval]:
             f"{place}: start {start} and end {end} are no interval; BED counts from 0, and the "
             "end, which is not included, is never below the start"
         )
-    return columns[0], (start, end)
+    strand: Strand | None = None
+    if len(columns) > 5 and columns[5] in ("+", "-"):
+        strand = "+" if columns[5] == "+" else "-"
+    return BedRow(columns[0], start, end, strand)
 
 
 def _read_text(path: str | os.PathLike[str]) -> str:

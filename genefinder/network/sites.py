@@ -4,6 +4,8 @@ Only one base in six can begin or end anything (ATG, a stop codon, GT or GC, AG)
 looks much harder at those alone costs little.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -87,21 +89,38 @@ class SiteScorer(nn.Module):
             ``(R, T, 4)``, zero except at the candidate sites of each signal.
         """
         rows, span = readings.shape
-        ends = functional.pad(readings, (self.reach, self.reach + _WORD - 1), value=4)
-        index = word_indices(ends, _WORD)[:, _WORD - 1 :]
-        padded = index.shape[1]
         units = hidden.reshape(rows * span, -1)
-        flat = index.flatten()
-        offsets = torch.arange(0, 2 * self.reach + 1, _WORD, device=readings.device)
         where, scores = [], []
-        for number, places in enumerate(candidate_sites(readings)):
-            row = places // span
-            # The padded row begins `reach` bases early: the window of base p starts at column p.
-            first = places + row * (padded - span)
-            seen = self.words(flat[first.unsqueeze(1) + offsets]).flatten(1)
-            inner = functional.relu(self.around[number](seen) + self.at[number](units[places]))
+        for number, (places, around) in enumerate(self.respond(readings)):
+            inner = functional.relu(around + self.at[number](units[places]))
             where.append(places * len(_SIGNALS) + number)
             scores.append(self.score[number](inner).squeeze(1))
         out = hidden.new_zeros(rows * len(_SIGNALS) * span)
         out = out.index_put((torch.cat(where),), torch.cat(scores).to(out.dtype))
         return out.view(rows, span, len(_SIGNALS))
+
+    def respond(self, readings: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield, for each signal, its candidate sites and what the words around them amount to.
+
+        Parameters
+        ----------
+        readings
+            ``int32`` codes ``(R, T)``.
+
+        Yields
+        ------
+        tuple of Tensor
+            Flat indices into ``(R, T)``, shape ``(n,)``, and the sums ``(n, hidden)`` that enter
+            the hidden units, those of the network's features left out.
+        """
+        span = readings.shape[1]
+        ends = functional.pad(readings, (self.reach, self.reach + _WORD - 1), value=4)
+        index = word_indices(ends, _WORD)[:, _WORD - 1 :]
+        padded = index.shape[1]
+        flat = index.flatten()
+        offsets = torch.arange(0, 2 * self.reach + 1, _WORD, device=readings.device)
+        for number, places in enumerate(candidate_sites(readings)):
+            # The padded row begins `reach` bases early: the window of base p starts at column p.
+            first = places + places // span * (padded - span)
+            seen = self.words(flat[first.unsqueeze(1) + offsets]).flatten(1)
+            yield places, self.around[number](seen)

@@ -1,0 +1,273 @@
+"""How far back networks remember, and how far back a gene model needs to.
+
+Toy tasks for five recurrent cells at several lengths, and how their gradients fade with distance:
+
+    python -m benches.memory toys --lengths 100 300 1000 3000 5000 --steps 2000 \
+        -o benches/results/memory.json
+
+The longest useful context of a gene model: its loss on held-out genes when the evidence of each
+stretch of bases is computed from so many bases on either side alone, the grammar left as it is:
+
+    python -m benches.memory context plant GENOME GFF --region REGION -o FILE
+
+LSTM against GRU in the gene network, at equal numbers of parameters and equal processor time, from
+all of a genome and from a part of it:
+
+    python -m benches.memory cells GENOME GFF --validation REGION --exclude REGION \
+        --small REGION --minutes 20 -o FILE
+
+Results are written after every row; a row that is in FILE already is not measured again.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benches.recall import CELLS, TASKS, gradient_norms, solve
+from benches.records import Records
+from genefinder.annotate import prepare_thread
+from genefinder.dataset.intervals import as_intervals, merge, outside
+from genefinder.dataset.labels import label_contig
+from genefinder.dataset.spelling import SpellingRules
+from genefinder.dataset.windows import Stretch, cut_window
+from genefinder.decoding import Grammar
+from genefinder.dna import Codes, N
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import format_region, parse_region
+from genefinder.labels import N_CHANNELS
+from genefinder.network.config import NetworkConfig
+from genefinder.network.model import GeneNetwork
+from genefinder.network.store import load_model
+from genefinder.training.genomes import load_genome
+from genefinder.training.loop import train
+from genefinder.training.objective import GrammarLoss
+from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+
+_GRAIN = 243
+"""Bases whose evidence is computed together when context is cut."""
+_WINDOW = 9_990
+_BATCH = 8
+
+
+def toys(options: argparse.Namespace) -> None:
+    """Solve the toy tasks and measure gradients."""
+    torch.set_num_threads(1)
+    settings = {"hidden": options.hidden, "steps": options.steps, "batch": options.batch}
+    records = Records(options.output, "memory toys", settings, ("what", "cell", "length", "seed"))
+    for length in options.lengths:
+        for cell in options.cells:
+            for seed in range(1, options.seeds + 1):
+                key = {"cell": cell, "length": length, "seed": seed}
+                for task in options.tasks:
+                    if not records.has(what=task, **key):
+                        solved = solve(cell, task, length, seed=seed, **settings)
+                        records.add(what=task, **key, **solved)
+                if not records.has(what="gradient", **key):
+                    fading = gradient_norms(cell, length, hidden=options.hidden, seed=seed)
+                    records.add(what="gradient", **key, log10=fading)
+
+
+def context(options: argparse.Namespace) -> None:
+    """Measure the loss of a gene model as context is cut."""
+    prepare_thread()
+    model = load_model(options.model)
+    grammar = Grammar.from_dict(model.grammar)
+    settings = {"model": model.sha256[:12], "region": options.region, "windows": options.windows}
+    records = Records(options.output, "memory context", settings, ("bases",))
+    stretch = _label(options.genome, options.annotation, parse_region(options.region), grammar)
+    starts = range(stretch.start, stretch.end - _WINDOW + 1, _WINDOW)
+    pairs = [(start, cut_window(stretch, start, _WINDOW)) for start in starts]
+    pairs = [(start, window) for start, window in pairs if window.bases][: options.windows]
+    if not pairs:
+        raise InputError(f"region {options.region} holds no window of {_WINDOW:,} labelled bases")
+    loss = GrammarLoss(grammar)
+    for reach in options.contexts:
+        if records.has(bases=reach):
+            continue
+        values = [
+            float(loss(cut_evidence(model.network, stretch.codes, start, reach), [window]))
+            for start, window in pairs
+        ]
+        records.add(
+            bases=reach,
+            nats_per_kb=round(float(np.mean(values)), 4),
+            error=round(float(np.std(values) / np.sqrt(len(values))), 4),
+        )
+
+
+def cut_evidence(network: GeneNetwork, codes: Codes, start: int, reach: int) -> Tensor:
+    """Compute the evidence of a window, each grain of it from ``reach`` bases on either side alone.
+
+    Parameters
+    ----------
+    network
+        The gene network.
+    codes
+        The contig.
+    start
+        First base of the window.
+    reach
+        Bases, made a multiple of the stride.
+
+    Returns
+    -------
+    Tensor
+        ``(1, window, 20)``.
+    """
+    stride = network.config.stride
+    margin = -(-reach // stride) * stride
+    grain = -(-_GRAIN // stride) * stride
+    places = np.arange(start, start + _WINDOW, grain)
+    span = margin + grain + margin
+    index = places[:, None] - margin + np.arange(span)
+    inside = (index >= 0) & (index < len(codes))
+    read = np.where(inside, codes[np.clip(index, 0, len(codes) - 1)], N).astype(np.uint8)
+    out = np.zeros((len(places), grain, N_CHANNELS), np.float32)
+    with torch.inference_mode():
+        for first in range(0, len(places), _BATCH):
+            rows = slice(first, first + _BATCH)
+            evidence = network(torch.from_numpy(read[rows]))
+            out[rows] = evidence[:, margin : margin + grain].numpy()
+    return torch.from_numpy(out.reshape(-1, N_CHANNELS)[None, :_WINDOW].copy())
+
+
+def _label(genome: Path, annotation: Path, region: Region, grammar: Grammar) -> Stretch:
+    """Label a region as training would."""
+    loaded = load_genome(LabelledGenome(genome, annotation))
+    rules = SpellingRules(
+        genetic_code=grammar.genetic_code,
+        starts=grammar.starts,
+        donors=grammar.donors,
+        acceptors=grammar.acceptors,
+        min_intron=grammar.min_intron,
+        min_exon=grammar.min_exon,
+    )
+    if region.contig not in loaded.contigs:
+        raise InputError(f"region {format_region(region)}: {genome} has no such contig")
+    codes = loaded.contigs[region.contig]
+    targets = label_contig(codes, loaded.genes_by_contig()[region.contig], rules)
+    end = len(codes) if region.end is None else min(region.end, len(codes))
+    return Stretch(codes, targets, region.start, end)
+
+
+def cells(options: argparse.Namespace) -> None:
+    """Train gene networks with either cell for the same time, at about as many parameters."""
+    pair = LabelledGenome(options.genome, options.annotation)
+    validation = (parse_region(options.validation),)
+    exclude = tuple(parse_region(text) for text in options.exclude)
+    small = parse_region(options.small)
+    sizes = {"all": exclude, "small": (*exclude, *_rest(pair, small, (*validation, *exclude)))}
+    base = NetworkConfig()
+    settings = {"cpu_minutes": options.minutes, "small": options.small}
+    records = Records(options.output, "memory cells", settings, ("cell", "training", "seed"))
+    for size, away in sizes.items():
+        for cell, config in (("lstm", base), ("gru", match_gru(base))):
+            for seed in range(1, options.seeds + 1):
+                key = {"cell": cell, "training": size, "seed": seed}
+                if records.has(**key):
+                    continue
+                with tempfile.TemporaryDirectory() as folder:
+                    result = train(
+                        TrainSettings(
+                            genomes=(pair,),
+                            output=Path(folder),
+                            validation=validation,
+                            exclude=away,
+                            network=config,
+                            recipe=Recipe(max_cpu_minutes=options.minutes, seed=seed),
+                            threads=1,
+                            device="cpu",
+                        )
+                    )
+                records.add(
+                    **key,
+                    parameters=count_parameters(config),
+                    megabases=round(result.bases / 1e6, 1),
+                    validation=result.best.to_dict()["levels"],
+                )
+
+
+def count_parameters(config: NetworkConfig) -> int:
+    """Count the trainable numbers of a gene network."""
+    return sum(one.numel() for one in GeneNetwork(config).parameters())
+
+
+def match_gru(base: NetworkConfig) -> NetworkConfig:
+    """Return the shape with GRU cells whose number of parameters is nearest."""
+    wanted = count_parameters(base)
+    shapes = [
+        replace(base, recurrent="gru", hidden=hidden)
+        for hidden in range(base.hidden, base.hidden * 3 // 2)
+    ]
+    return min(shapes, key=lambda one: abs(count_parameters(one) - wanted))
+
+
+def _rest(pair: LabelledGenome, kept: Region, away: Sequence[Region]) -> list[Region]:
+    """Return regions that cover all of a genome but one region and what is away already."""
+    regions = []
+    for name, length in open_genome(pair.genome).contigs:
+        others = [kept, *away]
+        taken = as_intervals(
+            (one.start, length if one.end is None else one.end)
+            for one in others
+            if one.contig == name
+        )
+        for start, end in outside(merge(taken), 0, length).tolist():
+            regions.append(Region(name, start, end))
+    return regions
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True)
+
+    toy = commands.add_parser("toys", help="adding problem, copy task, gradients")
+    toy.set_defaults(run=toys)
+    toy.add_argument("--lengths", type=int, nargs="+", default=[100, 300, 1000, 3000, 5000])
+    toy.add_argument("--cells", nargs="+", choices=CELLS, default=CELLS)
+    toy.add_argument("--tasks", nargs="*", choices=TASKS, default=TASKS)
+    toy.add_argument("--steps", type=int, default=2000)
+    toy.add_argument("--hidden", type=int, default=64)
+    toy.add_argument("--batch", type=int, default=32)
+    toy.add_argument("--seeds", type=int, default=1)
+
+    cut = commands.add_parser("context", help="loss of a gene model as context is cut")
+    cut.set_defaults(run=context)
+    cut.add_argument("model")
+    cut.add_argument("genome", type=Path)
+    cut.add_argument("annotation", type=Path)
+    cut.add_argument("--region", required=True, help="held out from the model's training")
+    cut.add_argument(
+        "--contexts", type=int, nargs="+", default=[0, 27, 81, 243, 495, 999, 1998, 3996]
+    )
+    cut.add_argument("--windows", type=int, default=50)
+
+    pair = commands.add_parser("cells", help="LSTM against GRU in the gene network")
+    pair.set_defaults(run=cells)
+    pair.add_argument("genome", type=Path)
+    pair.add_argument("annotation", type=Path)
+    pair.add_argument("--validation", required=True)
+    pair.add_argument("--exclude", nargs="*", default=[])
+    pair.add_argument("--small", required=True, help="region to train on for the small set")
+    pair.add_argument("--minutes", type=float, default=20.0)
+    pair.add_argument("--seeds", type=int, default=1)
+
+    for one in (toy, cut, pair):
+        one.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()

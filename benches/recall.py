@@ -1,0 +1,163 @@
+"""Toy tasks that need memory, and the recurrent cells that are to solve them.
+
+The adding problem (Hochreiter and Schmidhuber 1997): sum the two marked numbers of a long sequence;
+always answering 1 has a mean squared error of 1/6. The copy task (after Arjovsky et al. 2016): tell
+ten symbols that stood at the start of a long blank sequence, all from the last state; chance is one
+in eight.
+"""
+
+import math
+import time
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genefinder.network.layers import recurrent_layer
+
+CELLS = ("rnn", "lstm_forget_0", "lstm_forget_1", "gru", "pooled")
+TASKS = ("adding", "copy")
+STRIDE = 9
+_SYMBOLS, _LENGTH = 8, 10
+_CLIP = 1.0
+
+
+class Reader(nn.Module):
+    """A recurrent cell over a sequence, and an answer from its last state.
+
+    Parameters
+    ----------
+    cell
+        One of :data:`CELLS`. ``pooled`` is what this project's encoder does: nine steps are pooled
+        into one before an LSTM whose forget gate starts open.
+    inputs, hidden, outputs
+        Widths.
+    """
+
+    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
+        super().__init__()
+        self.stride = STRIDE if cell == "pooled" else 1
+        width = hidden if self.stride > 1 else inputs
+        self.pool = nn.Linear(inputs * STRIDE, hidden) if self.stride > 1 else None
+        self.cell: nn.Module
+        if cell == "rnn":
+            self.cell = nn.RNN(width, hidden, batch_first=True)
+        elif cell == "gru":
+            self.cell = nn.GRU(width, hidden, batch_first=True)
+        else:
+            bias = 0.0 if cell == "lstm_forget_0" else 1.0
+            self.cell = recurrent_layer("lstm", width, hidden, bias)
+        self.answer = nn.Linear(hidden, outputs)
+
+    def states(self, sequence: Tensor) -> Tensor:
+        """Map ``(B, T, inputs)`` to ``(B, T / stride, hidden)``."""
+        if self.pool is not None:
+            short = -sequence.shape[1] % self.stride
+            sequence = functional.pad(sequence, (0, 0, short, 0))  # early, so that the end is kept
+            sequence = functional.relu(
+                self.pool(sequence.reshape(len(sequence), -1, self.pool.in_features))
+            )
+        states: Tensor = self.cell(sequence)[0]
+        return states
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        """Map ``(B, T, inputs)`` to ``(B, outputs)``."""
+        answer: Tensor = self.answer(self.states(sequence)[:, -1])
+        return answer
+
+
+def draw(task: str, length: int, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Draw sequences ``(B, T, inputs)`` and their answers: ``(B,)`` sums, ``(B, 10)`` symbols."""
+    if task == "adding":
+        values = torch.rand(batch, length, generator=generator)
+        half = length // 2
+        first = torch.randint(0, half, (batch, 1), generator=generator)
+        second = torch.randint(half, length, (batch, 1), generator=generator)
+        marks = torch.zeros(batch, length).scatter(1, torch.cat([first, second], 1), 1.0)
+        return torch.stack([values, marks], 2), (values * marks).sum(1)
+    symbols = torch.randint(0, _SYMBOLS, (batch, _LENGTH), generator=generator)
+    blank = torch.full((batch, length - _LENGTH), _SYMBOLS)
+    every = torch.cat([symbols, blank], 1)
+    return functional.one_hot(every, _SYMBOLS + 1).float(), symbols
+
+
+def build(cell: str, task: str, hidden: int) -> Reader:
+    """Build a reader for a task."""
+    inputs, outputs = (2, 1) if task == "adding" else (_SYMBOLS + 1, _LENGTH * _SYMBOLS)
+    return Reader(cell, inputs, hidden, outputs)
+
+
+def solve(
+    cell: str, task: str, length: int, *, hidden: int, steps: int, batch: int, seed: int
+) -> dict[str, Any]:
+    """Train a cell on a task and test it.
+
+    Returns
+    -------
+    dict
+        ``score``: share of the error without memory that is left for adding (0 is solved, 1 is
+        nothing learnt), share of symbols told wrong for copy (0 is solved, 0.875 is chance);
+        ``cpu_seconds``, ``parameters``.
+    """
+    torch.manual_seed(seed)
+    reader = build(cell, task, hidden)
+    generator = torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.Adam(reader.parameters(), 2e-3)
+    begin = time.process_time()
+    for _ in range(steps):
+        sequence, wanted = draw(task, length, batch, generator)
+        loss = _loss(task, reader(sequence), wanted)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(reader.parameters(), _CLIP)
+        optimizer.step()
+    seconds = time.process_time() - begin
+    with torch.inference_mode():
+        sequence, wanted = draw(task, length, 4 * batch, generator)
+        answer = reader(sequence)
+    if task == "adding":
+        score = float(functional.mse_loss(answer[:, 0], wanted) / (1 / 6))
+    else:
+        told = answer.view(-1, _LENGTH, _SYMBOLS).argmax(2)
+        score = float((told != wanted).float().mean())
+    return {
+        "score": round(score, 4),
+        "cpu_seconds": round(seconds, 1),
+        "parameters": sum(one.numel() for one in reader.parameters()),
+    }
+
+
+def gradient_norms(cell: str, length: int, *, hidden: int, seed: int) -> dict[str, float]:
+    """Measure how the last state's gradient fades with distance, before any training.
+
+    Returns
+    -------
+    dict
+        Norm of the gradient of a random sum over the last state with respect to inputs so many
+        steps before (in bases for ``pooled`` too), over that at the last ones: decimal logarithm.
+    """
+    torch.manual_seed(seed)
+    reader = build(cell, "adding", hidden)
+    sequence = torch.randn(8, length, 2).requires_grad_()
+    last = reader.states(sequence)[:, -1]
+    (last * torch.randn_like(last)).sum().backward()  # type: ignore[no-untyped-call]
+    gradient = sequence.grad
+    if gradient is None:
+        raise RuntimeError("no gradient reached the input")
+    norms = gradient.double().pow(2).sum((0, 2)).sqrt().flip(0)
+    nearest = float(norms[:STRIDE].mean())
+    steps = {round(10 ** (step / 4)) for step in range(4, 17)}
+    distances = sorted(one for one in steps if one + STRIDE <= length)
+    return {
+        str(one): round(
+            math.log10(max(float(norms[one : one + STRIDE].mean()) / nearest, 1e-300)), 2
+        )
+        for one in distances
+    }
+
+
+def _loss(task: str, answer: Tensor, wanted: Tensor) -> Tensor:
+    if task == "adding":
+        return functional.mse_loss(answer[:, 0], wanted)
+    return functional.cross_entropy(answer.view(-1, _LENGTH, _SYMBOLS).mT, wanted)

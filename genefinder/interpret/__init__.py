@@ -1,0 +1,1 @@
+"""What a network has learnt: motifs, probes, novelty, gates, periodicity."""

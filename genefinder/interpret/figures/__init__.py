@@ -1,0 +1,1 @@
+"""Figures of what was found, through matplotlib, which the extra ``report`` installs."""

@@ -1,0 +1,136 @@
+"""The filters of a network's first layer, and what they answer at every base."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from genefinder.errors import ModelError
+from genefinder.interpret.windows import Trace, Tracer
+from genefinder.network.model import GeneNetwork
+from genefinder.network.sites import candidate_sites
+
+_SIGNALS = ("start", "stop", "donor", "acceptor")
+_WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 1)}
+"""First and last but one base, from the site, of the word without which no site is looked at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bank:
+    """Filters that look at the same bases.
+
+    Attributes
+    ----------
+    layer
+        ``convolution``, ``table`` or ``site``: the encoder's first convolution, the counted weight
+        matrices, or the scorer of candidate sites.
+    kind
+        The one site whose candidates the filters are asked about; empty where they answer at every
+        base.
+    before, after
+        Bases that they see before and after the base that they answer for.
+    weights
+        What each filter adds to the score of its site, shape ``(filters,)``; NaN where it has no
+        single such weight.
+    """
+
+    layer: str
+    kind: str
+    before: int
+    after: int
+    weights: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Return the number of filters."""
+        return len(self.weights)
+
+    @property
+    def columns(self) -> int:
+        """Bases that they see."""
+        return self.before + 1 + self.after
+
+    @property
+    def learnt(self) -> npt.NDArray[np.bool_]:
+        """Which of these bases are not prescribed, shape ``(columns,)``."""
+        free = np.ones(self.columns, dtype=np.bool_)
+        if self.kind:
+            first, end = _WORDS[self.kind]
+            free[self.before + first : self.before + end] = False
+        return free
+
+
+def list_banks(tracer: Tracer) -> list[Bank]:
+    """List the filters of a network's first layer.
+
+    Raises
+    ------
+    ModelError
+        If it has none.
+    """
+    network, config = tracer.network, tracer.network.config
+    banks = []
+    if config.convolutions:
+        kernel, dilation = config.convolutions[0]
+        before = config.word - 1 + (kernel - 1) * dilation
+        banks.append(Bank("convolution", "", before, 0, np.full(config.filters, np.nan)))
+    if isinstance(network, GeneNetwork) and network.tables is not None:
+        tables = network.tables
+        banks += [Bank("table", kind, tables.before, tables.after, np.ones(1)) for kind in _SIGNALS]
+    if isinstance(network, GeneNetwork) and network.sites is not None:
+        reach = network.sites.reach
+        for kind, score in zip(_SIGNALS, network.sites.score, strict=True):
+            weights = (
+                cast(nn.Linear, score).weight.detach().cpu().numpy().ravel().astype(np.float64)
+            )
+            # The last of the words that lie side by side begins at the end of the reach.
+            banks.append(Bank("site", kind, reach, reach + 2, weights))
+    if not banks:
+        raise ModelError("this network has no filters in its first layer: nothing to describe")
+    return banks
+
+
+def respond(tracer: Tracer, readings: Tensor, trace: Trace) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield what the filters of each bank answer, in the order of :func:`list_banks`.
+
+    Parameters
+    ----------
+    tracer
+        The network.
+    readings
+        ``int32`` codes of both readings of a window, ``(2, T)``.
+    trace
+        What the network held while it read the window.
+
+    Yields
+    ------
+    ndarray
+        ``(2, T, filters)``, each reading in its own direction; ``-inf`` where the filters are not
+        asked.
+    """
+    network = tracer.network
+    if trace.motifs is not None:
+        yield np.ascontiguousarray(trace.motifs.transpose(1, 2).numpy())
+    if not isinstance(network, GeneNetwork):
+        return
+    device = next(network.parameters()).device
+    readings = readings.to(device)
+    with torch.inference_mode():
+        if network.tables is not None:
+            scores = network.tables(readings)[1]
+            for signal, places in enumerate(candidate_sites(readings)):
+                yield _at(places, scores.flatten(0, 1)[places, signal].unsqueeze(1), readings)
+        if network.sites is not None:
+            for places, values in network.sites.respond(readings):
+                yield _at(places, values, readings)
+
+
+def _at(places: Tensor, values: Tensor, readings: Tensor) -> npt.NDArray[np.float32]:
+    """Put values ``(n, filters)`` to their places; everywhere else is ``-inf``."""
+    rows, span = readings.shape
+    out = np.full((rows * span, values.shape[1]), -np.inf, np.float32)
+    out[places.cpu().numpy()] = values.cpu().numpy()
+    return out.reshape(rows, span, -1)

@@ -1,0 +1,319 @@
+"""Starts, stops, splice sites and branch points, each with look-alikes to compare it with.
+
+A look-alike has the same word as its landmark (ATG, a stop codon, the donor's or the acceptor's two
+bases), lies near it on the same strand, hence in the same background, and is no such site in any
+isoform.
+
+Branch points are in no annotation. They are taken to be the best match of a matrix in the bases
+before an acceptor where they are known to lie, and the matrix, which begins as the plant and animal
+consensus CTNAY (Reed and Maniatis 1988; Simpson et al. 2002), is estimated again from the matches.
+Their look-alikes are the best matches in stretches of the same length elsewhere in the same
+neighbourhood, so that choosing the best favours neither.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.dna import Codes, N
+from genefinder.genes import Transcript
+from genefinder.interpret.pieces import Piece
+from genefinder.interpret.windows import Window
+
+KINDS = ("start", "stop", "donor", "acceptor", "branch")
+_WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 2)}
+"""Offset and length of the word that a landmark shares with its look-alikes."""
+_NEAR, _APART = 1_500, 15
+"""Bases between a landmark and its look-alikes, at most and at least."""
+_LOOK_ALIKES = 4
+_SPANS = {"start": (9, 9), "stop": (6, 9), "donor": (4, 8), "acceptor": (18, 3), "branch": (4, 3)}
+"""Bases before and after a landmark that its consensus holds."""
+
+_BRANCH_RANGE = (-45, -17)
+_BRANCH_BASE = 3
+"""The branch point is the A of CTNAY."""
+_BRANCH = np.array(
+    [
+        [0.1, 0.6, 0.1, 0.2],
+        [0.05, 0.1, 0.05, 0.8],
+        [0.35, 0.15, 0.35, 0.15],
+        [0.9, 0.04, 0.03, 0.03],
+        [0.1, 0.5, 0.05, 0.35],
+    ]
+)
+_BRANCH_ROUNDS = 3
+
+_BOTH = (0, 1)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """Landmarks of one kind and their look-alikes, over all pieces.
+
+    Attributes
+    ----------
+    kind
+        One of :data:`KINDS`.
+    pieces, readings, places
+        ``(n,)``: number of the piece, reading (0 forward, 1 reverse) and base in that reading's own
+        coordinates, of landmarks and look-alikes alike.
+    landmark
+        ``(n,)``: which landmark each is, or is a look-alike of.
+    real
+        ``(n,)``: whether it is a landmark itself.
+    genes
+        Gene of each landmark: shape ``(landmarks,)``.
+    """
+
+    kind: str
+    pieces: Ints
+    readings: Ints
+    places: Ints
+    landmark: Ints
+    real: npt.NDArray[np.bool_]
+    genes: Ints
+
+    def __len__(self) -> int:
+        """Landmarks, look-alikes left out."""
+        return len(self.genes)
+
+    def within(self, number: int, window: Window, length: int) -> tuple[Ints, Ints, Ints]:
+        """Find those that a window answers for.
+
+        Parameters
+        ----------
+        number, length
+            The piece that the window belongs to, and its bases.
+        window
+            The window.
+
+        Returns
+        -------
+        tuple of ndarray
+            Which they are, their reading, and their base in that reading of the window.
+        """
+        forward = np.where(self.readings == 0, self.places, length - 1 - self.places)
+        inside = (forward >= window.start) & (forward < window.end)
+        rows = np.flatnonzero((self.pieces == number) & inside)
+        side = self.readings[rows]
+        place = forward[rows] - window.first
+        return rows, side, np.where(side == 0, place, len(window.codes) - 1 - place)
+
+    def differences(self, values: Floats) -> Floats:
+        """Subtract from each landmark's value the mean of its look-alikes'.
+
+        Parameters
+        ----------
+        values
+            Of landmarks and look-alikes, ``(n, ...)``.
+
+        Returns
+        -------
+        ndarray
+            ``(landmarks, ...)``.
+        """
+        flat = values.reshape(len(values), -1)
+        alike = ~self.real
+        sums = np.zeros((len(self), flat.shape[1]))
+        np.add.at(sums, self.landmark[alike], flat[alike])
+        count = np.bincount(self.landmark[alike], minlength=len(self))
+        out = flat[self.real] - sums / count[:, None]  # landmarks stand in their own order
+        return np.asarray(out.reshape(len(self), *values.shape[1:]))
+
+
+def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, Landmarks]:
+    """Find the landmarks of annotated pieces.
+
+    Parameters
+    ----------
+    pieces
+        Labelled.
+    most
+        Landmarks a kind; a random choice where there are more.
+    seed
+        Of that choice.
+
+    Returns
+    -------
+    dict
+        By kind; only landmarks with at least one look-alike.
+    """
+    rng = np.random.default_rng(seed)
+    strands = [
+        _Strand(piece, number, side) for number, piece in enumerate(pieces) for side in _BOTH
+    ]
+    matrix = _branch_matrix(strands)
+    found = {}
+    for kind in KINDS:
+        sites = [
+            (strand, place, gene)
+            for strand in strands
+            for place, gene in strand.sites("acceptor" if kind == "branch" else kind)
+        ]
+        if len(sites) > most:
+            sites = [sites[index] for index in np.sort(rng.permutation(len(sites))[:most])]
+        rows: list[tuple[int, int, int, int, bool]] = []
+        genes: list[int] = []
+        numbers: dict[tuple[int, int, int], int] = {}
+        for strand, site, gene in sites:
+            if kind == "branch":
+                places = strand.branches(site, matrix)
+            else:
+                places = [site, *strand.look_alikes(site, kind)]
+            if len(places) < 2:
+                continue
+            landmark = len(genes)
+            key = strand.number, strand.side, gene
+            genes.append(numbers.setdefault(key, len(numbers)))
+            for rank, place in enumerate(places):
+                rows.append((strand.number, strand.side, place, landmark, rank == 0))
+        table = np.array([row[:4] for row in rows], dtype=np.int64).reshape(-1, 4)
+        found[kind] = Landmarks(
+            kind=kind,
+            pieces=table[:, 0],
+            readings=table[:, 1],
+            places=table[:, 2],
+            landmark=table[:, 3],
+            real=np.array([row[4] for row in rows], dtype=np.bool_),
+            genes=np.array(genes, dtype=np.int64),
+        )
+    return found
+
+
+def consensus(pieces: Sequence[Piece], landmarks: Landmarks) -> tuple[Floats, int]:
+    """Count the bases around landmarks.
+
+    Parameters
+    ----------
+    pieces
+        Where they lie.
+    landmarks
+        Of one kind.
+
+    Returns
+    -------
+    tuple
+        Shares of A, C, G, T, shape ``(columns, 4)``, and the column of the landmark itself.
+    """
+    before, after = _SPANS[landmarks.kind]
+    counts = np.ones((before + 1 + after, 4))
+    for number, piece in enumerate(pieces):
+        for side, reading in enumerate(piece.readings()):
+            here = landmarks.real & (landmarks.pieces == number) & (landmarks.readings == side)
+            counts += count_bases(reading.codes, landmarks.places[here], before, after)
+    return counts / counts.sum(1, keepdims=True), before
+
+
+def count_bases(codes: Codes, places: Ints, before: int, after: int) -> Floats:
+    """Count A, C, G, T by offset from places, shape ``(before + 1 + after, 4)``."""
+    places = places[(places >= before) & (places < len(codes) - after)]
+    around = codes[places[:, None] + np.arange(-before, after + 1)]
+    return np.stack([(around == base).sum(0) for base in range(N)], 1).astype(np.float64)
+
+
+class _Strand:
+    """One reading of a piece, with the sites of its own strand in its own coordinates."""
+
+    def __init__(self, piece: Piece, number: int, side: int) -> None:
+        self.number = number
+        self.side = side
+        self._reading = piece.readings()[side]
+        strand = "-" if side else "+"
+        self._chosen = [one for one in piece.transcripts if one.strand == strand]
+        isoforms = [one for gene in piece.genes for one in gene.transcripts if one.strand == strand]
+        self._place = partial(piece.place, reverse=bool(side))
+        self._known = {
+            kind: np.unique([place for one in isoforms for place in self._of(one, kind)])
+            for kind in _WORDS
+        }
+        self._candidates: dict[tuple[str, bytes], Ints] = {}
+
+    def sites(self, kind: str) -> Iterator[tuple[int, int]]:
+        """Yield place and gene of each site of the labelled transcripts."""
+        for gene, transcript in enumerate(self._chosen):
+            for place in self._of(transcript, kind):
+                yield place, gene
+
+    def look_alikes(self, place: int, kind: str) -> list[int]:
+        """Return the nearest places with the same word that are no such site."""
+        offset, length = _WORDS[kind]
+        codes = self._reading.codes
+        word = codes[place + offset : place + offset + length]
+        key = kind, word.tobytes()
+        if key not in self._candidates:
+            span = len(codes) - length + 1
+            same = np.all([codes[i : span + i] == word[i] for i in range(length)], axis=0)
+            candidates = np.flatnonzero(same) - offset
+            candidates = candidates[~self._reading.masked[candidates]]
+            self._candidates[key] = np.setdiff1d(candidates, self._known[kind])
+        candidates = self._candidates[key]
+        low, high = np.searchsorted(candidates, (place - _NEAR, place + _NEAR))
+        near = candidates[low:high]
+        near = near[np.abs(near - place) >= _APART]
+        nearest = near[np.argsort(np.abs(near - place), kind="stable")[:_LOOK_ALIKES]]
+        return [int(one) for one in nearest]
+
+    def branches(self, acceptor: int, matrix: Floats) -> list[int]:
+        """Return the likely branch point of an acceptor, then its look-alikes."""
+        low, high = _BRANCH_RANGE
+        width = high - low
+        begins = [acceptor + low + shift * width for shift in (0, -2, -1, 2, 3)]
+        places = []
+        for rank, begin in enumerate(begins):
+            ahead = self._known["acceptor"]
+            # A stretch before another acceptor may hold that one's branch point.
+            first, last = np.searchsorted(ahead, (begin - high, begin + width - low))
+            if rank == 0 or first == last:
+                places.append(self._best(begin, begin + width, matrix))
+        known = [place for place in places if place >= 0]
+        return known if places[0] >= 0 else []
+
+    def count(self, branches: Ints) -> Floats:
+        """Count the bases around branch points, shape ``(5, 4)``."""
+        after = len(_BRANCH) - 1 - _BRANCH_BASE
+        return count_bases(self._reading.codes, branches, _BRANCH_BASE, after)
+
+    def _best(self, begin: int, end: int, matrix: Floats) -> int:
+        """Return the branch base of the best match in ``[begin, end)``, -1 where there is none."""
+        first = begin - _BRANCH_BASE
+        codes = self._reading.codes[max(0, first) : end + len(matrix) - 1 - _BRANCH_BASE]
+        if first < 0 or len(codes) < end - begin + len(matrix) - 1 or (codes == N).any():
+            return -1
+        words = np.lib.stride_tricks.sliding_window_view(codes, len(matrix))
+        scores = matrix[np.arange(len(matrix)), words].sum(1)
+        return begin + int(scores.argmax())
+
+    def _of(self, transcript: Transcript, kind: str) -> Iterator[int]:
+        """Yield the places of a transcript's sites that lie inside the piece."""
+        ends = (transcript.cds[0][0], transcript.cds[-1][1] - 1) if transcript.cds else ()
+        forward = self.side == 0
+        if kind in ("start", "stop"):
+            sites: Iterable[int] = ends[:1] if forward == (kind == "start") else ends[1:]
+            shift = -2 if kind == "stop" else 0  # from the last base of the codon to its first
+        else:
+            low = forward == (kind == "donor")
+            sites = [start if low else end - 1 for start, end in transcript.introns()]
+            shift = 0
+        for site in sites:
+            place = self._place(site) + shift
+            if 0 <= place < len(self._reading.codes):
+                yield place
+
+
+def _branch_matrix(strands: Sequence[_Strand]) -> Floats:
+    """Estimate the log-odds of the bases around branch points, shape ``(5, 4)``."""
+    matrix = np.log(_BRANCH / 0.25)
+    for _ in range(_BRANCH_ROUNDS):
+        counts = 20 * _BRANCH  # so that a handful of introns cannot change much
+        for strand in strands:
+            places = [strand.branches(place, matrix)[:1] for place, _ in strand.sites("acceptor")]
+            flat = np.array([one for some in places for one in some], dtype=np.int64)
+            counts = counts + strand.count(flat)
+        matrix = np.log(counts / counts.sum(1, keepdims=True) / 0.25)
+    return matrix

@@ -1,0 +1,158 @@
+"""What a probe is asked: properties of a base that the annotation or the sequence gives."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.dataset.counts import LabelledContig
+from genefinder.dna import C as CYTOSINE
+from genefinder.dna import Codes, G, N, reverse_complement
+from genefinder.genes import Transcript
+from genefinder.interpret.pieces import Piece
+from genefinder.io.sequences import translate
+from genefinder.labels import ACCEPTOR, DONOR, STRAND_CHANNELS
+
+GC_SPAN = 1_000
+"""Bases whose GC content is asked for: the base itself and those before it in its reading."""
+_FAR = 1_000
+"""Splice sites further off are not asked for."""
+_CHARGES = {"K": 1, "R": 1, "D": -1, "E": -1}
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a base.
+
+    Attributes
+    ----------
+    name
+        As tables have it.
+    classes
+        Names of its values, in the order of their numbers; empty where it is a quantity.
+    subset
+        The bases that have it: ``all``, ``kilobase`` (with enough sequence before them),
+        ``genes`` or ``coding`` (on the reading's own strand).
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    subset: str
+
+
+PROPERTIES = (
+    Property("context", ("exon", "intron", "intergenic"), "all"),
+    Property("strand", ("own", "opposite"), "genes"),
+    Property("codon_position", ("0", "1", "2"), "coding"),
+    Property("splice_distance", (), "splice"),
+    Property("gc_1kb", (), "kilobase"),
+    Property("protein_charge", (), "coding"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """The properties of some bases of one reading.
+
+    Attributes
+    ----------
+    subsets
+        By name, which of the bases belong to it: ``bool`` of shape ``(n,)``.
+    values
+        By property, its number or quantity, shape ``(n,)``; without meaning outside its subset.
+    """
+
+    subsets: dict[str, npt.NDArray[np.bool_]]
+    values: dict[str, Floats]
+
+
+def answer(piece: Piece, side: int, places: Ints, genetic_code: int = 1) -> Answers:
+    """Look up the properties of bases.
+
+    Parameters
+    ----------
+    piece
+        Labelled sequence.
+    side
+        0 for the forward reading, 1 for the reverse one.
+    places
+        Bases in that reading's own coordinates, shape ``(n,)``.
+    genetic_code
+        NCBI translation table.
+
+    Returns
+    -------
+    Answers
+        ``splice_distance`` is the decimal logarithm of the distance in bases, plus one;
+        ``protein_charge`` counts K and R as +1, D and E as -1 in the codons finished so far.
+    """
+    reading = piece.readings()[side]
+    labels = reading.labels[places].astype(np.int64)
+    known = ~reading.masked[places]
+    kinds = np.array([2, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1])
+    distance = _splice_distance(reading, places)
+    gc, counted = _gc_content(reading.codes, places)
+    charge = np.full(len(piece), np.nan)
+    for transcript in piece.transcripts:
+        if transcript.strand == "+-"[side]:
+            _write_charge(piece, transcript, genetic_code, charge)
+    charges = charge[places]
+    genes = known & (labels > 0)
+    return Answers(
+        subsets={
+            "all": known,
+            "genes": genes,
+            "coding": known & (labels >= 1) & (labels <= 3) & ~np.isnan(charges),
+            "splice": genes & (distance <= _FAR),
+            "kilobase": counted,
+        },
+        values={
+            "context": kinds[labels].astype(np.float64),
+            "strand": (labels > 6).astype(np.float64),
+            "codon_position": ((labels - 1) % 3).astype(np.float64),
+            "splice_distance": np.log10(distance + 1.0),
+            "gc_1kb": gc,
+            "protein_charge": np.nan_to_num(charges),
+        },
+    )
+
+
+def _splice_distance(reading: LabelledContig, places: Ints) -> Floats:
+    """Return the distance to the nearest donor or acceptor of either strand."""
+    splice = np.isin(reading.channels % STRAND_CHANNELS, (DONOR, ACCEPTOR))
+    sites = np.sort(reading.positions[splice])
+    if not len(sites):
+        return np.full(len(places), np.inf)
+    after = np.searchsorted(sites, places)
+    left = np.abs(places - sites[np.maximum(after - 1, 0)])
+    right = np.abs(sites[np.minimum(after, len(sites) - 1)] - places)
+    return np.asarray(np.minimum(left, right), dtype=np.float64)
+
+
+def _gc_content(codes: Codes, places: Ints) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the share of G and C in the last kilobase, and where at least half of it is known."""
+    strong = np.concatenate(([0], np.cumsum((codes == CYTOSINE) | (codes == G))))
+    known = np.concatenate(([0], np.cumsum(codes != N)))
+    low = np.maximum(places + 1 - GC_SPAN, 0)
+    bases = known[places + 1] - known[low]
+    share = (strong[places + 1] - strong[low]) / np.maximum(bases, 1)
+    return share, (places + 1 >= GC_SPAN) & (bases >= GC_SPAN // 2)
+
+
+def _write_charge(piece: Piece, transcript: Transcript, code: int, charge: Floats) -> None:
+    """Write the net charge so far to every coding base of a transcript, in its reading."""
+    reverse = transcript.strand == "-"
+    forward = piece.forward.codes
+    shifted = [(start - piece.start, end - piece.start) for start, end in transcript.cds]
+    places = np.concatenate([np.arange(start, end) for start, end in shifted])
+    bases = np.concatenate([forward[start:end] for start, end in shifted])
+    if reverse:
+        places = len(piece) - 1 - places[::-1]
+        bases = reverse_complement(bases)
+    steps = [_CHARGES.get(residue, 0) for residue in translate(bases, code)]
+    so_far = np.concatenate(([0], np.cumsum(steps)))
+    finished = (np.arange(len(places)) + 1) // 3
+    charge[places] = so_far[np.minimum(finished, len(so_far) - 1)]

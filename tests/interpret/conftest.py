@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from genefinder.interpret.pieces import Piece, read_pieces
+from genefinder.interpret.windows import Tracer
+from genefinder.network.config import NetworkConfig
+from genefinder.network.model import GeneNetwork
+from genefinder.network.nextbase import NextBase
+
+TINY = NetworkConfig(
+    word=3,
+    filters=6,
+    convolutions=((3, 1), (2, 3)),
+    stride=3,
+    hidden=5,
+    head=6,
+    site_hidden=3,
+    site_reach=7,
+    table_order=2,
+    weights_before=4,
+    weights_after=3,
+)
+
+
+@pytest.fixture
+def config() -> NetworkConfig:
+    return TINY
+
+
+@pytest.fixture
+def gene_tracer() -> Tracer:
+    torch.manual_seed(5)
+    network = GeneNetwork(TINY)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if not parameter.any():
+                parameter.normal_(std=0.5)
+    return Tracer(network, torch.device("cpu"))
+
+
+@pytest.fixture
+def base_tracer() -> Tracer:
+    torch.manual_seed(6)
+    network = NextBase(TINY)
+    with torch.no_grad():
+        network.score.weight.normal_()
+    return Tracer(network, torch.device("cpu"))
+
+
+def planted_gff(planted, folder: Path) -> Path:
+    rows = ["##gff-version 3"]
+    for number, (contig, strand, segments) in enumerate(planted.genes):
+        low, high = segments[0][0] + 1, segments[-1][1]
+        if contig == "two":
+            continue  # cut off at the contig's ends
+        rows.append(f"{contig}\t.\tgene\t{low}\t{high}\t.\t{strand}\t.\tID=g{number}")
+        rows.append(
+            f"{contig}\t.\tmRNA\t{low}\t{high}\t.\t{strand}\t.\tID=t{number};Parent=g{number}"
+        )
+        rows += [
+            f"{contig}\t.\tCDS\t{start + 1}\t{end}\t.\t{strand}\t0\tParent=t{number}"
+            for start, end in segments
+        ]
+    path = folder / "genes.gff3"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def gff(planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The eight complete planted genes, four on either strand."""
+    return planted_gff(planted, tmp_path_factory.mktemp("annotation"))
+
+
+@pytest.fixture(scope="session")
+def pieces(planted, gff: Path) -> list[Piece]:
+    return read_pieces(planted.genome, gff)[0]

@@ -1,0 +1,155 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from genefinder.errors import InputError
+from genefinder.interpret.gates import inspect_gates, open_gates
+from genefinder.interpret.groups import Group, group_contexts, group_rows
+from genefinder.interpret.landmarks import find_landmarks
+from genefinder.interpret.windows import Recurrence, Tracer
+from genefinder.io.bed import BedRow
+from genefinder.network.config import Recurrent
+from genefinder.network.layers import recurrent_layer
+
+
+def run(kind: Recurrent) -> tuple[Recurrence, Any]:
+    torch.manual_seed(1)
+    layer = recurrent_layer(kind, 4, 3, 1.0)
+    for parameter in layer.parameters():
+        torch.nn.init.normal_(parameter)
+    inputs = torch.randn(2, 11, 4)
+    with torch.no_grad():
+        states, _ = layer(inputs)
+    return Recurrence(layer, inputs, states), layer
+
+
+def test_gates_of_an_lstm_make_its_states_step_by_step() -> None:
+    recurrence, layer = run("lstm")
+    gates = open_gates(recurrence)
+    assert list(gates) == ["input", "forget", "output"]
+    for row in range(2):
+        hidden, cell = torch.zeros(3), torch.zeros(3)
+        for step in range(11):
+            with torch.no_grad():
+                sums = (
+                    layer.weight_ih_l0 @ recurrence.inputs[row, step]
+                    + layer.bias_ih_l0
+                    + layer.weight_hh_l0 @ hidden
+                    + layer.bias_hh_l0
+                )
+            into, forget, new, out = sums.chunk(4)
+            for name, value in (("input", into), ("forget", forget), ("output", out)):
+                torch.testing.assert_close(gates[name][row, step], value.sigmoid())
+            cell = forget.sigmoid() * cell + into.sigmoid() * new.tanh()
+            hidden = out.sigmoid() * cell.tanh()
+            torch.testing.assert_close(hidden, recurrence.states[row, step])
+
+
+def test_gates_of_a_gru_make_its_states_step_by_step() -> None:
+    recurrence, layer = run("gru")
+    gates = open_gates(recurrence)
+    assert list(gates) == ["reset", "update"]
+    for row in range(2):
+        hidden = torch.zeros(3)
+        for step in range(11):
+            with torch.no_grad():
+                own = layer.weight_ih_l0 @ recurrence.inputs[row, step] + layer.bias_ih_l0
+                back = layer.weight_hh_l0 @ hidden + layer.bias_hh_l0
+            reset = (own[:3] + back[:3]).sigmoid()
+            update = (own[3:6] + back[3:6]).sigmoid()
+            torch.testing.assert_close(gates["reset"][row, step], reset)
+            torch.testing.assert_close(gates["update"][row, step], update)
+            hidden = (1 - update) * (own[6:] + reset * back[6:]).tanh() + update * hidden
+            torch.testing.assert_close(hidden, recurrence.states[row, step])
+
+
+def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, pieces) -> None:
+    rng = np.random.default_rng(1)
+    starts = np.sort(rng.integers(0, len(pieces[0]) - 400, 12))
+    lengths = rng.integers(1, 300, 12)
+    sides = rng.choice([-1, 0, 1], 12)
+    zeros = np.zeros(6, dtype=np.int64)
+    groups = [
+        Group(name, zeros, starts[part], starts[part] + lengths[part], sides[part])
+        for name, part in (("a", slice(0, 6)), ("b", slice(6, 12)))
+    ]
+    contrasts, profiles = inspect_gates(gene_tracer, pieces[:1], groups, {}, rounds=99)
+    assert profiles == []
+    # By hand, block after block.
+    tracks = np.zeros((2, -(-len(pieces[0]) // 3), 3, 5))
+    for window, trace in gene_tracer.trace(pieces[0].forward.codes):
+        gates = np.stack([one.numpy() for one in open_gates(trace.recurrences[0]).values()], 2)
+        low, high = window.start // 3, -(-window.end // 3)
+        shift = window.first // 3
+        tracks[0, low:high] = gates[0, low - shift : high - shift]
+        tracks[1, low:high] = gates[1, ::-1][low - shift : high - shift]
+    means = []
+    for group in groups:
+        rows = []
+        for start, end, side in zip(group.starts, group.ends, group.sides, strict=True):
+            blocks = [b for b in range(tracks.shape[1]) if start <= 3 * b + 1 < end]
+            blocks = blocks or [(start + end) // 2 // 3]
+            both = tracks[:, blocks].mean(1)
+            rows.append(both.mean(0) if side < 0 else both[side])
+        means.append(np.mean(rows, 0))
+    for one in contrasts:
+        gate = ("input", "forget", "output").index(one.gate)
+        for mean, value in ((means[0], one.mean_first), (means[1], one.mean_second)):
+            expected = mean[gate].mean() if one.unit < 0 else mean[gate, one.unit]
+            assert value == pytest.approx(expected, abs=1e-6)
+    assert len(contrasts) == 3 + 15
+
+
+def test_same_regions_do_not_differ(gene_tracer: Tracer, pieces) -> None:
+    group = group_contexts(pieces)[0]
+    contrasts, _ = inspect_gates(gene_tracer, pieces, [group, group], {}, rounds=99)
+    assert all(abs(one.effect) < 1e-9 and one.p == 1 for one in contrasts)
+
+
+def test_profiles_follow_the_own_strand(gene_tracer: Tracer, pieces) -> None:
+    landmarks = find_landmarks(pieces, 100, 1)
+    contrasts, profiles = inspect_gates(
+        gene_tracer, pieces, group_contexts(pieces), landmarks, rounds=99
+    )
+    assert {(one.first, one.second) for one in contrasts} == {
+        ("exon", "intron"),
+        ("exon", "intergenic"),
+        ("intron", "intergenic"),
+    }
+    kinds = {one.kind for one in profiles}
+    assert {"start", "stop", "donor", "acceptor"} <= kinds
+    one = next(one for one in profiles if (one.kind, one.gate) == ("donor", "forget"))
+    donors = landmarks["donor"]
+    values = []
+    for index in np.flatnonzero(donors.real):
+        side, place = int(donors.readings[index]), int(donors.places[index])
+        piece = pieces[int(donors.pieces[index])]
+        for window, trace in gene_tracer.trace(piece.forward.codes):
+            forward = len(piece) - 1 - place if side else place
+            if window.start <= forward < window.end:
+                gates = open_gates(trace.recurrences[0])["forget"][side].mean(1)
+                at = forward - window.first
+                at = len(window.codes) - 1 - at if side else at
+                values.append(float(gates[at // 3]))
+    assert one.landmarks == len(values) == 10
+    assert one.mean[list(one.offsets).index(0)] == pytest.approx(np.mean(values), abs=1e-6)
+
+
+def test_bed_rows_are_cut_to_the_pieces(pieces) -> None:
+    length = len(pieces[0])
+    rows = [BedRow("one", start, start + 10, "-") for start in range(0, 50, 10)]
+    rows += [BedRow("one", length - 5, length + 0, None), BedRow("elsewhere", 0, 5, "+")]
+    group = group_rows("some", rows, pieces)
+    assert len(group) == 6
+    assert group.sides.tolist() == [1, 1, 1, 1, 1, -1]
+    with pytest.raises(InputError, match="few: only 2 regions"):
+        group_rows("few", rows[:2], pieces)
+
+
+def test_a_layer_that_is_not_there(gene_tracer: Tracer, base_tracer: Tracer, pieces) -> None:
+    groups = group_contexts(pieces)
+    inspect_gates(gene_tracer, pieces, groups[:2], {}, layer=1, rounds=99)
+    with pytest.raises(InputError, match=r"layer 1: this network has 1"):
+        inspect_gates(base_tracer, pieces, groups, {}, layer=1, rounds=99)
