@@ -7,7 +7,7 @@ from genefinder.decoding.calibration import Calibration, Curve, fit_curve
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Support, Transcript
 
-PROBABILITIES = st.floats(0.0, 1.0)
+PROBABILITIES = st.floats(0.0, 1.0, allow_subnormal=False)
 
 
 def drawn(count: int, curve: Curve, seed: int = 1):
