@@ -10,7 +10,7 @@ from genefinder.network.store import CARD
 from genefinder.reliability import format_reliability, format_trade_off
 from genefinder.training.examination import Examination
 from genefinder.training.result import TrainingResult
-from genefinder.training.settings import TrainSettings
+from genefinder.training.settings import LabelledGenome, TrainSettings
 
 CALIBRATION = "## Calibration"
 
@@ -50,7 +50,7 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     )
     excluded = ", ".join(format_region(region) for region in settings.exclude) or "none"
     data = "\n".join(
-        f"| {one.genome.name} | {one.annotation.name} | {sha256[:12]} | {summary.bases / 1e6:.1f} "
+        f"| {_named(one)} | {one.annotation.name} | {sha256[:12]} | {summary.bases / 1e6:.1f} "
         f"| {summary.coding_genes:,} | {summary.used_genes:,} |"
         for one, sha256, summary in zip(
             settings.genomes, result.corpus.hashes, result.corpus.reports, strict=True
@@ -123,6 +123,11 @@ intron, or genes inside each other's introns. Posteriors are calibrated on the s
 on others they say less.
 """
     (settings.output / CARD).write_text(text, encoding="utf-8")
+
+
+def _named(genome: LabelledGenome) -> str:
+    """Return what a reader knows a genome by."""
+    return f"*{genome.species}*, {genome.genome.name}" if genome.species else genome.genome.name
 
 
 def replace_calibration(folder: Path, examination: Examination) -> None:
