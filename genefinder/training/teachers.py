@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import nn
 
 from genefinder.dataset.windows import Window
 from genefinder.decoding import Grammar, segment_posteriors
-from genefinder.network.model import GeneNetwork
 
 
 class Teachers:
@@ -24,7 +24,7 @@ class Teachers:
     Parameters
     ----------
     networks
-        The teachers, in evaluation mode.
+        The teachers, gene networks in evaluation mode.
     grammar
         What a gene may look like.
     device
@@ -32,7 +32,7 @@ class Teachers:
     """
 
     def __init__(
-        self, networks: Sequence[GeneNetwork], grammar: Grammar, device: torch.device
+        self, networks: Sequence[nn.Module], grammar: Grammar, device: torch.device
     ) -> None:
         """Move the teachers to the device."""
         self._networks = [network.to(device) for network in networks]

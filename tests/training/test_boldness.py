@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from genefinder.decoding import Grammar
 from genefinder.evaluate import Evaluation, Level
 from genefinder.labels import START
 from genefinder.network.config import NetworkConfig
@@ -40,7 +41,7 @@ def test_the_best_step_is_added_and_no_other(monkeypatch, network, f1, chosen: f
         return Evaluation(one, one, one, one)
 
     monkeypatch.setattr(boldness, "validate", judge)
-    assert choose_boldness((), network, torch.device("cpu"), 1, None) == chosen
+    assert choose_boldness((), network, torch.device("cpu"), 1, Grammar()) == chosen
     assert seen == pytest.approx(STEPS)
     for name, value in network.state_dict().items():
         expected = before[name].clone()

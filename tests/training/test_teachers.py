@@ -60,6 +60,8 @@ def test_nothing_is_left_to_learn_from_a_teacher_of_the_same_opinion(toy) -> Non
     agreed, disagreed = loss(own, [taught]), loss(other, [taught])
     agreed.backward()
     disagreed.backward()
+    assert own.grad is not None
+    assert other.grad is not None
     assert float(own.grad.abs().max()) < 1e-3
     assert float(other.grad.abs().max()) > 1e-1
     assert float(agreed.detach()) < float(disagreed.detach())
