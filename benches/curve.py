@@ -1,20 +1,19 @@
 """Minutes to a model: accuracy against processor time of ``genefinder train`` from nothing.
 
-Each budget is a run of its own, because the learning rate is scheduled to fit it. One thread.
+Each budget is a run of its own, because the learning rate is scheduled to fit it. One thread. The
+JSON file is written after every run; budgets that it already holds are not run again.
 
     python -m benches.curve GENOME GFF --validation REGION --exclude REGION --test REGION \
         --minutes 0 2 5 10 20 -o benches/results/curve_spombe.json
 """
 
 import argparse
-import json
-import sys
 import tempfile
 from pathlib import Path
 
 import torch
 
-from benches.measure import commit, machine
+from benches.records import Records
 from genefinder.annotate import EvidenceReader
 from genefinder.decoding import Grammar
 from genefinder.evaluate import Evaluation, evaluate
@@ -42,8 +41,17 @@ def main() -> None:
     validation = (parse_region(options.validation),)
     exclude = (parse_region(options.exclude),)
     test = load_corpus([pair], (parse_region(options.test),), validation).held_out
-    rows = []
+    common = {
+        "genome": short(options.genome),
+        "annotation": short(options.annotation),
+        "validation": options.validation,
+        "exclude": options.exclude,
+        "test": options.test,
+    }
+    records = Records(options.output, "curve", common, ("cpu_minutes",))
     for minutes in options.minutes:
+        if records.has(cpu_minutes=minutes):
+            continue
         with tempfile.TemporaryDirectory() as folder:
             settings = TrainSettings(
                 genomes=(pair,),
@@ -59,30 +67,19 @@ def main() -> None:
                 device="cpu",
             )
             result = train(settings)
-            rows.append(
-                {
-                    "cpu_minutes": minutes,
-                    "steps": result.steps,
-                    "megabases": round(result.bases / 1e6, 1),
-                    "min_posterior": result.min_posterior,
-                    "validation": result.best.to_dict(),
-                    "test": on_test(Path(folder), test, result.min_posterior).to_dict(),
-                }
+            records.add(
+                cpu_minutes=minutes,
+                steps=result.steps,
+                megabases=round(result.bases / 1e6, 1),
+                min_posterior=result.min_posterior,
+                validation=result.best.to_dict(),
+                test=on_test(Path(folder), test, result.min_posterior).to_dict(),
             )
-        print(json.dumps(rows[-1]), file=sys.stderr)
-        report = {
-            "command": "python -m benches.curve " + " ".join(short(word) for word in sys.argv[1:]),
-            "commit": commit(),
-            "machine": machine(),
-            "rows": rows,
-        }
-        options.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def short(word: str) -> str:
+def short(path: Path) -> str:
     """Leave the folders of this machine out of the record."""
-    path = Path(word)
-    return str(Path(*path.parts[-2:])) if path.is_absolute() else word
+    return str(Path(*path.resolve().parts[-2:]))
 
 
 def on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:

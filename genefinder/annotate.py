@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from genefinder.allocator import keep_freed_memory
 from genefinder.decoding import Grammar, decode_contig
 from genefinder.decoding.calibration import Calibration
 from genefinder.dna import Codes, N
@@ -28,6 +29,8 @@ from genefinder.network.model import GeneNetwork
 WINDOW = 14_985
 MARGIN = 495
 """Bases that a window sees on either side of those it answers for."""
+_PER_CALL = 2
+"""Windows a call on the CPU: recurrent steps of one window alone cost almost as much as of two."""
 _BASES_AHEAD = 1_000_000
 """Bases of contigs begun before they are needed, at most."""
 
@@ -85,6 +88,7 @@ def prepare_thread() -> None:
     Results must not depend on the number of threads, so each window is computed by one; denormal
     numbers, which slow the processor several times, count as zero.
     """
+    keep_freed_memory()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
 
@@ -92,8 +96,8 @@ def prepare_thread() -> None:
 class EvidenceReader:
     """Compute evidence for contigs, windows in parallel, results in order.
 
-    On the CPU each window is one call of the network, whatever the batch size, so that the bytes of
-    the result depend on neither threads nor batches.
+    On the CPU a contig's windows are cut into calls of the network in one way, whatever the batch
+    size, so that the bytes of the result depend on neither threads nor batches.
 
     Parameters
     ----------
@@ -102,7 +106,7 @@ class EvidenceReader:
     device
         Where the network runs.
     threads
-        Windows computed at the same time on the CPU.
+        Calls computed at the same time on the CPU.
     batch_size
         Windows a call on a GPU; on the CPU, windows computed ahead by each thread.
 
@@ -121,9 +125,10 @@ class EvidenceReader:
         self._network = network.to(device)
         self._device = device
         self._stride = network.config.stride
-        self._per_call = batch_size if device.type == "cuda" else 1
-        self._ahead = threads * batch_size if device.type == "cpu" else 2
+        self._per_call = batch_size if device.type == "cuda" else _PER_CALL
+        self._ahead = 2 if device.type == "cuda" else threads * -(-batch_size // _PER_CALL)
         workers = threads if device.type == "cpu" else 1
+        keep_freed_memory()
         self._pool = ThreadPoolExecutor(workers, "network", initializer=prepare_thread)
         self.lookahead = workers
         self.seconds: list[float] = []

@@ -113,7 +113,7 @@ def respond(tracer: Tracer, readings: Tensor, trace: Trace) -> Iterator[npt.NDAr
     """
     network = tracer.network
     if trace.motifs is not None:
-        yield np.ascontiguousarray(trace.motifs.transpose(1, 2).numpy())
+        yield trace.motifs.numpy()
     if not isinstance(network, GeneNetwork):
         return
     device = next(network.parameters()).device

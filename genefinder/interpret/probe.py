@@ -217,7 +217,7 @@ def _states(tracer: Tracer, pieces: Sequence[Piece], taken: _Taken) -> dict[str,
             }
             if len(trace.recurrences) > 1:
                 states = trace.recurrences[-1].states
-                other = mirror(states.transpose(1, 2)).transpose(1, 2)
+                other = mirror(states)
                 parts["joint"] = torch.cat([states[:, :-1], other[:, 1:]], 2)
             rows = np.flatnonzero(
                 (taken.pieces == number)

@@ -92,10 +92,10 @@ class Trace:
     Attributes
     ----------
     motifs
-        ``(2, filters, T)``: what the first convolution adds to its input (never negative), if
+        ``(2, T, filters)``: what the first convolution adds to its input (never negative), if
         there is one.
     bases
-        ``(2, filters, T)``: features of the bases up to and including each base.
+        ``(2, T, filters)``: features of the bases up to and including each base.
     recurrences
         The recurrent layers, the one that reads its own direction alone first.
     output
@@ -126,11 +126,11 @@ class Trace:
             reading). Entry ``k`` is about base ``(k + 1) * stride - 1``; upstream holds nothing
             from beyond that base, downstream nothing from before it.
         """
-        states = self.recurrences[0].states.transpose(1, 2)
+        states = self.recurrences[0].states
         last = slice(stride - 1, -1, stride)
-        upstream = torch.cat([self.bases[:, :, last], states[:, :, :-1]], 1)
-        downstream = torch.cat([mirror(self.bases)[:, :, last], mirror(states)[:, :, 1:]], 1)
-        return upstream.transpose(1, 2), downstream.transpose(1, 2)
+        upstream = torch.cat([self.bases[:, last], states[:, :-1]], 2)
+        downstream = torch.cat([mirror(self.bases)[:, last], mirror(states)[:, 1:]], 2)
+        return upstream, downstream
 
 
 class Tracer:

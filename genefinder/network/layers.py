@@ -2,7 +2,8 @@
 
 A batch of ``B`` windows is handled as ``2 B`` *readings*: the first ``B`` rows read the forward
 strand, the last ``B`` the reverse strand, each in its own 5'-to-3' direction. The same weights
-process every row, which makes the network equivariant under reverse complement.
+process every row, which makes the network equivariant under reverse complement. Features lie base
+by base, ``(2 B, T, C)``: convolutions of few channels are fastest so, and no layer needs a copy.
 """
 
 import math
@@ -34,16 +35,13 @@ def both_readings(codes: Tensor) -> Tensor:
     return torch.cat([codes, complement.flip(-1)])
 
 
-def mirror(readings: Tensor, axis: int = -1) -> Tensor:
-    """Give every reading its opposite strand's features, aligned base by base.
+def mirror(readings: Tensor) -> Tensor:
+    """Give every reading its opposite strand's features, aligned base by base (or block by block).
 
     Parameters
     ----------
     readings
-        Shape ``(2 B, C, T)`` or, with ``axis=1``, ``(2 B, T, C)``; both readings as
-        :func:`both_readings` orders them.
-    axis
-        Where the bases (or blocks) are.
+        Shape ``(2 B, T, C)``, both readings as :func:`both_readings` orders them.
 
     Returns
     -------
@@ -51,7 +49,7 @@ def mirror(readings: Tensor, axis: int = -1) -> Tensor:
         Same shape: row ``i`` holds the other reading of the same window, flipped.
     """
     pairs = readings.reshape(2, -1, *readings.shape[1:])
-    return pairs.flip((0, axis if axis < 0 else axis + 1)).flatten(0, 1)
+    return pairs.flip((0, 2)).flatten(0, 1)
 
 
 def word_indices(codes: Tensor, length: int) -> Tensor:
@@ -98,13 +96,46 @@ class CausalConvolution(nn.Module):
         self.bias = nn.Parameter(torch.zeros(filters))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Map ``(R, C, T)`` to ``(R, C, T)``."""
-        filters = features.shape[1]
+        """Map ``(R, T, C)`` to ``(R, T, C)``."""
+        filters = features.shape[2]
         weight = self.weight.view(filters, filters, self.kernel)
         reach = (self.kernel - 1) * self.dilation
-        out = functional.conv1d(features, weight, self.bias, padding=reach, dilation=self.dilation)
+        out = convolve(features, weight, self.bias, padding=reach, dilation=self.dilation)
         # Padded on both sides; what only the right padding let in is cut off.
-        return features + out[:, :, : features.shape[2]].relu_()
+        return features + out[:, : features.shape[1]].relu_()
+
+
+def convolve(
+    features: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+) -> Tensor:
+    """Convolve features that lie base by base.
+
+    Parameters
+    ----------
+    features
+        ``(R, T, C)``.
+    weight, bias
+        ``(filters, C, kernel)`` and ``(filters,)``.
+    stride, padding, dilation
+        In bases, as :func:`torch.nn.functional.conv1d` takes them.
+
+    Returns
+    -------
+    Tensor
+        ``(R, T', filters)``.
+    """
+    # Only images have a layout with the channels last: an image of one row.
+    image = features.transpose(1, 2).unsqueeze(2)
+    out = functional.conv2d(
+        image, weight.unsqueeze(2), bias, (1, stride), (0, padding), (1, dilation)
+    )
+    return out.squeeze(2).transpose(1, 2)
 
 
 def recurrent_layer(

@@ -18,6 +18,7 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import (
     CausalConvolution,
     both_readings,
+    convolve,
     mirror,
     recurrent_layer,
     word_indices,
@@ -35,9 +36,9 @@ class Encoding(NamedTuple):
     Attributes
     ----------
     bases
-        ``(R, filters, T)``: features of the bases up to and including each base.
+        ``(R, T, filters)``: features of the bases up to and including each base.
     blocks
-        ``(R, hidden, T / stride)``: recurrent state after each block of ``stride`` bases.
+        ``(R, T / stride, hidden)``: recurrent state after each block of ``stride`` bases.
     """
 
     bases: Tensor
@@ -73,11 +74,11 @@ class Encoder(nn.Module):
             the stride.
         """
         words = self.dropout(self.embedding(word_indices(readings, self.word)))
-        bases = self.convolutions(words.transpose(1, 2).contiguous())
+        bases = self.convolutions(words)
         weight = self.pool.weight.view(len(self.pool.bias), -1, self.stride)
-        steps = functional.conv1d(bases, weight, self.pool.bias, stride=self.stride)
-        states, _ = self.recurrent(self.dropout(steps.transpose(1, 2).relu()))
-        return Encoding(bases, self.dropout(states).transpose(1, 2))
+        steps = convolve(bases, weight, self.pool.bias, stride=self.stride)
+        states, _ = self.recurrent(self.dropout(steps.relu()))
+        return Encoding(bases, self.dropout(states))
 
 
 class GeneNetwork(nn.Module):
@@ -127,10 +128,9 @@ class GeneNetwork(nn.Module):
             within ±16.
         """
         readings = both_readings(codes)
-        bases, blocks = self.encoder(readings)
-        states = blocks.transpose(1, 2)
+        bases, states = self.encoder(readings)
         for layer in self.joint:
-            states = self.encoder.dropout(layer(torch.cat([states, mirror(states, 1)], 2))[0])
+            states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])
         hidden = self._join(bases, states)
         scores = self.channels(hidden)
         exons, introns, signals = scores.tensor_split((INTRON, START), 2)
@@ -148,15 +148,16 @@ class GeneNetwork(nn.Module):
 
     def _join(self, bases: Tensor, states: Tensor) -> Tensor:
         """Join both directions' features into hidden units ``(R, T, head)``."""
-        rows, _, span = bases.shape
+        rows, span, _ = bases.shape
         steps, head = states.shape[1], self.config.head
-        # One product for both directions; it reads the features as they lie, channels first.
-        weight = torch.cat(self.join_bases.weight.chunk(2, 1)).t().expand(rows, -1, -1)
-        own, other = torch.bmm(bases.transpose(1, 2), weight).chunk(2, 2)
-        local = own + mirror(other, 1)
-        context = self.join_blocks(torch.cat([states, mirror(states, 1)], 2))
+        context = self.join_blocks(torch.cat([states, mirror(states)], 2))
         context = context + self.join_bases.bias.repeat(3)
         # Blocks know the reading frame: each gives every base of a codon its own contribution.
-        codons = local.view(rows, steps, self.config.stride // 3, 3, head)
-        joined = codons + context.view(rows, steps, 1, 3, head)
-        return functional.relu_(joined).view(rows, span, head)
+        codons = context.view(rows, steps, 1, 3, head).expand(
+            -1, -1, self.config.stride // 3, 3, -1
+        )
+        own, other = self.join_bases.weight.t().chunk(2)
+        hidden = codons.reshape(rows * span, head)
+        hidden.addmm_(bases.flatten(0, 1), own)
+        hidden.addmm_(mirror(bases).flatten(0, 1), other)
+        return functional.relu_(hidden).view(rows, span, head)

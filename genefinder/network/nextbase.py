@@ -59,13 +59,13 @@ class NextBase(nn.Module):
             what is learnt of all windows.
         """
         bases, blocks = self.encoder(both_readings(codes))
-        local = self.join_bases(_one_later(bases).transpose(1, 2))
+        local = self.join_bases(_one_later(bases))
         # A finished block gives every base of the next one its own contribution.
-        context = self.join_blocks(_one_later(blocks).transpose(1, 2))
+        context = self.join_blocks(_one_later(blocks))
         hidden = functional.relu(local + context.view(local.shape))
         return torch.log_softmax(self.score(hidden), 2)
 
 
 def _one_later(features: Tensor) -> Tensor:
-    """Move features ``(R, C, T)`` by one place to the right; zeros come in."""
-    return functional.pad(features, (1, 0))[:, :, :-1]
+    """Move features ``(R, T, C)`` by one place to the right; zeros come in."""
+    return functional.pad(features, (0, 0, 1, 0))[:, :-1]

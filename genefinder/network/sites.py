@@ -5,6 +5,7 @@ looks much harder at those alone costs little.
 """
 
 from collections.abc import Iterator
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -119,8 +120,14 @@ class SiteScorer(nn.Module):
         padded = index.shape[1]
         flat = index.flatten()
         offsets = torch.arange(0, 2 * self.reach + 1, _WORD, device=readings.device)
+        kinds, width = self.words.weight.shape
+        shifts = torch.arange(len(offsets), dtype=index.dtype, device=readings.device) * kinds
         for number, places in enumerate(candidate_sites(readings)):
             # The padded row begins `reach` bases early: the window of base p starts at column p.
             first = places + places // span * (padded - span)
-            seen = self.words(flat[first.unsqueeze(1) + offsets]).flatten(1)
-            yield places, self.around[number](seen)
+            seen = flat[first.unsqueeze(1) + offsets] + shifts
+            layer = cast(nn.Linear, self.around[number])
+            # What each word at each place adds to the sums: fewer than the sites, so looked up.
+            shares = self.words.weight @ layer.weight.view(-1, len(offsets), width).permute(1, 2, 0)
+            sums = functional.embedding_bag(seen, shares.flatten(0, 1), mode="sum")
+            yield places, sums + layer.bias

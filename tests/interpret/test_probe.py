@@ -169,7 +169,7 @@ def test_states_belong_to_their_bases(gene_tracer: Tracer, pieces) -> None:
                 at = int(taken.places[row]) - window.first
                 at = len(window.codes) - 1 - at if side else at
                 assert at % 3 == 2
-                bases = trace.bases[side, :, at].numpy()
+                bases = trace.bases[side, at].numpy()
                 state = trace.recurrences[0].states[side, at // 3].numpy()
                 expected = np.concatenate([bases, state])
                 np.testing.assert_array_equal(states["forward"][row], expected)

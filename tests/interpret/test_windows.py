@@ -36,7 +36,7 @@ def test_a_trace_is_what_the_encoder_says(gene_tracer: Tracer) -> None:
         encoding = network.encoder(both_readings(torch.from_numpy(window.codes)[None]))
         output = network(torch.from_numpy(window.codes)[None])
     assert torch.equal(trace.bases, encoding.bases)
-    assert torch.equal(trace.recurrences[0].states.transpose(1, 2), encoding.blocks)
+    assert torch.equal(trace.recurrences[0].states, encoding.blocks)
     assert torch.equal(trace.output, output)
     assert [one.layer for one in trace.recurrences] == [
         network.encoder.recurrent,

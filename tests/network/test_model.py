@@ -65,7 +65,7 @@ def test_encoder_sees_nothing_to_its_right(recurrent, tiny: NetworkConfig) -> No
         rows[row, place:] = 4 if row >= SPAN else (codes[0, place:] + 1) % 4
     with torch.inference_mode():
         bases, blocks = (
-            (features - features[:1]).abs().amax(1)[1:] > 1e-9
+            (features - features[:1]).abs().amax(2)[1:] > 1e-9
             for features in encoder(torch.cat([codes, rows]))
         )
     for row, place in enumerate(places):
@@ -85,7 +85,7 @@ def test_encoder_sees_far_to_its_left(tiny: NetworkConfig) -> None:
     changed = codes.clone()
     changed[0, 0] = (changed[0, 0] + 1) % 4
     before, after = encoder(codes).blocks, encoder(changed).blocks
-    assert bool((before != after).any(dim=1).all())
+    assert bool((before != after).any(dim=2).all())
 
 
 def test_unknown_bases_are_all_alike(tiny: NetworkConfig, lively) -> None:
@@ -103,8 +103,8 @@ def test_unknown_bases_are_all_alike(tiny: NetworkConfig, lively) -> None:
     with torch.inference_mode():
         network.encoder.convolutions = torch.nn.Sequential()
         bases = network.encoder(codes.long()).bases[0]
-    assert torch.equal(bases[:, 20 : 30 + longest], words[:, None].expand(-1, 10 + longest))
-    assert not torch.equal(bases[:, 30 + longest], words)
+    assert torch.equal(bases[20 : 30 + longest], words.expand(10 + longest, -1))
+    assert not torch.equal(bases[30 + longest], words)
     assert len(features) == 4**tiny.word + 1
 
 
