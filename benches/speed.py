@@ -47,7 +47,7 @@ def recurrent_share(model: str) -> dict[str, float]:
     """Measure the recurrent layers against a plain matrix product, one thread, float32."""
     import torch
 
-    from genefinder.annotate import WINDOW, prepare_thread
+    from genefinder.annotate import PER_CALL, WINDOW, prepare_thread
     from genefinder.network.store import load_model
 
     prepare_thread()
@@ -55,7 +55,10 @@ def recurrent_share(model: str) -> dict[str, float]:
     steps = WINDOW // network.config.stride
     hidden = network.config.hidden
     layers = [network.encoder.recurrent, *network.joint]
-    operations = sum(2 * steps * 2 * 4 * hidden * (layer.input_size + hidden) for layer in layers)
+    rows = 2 * PER_CALL  # both readings
+    operations = sum(
+        2 * steps * rows * 4 * hidden * (layer.input_size + hidden) for layer in layers
+    )
 
     def best(call: Any) -> float:
         times = []
@@ -66,7 +69,7 @@ def recurrent_share(model: str) -> dict[str, float]:
         return min(times)
 
     with torch.inference_mode():
-        inputs = [torch.randn(2, steps, layer.input_size) for layer in layers]
+        inputs = [torch.randn(rows, steps, layer.input_size) for layer in layers]
         pairs = list(zip(layers, inputs, strict=True))
         recurrent = operations / best(lambda: [layer(x) for layer, x in pairs])
         square = torch.randn(1024, 1024)

@@ -29,7 +29,7 @@ from genefinder.network.model import GeneNetwork
 WINDOW = 14_985
 MARGIN = 495
 """Bases that a window sees on either side of those it answers for."""
-_PER_CALL = 2
+PER_CALL = 2
 """Windows a call on the CPU: recurrent steps of one window alone cost almost as much as of two."""
 _BASES_AHEAD = 1_000_000
 """Bases of contigs begun before they are needed, at most."""
@@ -125,8 +125,8 @@ class EvidenceReader:
         self._network = network.to(device)
         self._device = device
         self._stride = network.config.stride
-        self._per_call = batch_size if device.type == "cuda" else _PER_CALL
-        self._ahead = 2 if device.type == "cuda" else threads * -(-batch_size // _PER_CALL)
+        self._per_call = batch_size if device.type == "cuda" else PER_CALL
+        self._ahead = 2 if device.type == "cuda" else threads * -(-batch_size // PER_CALL)
         workers = threads if device.type == "cpu" else 1
         keep_freed_memory()
         self._pool = ThreadPoolExecutor(workers, "network", initializer=prepare_thread)
