@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.measure import ROOT, CommandError, commit, machine, run
-from benches.peers import PEERS, Tool, genefinder, installed, peers
+from benches.peers import PEERS, RETRAINED, Tool, genefinder, installed, peers
 from benches.splits import SPLITS, Split
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError
@@ -112,7 +112,7 @@ def tools_for(split: Split, arguments: argparse.Namespace) -> Iterator[Tool]:
     """Yield our models and the peers asked for that can run on a split."""
     for model in arguments.model or installed():
         yield genefinder(model, FASTA)
-    known = peers(split, FASTA, arguments.geneml, arguments.glimmerhmm_models)
+    known = peers(split, FASTA, arguments.geneml, arguments.glimmerhmm_models, arguments.retrained)
     for name in arguments.peer:
         tool = known[name]() if name in known else None
         if tool is not None:
@@ -143,7 +143,7 @@ def measure(split: Split, region: Region, tool: Tool, data: Path, keep: Path | N
         "name": tool.name,
         "version": tool.version,
         "command": tool.shown,
-        "seen": split.seen.get(tool.program, "never" if tool.program == "genefinder" else "no"),
+        "seen": seen(split, tool),
         **cost.to_dict(),
         "kb_per_cpu_second": round(bases / 1000 / cost.cpu_seconds, 1),
         "levels": evaluate(reference, predicted, [region]).to_dict()["levels"],
@@ -152,6 +152,13 @@ def measure(split: Split, region: Region, tool: Tool, data: Path, keep: Path | N
         "genome_sha256": sha256(split.genome(data)),
         "genes_sha256": sha256(split.genes(data)),
     }
+
+
+def seen(split: Split, tool: Tool) -> str:
+    """Tell whether a program was trained on the genes of a split."""
+    if tool.program == "genefinder" or tool.name.endswith(RETRAINED):
+        return "never"
+    return split.seen.get(tool.program, "no")
 
 
 def table(rows: Sequence[Result]) -> str:
@@ -184,6 +191,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--peer", nargs="*", default=list(PEERS), choices=PEERS, help="default: all")
     add("--geneml", type=Path, help="geneML's executable, in an environment of its own")
     add("--glimmerhmm-models", type=Path, help="folder of GlimmerHMM's trained parameters")
+    add("--retrained", type=Path, help="folder of peers trained by benches.retrain, by species")
     add("--data", type=Path, default=DATA, help="folder of the annotated genomes")
     add("--limit", type=int, help="only so many bases of each split, to try things out")
     add("--again", action="store_true", help="run what was measured before, too")

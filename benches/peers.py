@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benches.measure import ROOT
@@ -20,6 +20,8 @@ from benches.splits import Split
 _AUGUSTUS = ("--softmasking=0", "--stopCodonExcludedFromCDS=false", "--gff3=on")
 _FAST = ("--UTR=off", "--sample=0", "--alternatives-from-sampling=false")
 _SNAP_HMM = Path("/usr/share/snap/HMM")
+RETRAINED = "retrained"
+"""Name of the parameters that :mod:`benches.retrain` makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,33 @@ def geneml(program: Path | None, fasta: str, single: bool) -> Tool | None:
     )
 
 
+def retrained_augustus(folder: Path, fasta: str) -> Tool | None:
+    """Predict with AUGUSTUS as :mod:`benches.retrain` trained it; ``None`` where it did not."""
+    program = shutil.which("augustus")
+    if program is None or not (folder / "species" / RETRAINED).is_dir():
+        return None
+    options = (f"--species={RETRAINED}", *_AUGUSTUS, *_FAST, fasta)
+    return Tool(
+        name=f"AUGUSTUS {RETRAINED}",
+        command=(program, f"--AUGUSTUS_CONFIG_PATH={folder.resolve()}", *options),
+        shown=" ".join(("augustus", *options)),
+        version=_says(program, "--version"),
+    )
+
+
+def retrained_snap(folder: Path, fasta: str) -> Tool | None:
+    """Predict with SNAP as :mod:`benches.retrain` trained it; ``None`` where it did not."""
+    hmm = folder / f"{RETRAINED}.hmm"
+    tool = snap(str(hmm), fasta) if hmm.is_file() else None
+    return replace(tool, name=f"SNAP {RETRAINED}") if tool else None
+
+
 def peers(
-    split: Split, fasta: str, geneml_path: Path | None, glimmerhmm_models: Path | None
+    split: Split,
+    fasta: str,
+    geneml_path: Path | None,
+    glimmerhmm_models: Path | None,
+    retrained: Path | None,
 ) -> dict[str, Callable[[], Tool | None]]:
     """Return how to make each peer that has parameters for a split, by name; see ``PEERS``."""
     known: dict[str, Callable[[], Tool | None]] = {
@@ -154,6 +181,10 @@ def peers(
         "augustus": lambda: augustus(split.augustus, fasta, fast=False),
         "glimmerhmm": lambda: glimmerhmm(glimmerhmm_models, split.glimmerhmm, fasta),
     }
+    if retrained is not None:
+        own = retrained / split.species
+        known["augustus-retrained"] = lambda: retrained_augustus(own / "augustus", fasta)
+        known["snap-retrained"] = lambda: retrained_snap(own / "snap", fasta)
     if split.snap is not None:
         known["snap"] = lambda: snap(str(split.snap), fasta)
     if split.fungus:
@@ -162,7 +193,16 @@ def peers(
     return known
 
 
-PEERS = ("augustus-fast", "augustus", "snap", "glimmerhmm", "geneml-single", "geneml")
+PEERS = (
+    "augustus-fast",
+    "augustus",
+    "augustus-retrained",
+    "snap",
+    "snap-retrained",
+    "glimmerhmm",
+    "geneml-single",
+    "geneml",
+)
 
 
 def _says(*command: str) -> str:

@@ -18,8 +18,7 @@ HEAVY = ("torch", "numba", "pandas", "Bio", "numpy", "pysam")
 
 # A group with commands that misbehave, run as a process of its own by `misbehaving`.
 SCRIPT = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs start without it
+import sys
 sys.path.insert(0, {folder!r})
 from genefinder.cli import main as cli
 cli.genefinder.package = "misbehaviour"

@@ -18,14 +18,6 @@ from genefinder.cli.main import INTERRUPTED, READER_GONE, TERMINATED, genefinder
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "predict"
 
-# Background jobs start without the interrupt's usual effect.
-PROGRAM = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from genefinder.cli.main import main
-main()
-"""
-
 
 def predict(*arguments: str | Path, stdin: bytes | None = None) -> Result:
     words = ["predict", *map(str, arguments)]
@@ -33,7 +25,7 @@ def predict(*arguments: str | Path, stdin: bytes | None = None) -> Result:
 
 
 def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-c", PROGRAM, "predict", *map(str, arguments)]
+    return [sys.executable, "-m", "genefinder", "predict", *map(str, arguments)]
 
 
 def names(folder: Path) -> list[str]:
