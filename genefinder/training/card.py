@@ -10,7 +10,8 @@ from genefinder.network.store import CARD
 from genefinder.reliability import format_reliability, format_trade_off
 from genefinder.training.examination import Examination
 from genefinder.training.result import TrainingResult
-from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.settings import TrainSettings
+from genefinder.training.sources import LabelledGenome
 
 CALIBRATION = "## Calibration"
 
@@ -63,7 +64,7 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     )
     recipe = settings.recipe
     grammar = result.grammar
-    begun = f", started from {Path(settings.init).name}" if settings.init else ""
+    begun = f", started from {settings.begun_from}" if settings.init else ""
     taught = (
         "\nWithout annotation, with the posteriors of "
         + " and ".join(Path(teacher).name for teacher in settings.teachers)

@@ -30,7 +30,7 @@ from genefinder.training.genomes import (
     load_genome,
 )
 from genefinder.training.places import check_contigs, left_beside, owner_of
-from genefinder.training.settings import LabelledGenome, TaughtGenome
+from genefinder.training.sources import LabelledGenome, RawGenome
 
 _COUNTED_BASES = 30_000_000
 """Bases of a genome that the tables are counted on, at most."""
@@ -73,7 +73,7 @@ def load_corpus(
     validation: Sequence[Region],
     exclude: Sequence[Region],
     rules: SpellingRules | None = None,
-    taught: Sequence[TaughtGenome] = (),
+    taught: Sequence[RawGenome] = (),
     *,
     estimate: bool = True,
 ) -> Corpus:
@@ -207,7 +207,7 @@ def _labelled(stretches: Sequence[Stretch]) -> Iterator[LabelledContig]:
 
 
 def _unlabelled(
-    taught: TaughtGenome, away: Sequence[Region], rules: SpellingRules
+    taught: RawGenome, away: Sequence[Region], rules: SpellingRules
 ) -> Iterator[Stretch]:
     """Yield what is left of a genome without annotation outside some regions."""
     for contig in open_genome(taught.genome):

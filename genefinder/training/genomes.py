@@ -10,7 +10,7 @@ from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.training.places import locate, longest_end
-from genefinder.training.settings import LabelledGenome
+from genefinder.training.sources import LabelledGenome
 
 
 @dataclass(frozen=True, slots=True)

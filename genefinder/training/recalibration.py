@@ -10,7 +10,7 @@ from genefinder.network.store import find_model, load_model, save_calibration
 from genefinder.training.card import replace_calibration
 from genefinder.training.examination import Examination, examine
 from genefinder.training.genomes import cut_held_out, load_genome
-from genefinder.training.settings import LabelledGenome
+from genefinder.training.sources import LabelledGenome
 
 
 def recalibrate(

@@ -133,9 +133,13 @@ def update_recipe(recipe: Recipe, values: Mapping[str, Any], place: str) -> Reci
 
 
 def budgeted(
-    recipe: Recipe, max_minutes: float | None, max_steps: int | None, seed: int | None
+    recipe: Recipe,
+    max_minutes: float | None,
+    max_steps: int | None,
+    seed: int | None,
+    usual_steps: int | None = None,
 ) -> Recipe:
-    """Return a recipe with what a command line says; without any budget it gets an hour.
+    """Return a recipe with what a command line says, and a budget in any case.
 
     Parameters
     ----------
@@ -143,6 +147,8 @@ def budgeted(
         From a file, or the usual one.
     max_minutes, max_steps, seed
         ``None`` where the command line says nothing. Minutes replace those of processor time.
+    usual_steps
+        Updates where neither says how long; ``None`` gives an hour.
 
     Raises
     ------
@@ -154,6 +160,8 @@ def budgeted(
     if max_minutes is not None:
         changes |= {"max_minutes": max_minutes, "max_cpu_minutes": None}
     recipe = update_recipe(recipe, changes, "command line")
-    if recipe.endless:
-        return replace(recipe, max_minutes=_USUAL_MINUTES)
-    return recipe
+    if not recipe.endless:
+        return recipe
+    if usual_steps is not None:
+        return replace(recipe, max_steps=usual_steps)
+    return replace(recipe, max_minutes=_USUAL_MINUTES)

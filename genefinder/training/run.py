@@ -5,7 +5,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 import torch
@@ -22,7 +21,7 @@ from genefinder.training.interruption import Interruption
 from genefinder.training.log import Log
 from genefinder.training.noise import replace_bases
 from genefinder.training.optimizers import Optimizers
-from genefinder.training.recipe import Recipe
+from genefinder.training.runsettings import RunSettings
 from genefinder.training.schedule import Schedule
 
 _REPORTS = 200
@@ -37,26 +36,6 @@ Progress = Callable[[float], None]
 
 def ignore(_: object) -> None:
     """Take something and do nothing with it."""
-
-
-class RunSettings(Protocol):
-    """What a run of any kind is asked to do."""
-
-    @property
-    def output(self) -> Path:
-        """Model directory to write."""
-
-    @property
-    def recipe(self) -> Recipe:
-        """How to train."""
-
-    @property
-    def resume(self) -> bool:
-        """Go on from the checkpoint in ``output``."""
-
-    @property
-    def threads(self) -> int:
-        """CPU threads."""
 
 
 class HasCodes(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genefinder.dataset.report import AnnotationReport
-from genefinder.training.settings import LabelledGenome
+from genefinder.training.sources import LabelledGenome
 
 REPORT = "annotation_report.txt"
 

@@ -29,8 +29,9 @@ from genefinder.training.candidates import Candidate, Report, judge
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
+from genefinder.training.recipe import Recipe
 from genefinder.training.refine import Progress
-from genefinder.training.settings import STANDARD_CODE, Recipe
+from genefinder.training.sources import STANDARD_CODE
 from genefinder.training.start import fill_tables
 from genefinder.training.tablereader import TableReader
 from genefinder.training.tablerounds import learn_tables, price_introns

@@ -1,112 +1,42 @@
 """What the training of a gene model is asked to do."""
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from genefinder.errors import InputError
-from genefinder.genes import Region
-from genefinder.io.regions import format_region
-from genefinder.network.config import NetworkConfig
-from genefinder.training.configuration import (
-    common_settings,
-    items,
-    mapping,
-    model_beside,
-    read_mapping,
-    read_weight,
-    reject_unknown,
-)
+from genefinder.training.configuration import items
 from genefinder.training.recipe import Recipe, update_recipe
+from genefinder.training.runsettings import RunSettings, model_beside, read_run
+from genefinder.training.sources import (
+    LabelledGenome,
+    RawGenome,
+    read_labelled,
+    read_raw,
+    read_sources,
+)
 
 __all__ = ["LabelledGenome", "Recipe", "TrainSettings", "read_settings", "update_recipe"]
 
-STANDARD_CODE = 1
-"""NCBI translation table of most nuclear genomes."""
-
 
 @dataclass(frozen=True, slots=True)
-class LabelledGenome:
-    """A genome and its annotation.
-
-    Attributes
-    ----------
-    genome, annotation
-        FASTA and GFF3 or GTF.
-    weight
-        Share of the training windows; ``None`` weighs a genome by its bases.
-    mask
-        BED of stretches to leave out of the loss.
-    genetic_code
-        NCBI translation table.
-    species
-        Its name, which the model remembers.
-    """
-
-    genome: Path
-    annotation: Path
-    weight: float | None = None
-    mask: Path | None = None
-    genetic_code: int = STANDARD_CODE
-    species: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TaughtGenome:
-    """A genome without annotation, which teachers label.
-
-    Attributes
-    ----------
-    genome
-        FASTA.
-    weight
-        Share of the training windows; ``None`` weighs a genome by its bases.
-    """
-
-    genome: Path
-    weight: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainSettings:
-    """A whole run.
+class TrainSettings(RunSettings):
+    """A whole run; see :class:`RunSettings` for what every run is told.
 
     Attributes
     ----------
     genomes
         What to learn from.
-    output
-        Model directory to write.
-    validation, exclude
-        Regions to validate on, and to keep out of the training altogether.
-    network
-        Shape of the network (ignored with ``init``).
-    recipe
-        How to train.
     taught
         Genomes without annotation, to learn on from teachers.
     teachers
         Models whose posteriors label them.
-    init
-        Model to start from.
-    resume
-        Go on from the checkpoint in ``output``.
-    threads, device
-        What to compute with.
     """
 
     genomes: tuple[LabelledGenome, ...]
-    output: Path
-    validation: tuple[Region, ...] = ()
-    exclude: tuple[Region, ...] = ()
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    recipe: Recipe = field(default_factory=Recipe)
-    taught: tuple[TaughtGenome, ...] = ()
+    taught: tuple[RawGenome, ...] = ()
     teachers: tuple[str, ...] = ()
-    init: str | None = None
-    resume: bool = False
-    threads: int = 1
-    device: str = "auto"
 
     def __post_init__(self) -> None:
         """Refuse teachers without sequence, and sequence without teachers.
@@ -122,23 +52,12 @@ class TrainSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
         return {
-            "genomes": [
-                {
-                    "genome": one.genome.name,
-                    "annotation": one.annotation.name,
-                    "weight": one.weight,
-                    "mask": one.mask.name if one.mask else None,
-                    "genetic_code": one.genetic_code,
-                    "species": one.species,
-                }
-                for one in self.genomes
-            ],
-            "validation": [format_region(region) for region in self.validation],
-            "exclude": [format_region(region) for region in self.exclude],
+            "genomes": [one.to_dict() for one in self.genomes],
+            **self.regions(),
             "recipe": asdict(self.recipe),
-            "taught": [{"genome": one.genome.name, "weight": one.weight} for one in self.taught],
+            "taught": [one.to_dict() for one in self.taught],
             "teachers": [Path(teacher).name for teacher in self.teachers],
-            "init": None if self.init is None else Path(self.init).name,
+            "init": self.begun_from,
         }
 
 
@@ -160,50 +79,15 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
     InputError
         If the file cannot be read or says something unknown.
     """
-    values = read_mapping(path, [one.name for one in fields(TrainSettings) if one.name != "resume"])
-    place = str(path)
-    built: dict[str, Any] = {
-        "genomes": tuple(
-            _read_genome(entry, path.parent, f"{place}: genomes[{number}]")
-            for number, entry in enumerate(items(values, "genomes", place))
-        ),
-        "recipe": update_recipe(Recipe(), mapping(values, "recipe", place), place),
-        "taught": tuple(
-            _read_taught(entry, path.parent, f"{place}: taught[{number}]")
-            for number, entry in enumerate(items(values, "taught", place))
-        ),
+    return read_run(TrainSettings, path, _read_own, Recipe(), overrides)
+
+
+def _read_own(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Read what only the training of a gene model is told."""
+    return {
+        "genomes": read_sources(values, "genomes", path, read_labelled),
+        "taught": read_sources(values, "taught", path, read_raw),
         "teachers": tuple(
-            model_beside(path, str(name)) for name in items(values, "teachers", place)
+            model_beside(path, str(name)) for name in items(values, "teachers", str(path))
         ),
-        **common_settings(values, path),
-        **overrides,
     }
-    if "output" not in built:
-        raise InputError(f"{path}: no output directory: add `output:` or give -o")
-    return TrainSettings(**built)
-
-
-def _read_genome(entry: Any, base: Path, place: str) -> LabelledGenome:
-    """Build one genome from its entry."""
-    if not isinstance(entry, dict) or not {"genome", "annotation"} <= set(entry):
-        raise InputError(f"{place}: needs at least `genome:` and `annotation:`")
-    reject_unknown(entry, [one.name for one in fields(LabelledGenome)], place)
-    code = entry.get("genetic_code", STANDARD_CODE)
-    if not isinstance(code, int):
-        raise InputError(f"{place}: genetic_code must be the number of an NCBI table, not {code!r}")
-    return LabelledGenome(
-        genome=base / str(entry["genome"]),
-        annotation=base / str(entry["annotation"]),
-        weight=read_weight(entry, place),
-        mask=base / str(entry["mask"]) if entry.get("mask") else None,
-        genetic_code=code,
-        species=str(entry["species"]) if entry.get("species") else None,
-    )
-
-
-def _read_taught(entry: Any, base: Path, place: str) -> TaughtGenome:
-    """Build one genome without annotation from its entry."""
-    if not isinstance(entry, dict) or "genome" not in entry:
-        raise InputError(f"{place}: needs at least `genome:`")
-    reject_unknown(entry, [one.name for one in fields(TaughtGenome)], place)
-    return TaughtGenome(base / str(entry["genome"]), read_weight(entry, place))

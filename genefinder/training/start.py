@@ -1,5 +1,6 @@
 """What a run begins with: new weights and counted tables, another model, or a checkpoint."""
 
+from dataclasses import asdict, fields
 from typing import Any
 
 import torch
@@ -7,7 +8,6 @@ import torch
 from genefinder.dataset.counts import CountedTables
 from genefinder.dataset.spelling import SpellingRules
 from genefinder.decoding import Grammar
-from genefinder.errors import InputError
 from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import is_pretrained, load_model, load_pretrained
@@ -54,11 +54,7 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
         model = load_model(settings.init)
         network = model.network.train()
         rules = rules_of(Grammar.from_dict(model.grammar))
-    if settings.recipe.window % network.config.stride:
-        raise InputError(
-            f"recipe: window {settings.recipe.window} is not a multiple of the network's stride "
-            f"{network.config.stride}"
-        )
+    settings.check_windows(network.config.stride)
     corpus = load_corpus(
         settings.genomes,
         settings.validation,
@@ -83,27 +79,13 @@ def _new_network(settings: TrainSettings) -> GeneNetwork:
 
 
 def rules_of(grammar: Grammar) -> SpellingRules:
-    """Return what a grammar can spell."""
-    return SpellingRules(
-        genetic_code=grammar.genetic_code,
-        starts=grammar.starts,
-        donors=grammar.donors,
-        acceptors=grammar.acceptors,
-        min_intron=grammar.min_intron,
-        min_exon=grammar.min_exon,
-    )
+    """Return what a grammar can spell: those of its values that are no scores."""
+    return SpellingRules(**{one.name: getattr(grammar, one.name) for one in fields(SpellingRules)})
 
 
 def grammar_of(rules: SpellingRules) -> Grammar:
     """Return the grammar that spells what the rules allow."""
-    return Grammar(
-        min_intron=rules.min_intron,
-        min_exon=rules.min_exon,
-        genetic_code=rules.genetic_code,
-        starts=rules.starts,
-        donors=rules.donors,
-        acceptors=rules.acceptors,
-    )
+    return Grammar(**asdict(rules))
 
 
 def fill_tables(network: GeneNetwork, counted: CountedTables) -> None:

@@ -13,7 +13,8 @@ from genefinder.training.corpus import load_corpus
 from genefinder.training.loop import train
 from genefinder.training.objective import GrammarLoss
 from genefinder.training.recipe import Recipe
-from genefinder.training.settings import TaughtGenome, TrainSettings
+from genefinder.training.settings import TrainSettings
+from genefinder.training.sources import RawGenome
 from genefinder.training.teachers import Teachers
 
 GRAMMAR = Grammar(min_intron=10)
@@ -79,7 +80,7 @@ def test_a_run_learns_from_a_teacher(toy, tiny, tmp_path: Path) -> None:
     pupil = replace(
         settings,
         output=tmp_path / "pupil",
-        taught=(TaughtGenome(toy.genome, weight=3.0),),
+        taught=(RawGenome(toy.genome, weight=3.0),),
         teachers=(str(tmp_path / "teacher"),),
     )
     result = train(pupil)
@@ -92,6 +93,6 @@ def test_a_run_learns_from_a_teacher(toy, tiny, tmp_path: Path) -> None:
 
 def test_teachers_and_what_they_teach_go_together(toy, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="need `teachers:`"):
-        TrainSettings((toy.labelled,), tmp_path, taught=(TaughtGenome(toy.genome),))
+        TrainSettings((toy.labelled,), tmp_path, taught=(RawGenome(toy.genome),))
     with pytest.raises(InputError, match="something to teach"):
         TrainSettings((toy.labelled,), tmp_path, teachers=("plant",))

@@ -1,7 +1,5 @@
 """The model card of a pretrained encoder, written from the run that made it."""
 
-from pathlib import Path
-
 from genefinder import __version__
 from genefinder.io.regions import format_region
 from genefinder.network.config import NetworkConfig
@@ -43,7 +41,7 @@ def write_card(
         f"| {step:,} | {seconds / 60:.1f} | {bits.forward:.4f} | {bits.reverse:.4f} |"
         for step, seconds, bits in result.history
     )
-    begun = f", started from {Path(settings.init).name}" if settings.init else ""
+    begun = f", started from {settings.begun_from}" if settings.init else ""
     best = comparison.best_markov
     text = f"""# {settings.output.resolve().name}
 

@@ -13,7 +13,7 @@ from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.training.places import check_contigs, left_beside, locate, longest_end
-from genefinder.training.pretraining.settings import RawGenome
+from genefinder.training.sources import RawGenome
 
 
 @dataclass(frozen=True, slots=True)

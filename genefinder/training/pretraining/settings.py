@@ -1,22 +1,16 @@
 """What a pretraining is asked to do."""
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from genefinder.errors import InputError
-from genefinder.genes import Region
-from genefinder.io.regions import format_region
-from genefinder.network.config import NetworkConfig
-from genefinder.training.configuration import (
-    common_settings,
-    items,
-    mapping,
-    read_mapping,
-    read_weight,
-    reject_unknown,
-)
-from genefinder.training.recipe import Recipe, update_recipe
+from genefinder.training.recipe import Recipe
+from genefinder.training.runsettings import RunSettings, read_run
+from genefinder.training.sources import RawGenome, read_raw, read_sources
+
+__all__ = ["RECIPE", "PretrainSettings", "RawGenome", "read_settings"]
 
 RECIPE = Recipe(rate=1e-2, clip=1.0, noise=0.0, validation_bases=500_000)
 """How to pretrain, unless something else is asked for.
@@ -28,68 +22,33 @@ in it: after one minute of S. pombe, rates of 2e-3, 4e-3, 8e-3 and 1.6e-2 had co
 
 
 @dataclass(frozen=True, slots=True)
-class RawGenome:
-    """A genome without annotation.
+class PretrainSettings(RunSettings):
+    """A whole run; see :class:`RunSettings` for what every run is told.
 
-    Attributes
-    ----------
-    genome
-        FASTA.
-    weight
-        Share of the training windows; ``None`` weighs a genome by its bases.
-    """
-
-    genome: Path
-    weight: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PretrainSettings:
-    """A whole run.
+    ``init`` may name a pretrained model, or a gene model, whose encoder is taken.
 
     Attributes
     ----------
     genomes
         What to learn from.
-    output
-        Model directory to write.
-    validation, exclude
-        Regions to validate on, and to keep out of the training altogether.
-    skip_soft_masked
-        Do not predict lower-case bases, by which repeats are marked; they are read as context.
-    network
-        Shape of the network (ignored with ``init``).
     recipe
         How to train.
-    init
-        Model to start from: a pretrained one, or a gene model, whose encoder is taken.
-    resume
-        Go on from the checkpoint in ``output``.
-    threads, device
-        What to compute with.
+    skip_soft_masked
+        Do not predict lower-case bases, by which repeats are marked; they are read as context.
     """
 
     genomes: tuple[RawGenome, ...]
-    output: Path
-    validation: tuple[Region, ...] = ()
-    exclude: tuple[Region, ...] = ()
-    skip_soft_masked: bool = False
-    network: NetworkConfig = field(default_factory=NetworkConfig)
     recipe: Recipe = RECIPE
-    init: str | None = None
-    resume: bool = False
-    threads: int = 1
-    device: str = "auto"
+    skip_soft_masked: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
         return {
-            "genomes": [{"genome": one.genome.name, "weight": one.weight} for one in self.genomes],
-            "validation": [format_region(region) for region in self.validation],
-            "exclude": [format_region(region) for region in self.exclude],
+            "genomes": [one.to_dict() for one in self.genomes],
+            **self.regions(),
             "skip_soft_masked": self.skip_soft_masked,
             "recipe": asdict(self.recipe),
-            "init": None if self.init is None else Path(self.init).name,
+            "init": self.begun_from,
         }
 
 
@@ -110,32 +69,15 @@ def read_settings(path: Path, **overrides: Any) -> PretrainSettings:
     InputError
         If the file cannot be read or says something unknown.
     """
-    known = [one.name for one in fields(PretrainSettings) if one.name != "resume"]
-    values = read_mapping(path, known)
-    place = str(path)
+    return read_run(PretrainSettings, path, _read_own, RECIPE, overrides)
+
+
+def _read_own(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Read what only a pretraining is told."""
     skip = values.get("skip_soft_masked", False)
     if not isinstance(skip, bool):
-        raise InputError(f"{place}: skip_soft_masked must be true or false, not {skip!r}")
-    built: dict[str, Any] = {
-        "genomes": tuple(
-            _read_genome(entry, path.parent, f"{place}: genomes[{number}]")
-            for number, entry in enumerate(items(values, "genomes", place))
-        ),
+        raise InputError(f"{path}: skip_soft_masked must be true or false, not {skip!r}")
+    return {
+        "genomes": read_sources(values, "genomes", path, read_raw),
         "skip_soft_masked": skip,
-        "recipe": update_recipe(RECIPE, mapping(values, "recipe", place), place),
-        **common_settings(values, path),
-        **overrides,
     }
-    if "output" not in built:
-        raise InputError(f"{path}: no output directory: add `output:` or give -o")
-    return PretrainSettings(**built)
-
-
-def _read_genome(entry: Any, base: Path, place: str) -> RawGenome:
-    """Build one genome from its entry: a path, or a mapping."""
-    if isinstance(entry, str):
-        entry = {"genome": entry}
-    if not isinstance(entry, dict) or "genome" not in entry:
-        raise InputError(f"{place}: needs at least `genome:`")
-    reject_unknown(entry, [one.name for one in fields(RawGenome)], place)
-    return RawGenome(base / str(entry["genome"]), read_weight(entry, place))

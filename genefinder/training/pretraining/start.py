@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from genefinder.errors import InputError
 from genefinder.network.config import NetworkConfig
 from genefinder.network.nextbase import NextBase
 from genefinder.network.store import is_pretrained, load_model, load_pretrained
@@ -35,9 +34,5 @@ def start(settings: PretrainSettings, saved: dict[str, Any] | None) -> NextBase:
         genes = load_model(settings.init).network
         network = NextBase(genes.config)
         network.encoder.load_state_dict(genes.encoder.state_dict())
-    if settings.recipe.window % network.config.stride:
-        raise InputError(
-            f"recipe: window {settings.recipe.window} is not a multiple of the network's stride "
-            f"{network.config.stride}"
-        )
+    settings.check_windows(network.config.stride)
     return network
