@@ -16,7 +16,6 @@ from genefinder.dataset.spelling import (
     choose_transcript,
 )
 from genefinder.dataset.windows import Stretch
-from genefinder.dna import Codes
 from genefinder.errors import InputError
 from genefinder.genes import Region, Transcript
 from genefinder.io.fasta import open_genome
@@ -25,11 +24,11 @@ from genefinder.network.config import NetworkConfig
 from genefinder.training.genomes import (
     AnnotatedGenome,
     HeldOut,
-    choose_held_out,
     cut_held_out,
+    divide_annotated,
     load_genome,
 )
-from genefinder.training.places import check_contigs, left_beside, owner_of
+from genefinder.training.places import Division, weigh
 from genefinder.training.sources import LabelledGenome, RawGenome
 
 _COUNTED_BASES = 30_000_000
@@ -113,20 +112,17 @@ def load_corpus(
             "model for each"
         )
     loaded = [load_genome(one) for one in genomes]
-    check_contigs({name for one in loaded for name in one.contigs}, (*validation, *exclude))
-    if not validation:
-        validation = [choose_held_out(loaded[0], exclude)]
-    held_out = tuple(cut_held_out(loaded, validation))
+    division = divide_annotated(loaded, validation, exclude)
+    held_out = tuple(cut_held_out(loaded, division))
     if not any(stretch.genes for stretch in held_out):
         raise InputError(
             f"no gene lies wholly inside the validation regions "
             f"({', '.join(format_region(stretch.region) for stretch in held_out)}); name regions "
             "with genes, with --validation"
         )
-    away = [*validation, *exclude]
     rules = replace(rules or SpellingRules(), genetic_code=tables[0])
     if estimate:
-        rules = _estimate_minima(loaded, validation, away, rules)
+        rules = _estimate_minima(loaded, division, rules)
     groups, reports = [], []
     for one in loaded:
         by_contig = one.genes_by_contig()
@@ -151,7 +147,7 @@ def load_corpus(
                 one.annotation.problems,
             )
         )
-        groups.append(tuple(_stretches(one.contigs, targets, away)))
+        groups.append(tuple(_stretches(one, targets, division)))
     kept = [number for number, group in enumerate(groups) if group]
     if not kept:
         raise InputError(
@@ -159,14 +155,12 @@ def load_corpus(
             "masked"
         )
     shares = [(genomes[number].weight, groups[number]) for number in kept]
-    shares += [(one.weight, tuple(_unlabelled(one, away, rules))) for one in taught]
+    shares += [(one.weight, tuple(_unlabelled(one, division, rules))) for one in taught]
     return Corpus(
         groups=tuple(group for _, group in shares),
-        weights=tuple(
-            float(sum(stretch.end - stretch.start for stretch in group) / 1e6)
-            if weight is None
-            else weight
-            for weight, group in shares
+        weights=weigh(
+            (weight for weight, _ in shares),
+            (sum(stretch.end - stretch.start for stretch in group) for _, group in shares),
         ),
         held_out=held_out,
         rules=rules,
@@ -206,30 +200,24 @@ def _labelled(stretches: Sequence[Stretch]) -> Iterator[LabelledContig]:
         )
 
 
-def _unlabelled(
-    taught: RawGenome, away: Sequence[Region], rules: SpellingRules
-) -> Iterator[Stretch]:
-    """Yield what is left of a genome without annotation outside some regions."""
+def _unlabelled(taught: RawGenome, division: Division, rules: SpellingRules) -> Iterator[Stretch]:
+    """Yield what may be learnt from of a genome without annotation."""
     for contig in open_genome(taught.genome):
         targets = label_contig(contig.codes, (), rules)
-        for start, end in left_beside(contig.name, len(contig), away):
-            yield Stretch(contig.codes, targets, int(start), int(end), labelled=False)
+        for _, start, end in division.left({contig.name: len(contig)}):
+            yield Stretch(contig.codes, targets, start, end, labelled=False)
 
 
 def _estimate_minima(
-    loaded: Sequence[AnnotatedGenome],
-    validation: Sequence[Region],
-    away: Sequence[Region],
-    rules: SpellingRules,
+    loaded: Sequence[AnnotatedGenome], division: Division, rules: SpellingRules
 ) -> SpellingRules:
     """Estimate the length minima from the training genes of the genomes validated on.
 
     Other genomes decide only where these have no gene to train on.
     """
     loosest = replace(rules, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
-    owners = {owner_of(region, [one.contigs for one in loaded]) for region in validation}
-    for group in ([loaded[owner] for owner in sorted(owners)], loaded):
-        spelled = (list(_spelled(one, away, loosest)) for one in group)
+    for group in ([loaded[owner] for owner in division.owners], loaded):
+        spelled = (list(_spelled(one, division, loosest)) for one in group)
         minima = [estimate_minima(transcripts) for transcripts in spelled if transcripts]
         if minima:
             # A model for several species must spell the genes of each.
@@ -245,21 +233,20 @@ def _estimate_minima(
 
 
 def _spelled(
-    genome: AnnotatedGenome, away: Sequence[Region], rules: SpellingRules
+    genome: AnnotatedGenome, division: Division, rules: SpellingRules
 ) -> Iterator[Transcript]:
     """Yield one spellable transcript of each gene that is trained on."""
     for gene in genome.annotation.genes:
-        if not any(r.contig == gene.contig and r.overlaps(gene.start, gene.end) for r in away):
+        if not division.keeps_away(gene.contig, gene.start, gene.end):
             choice = choose_transcript(gene, genome.contigs[gene.contig], rules)
             if choice.transcript:
                 yield choice.transcript
 
 
 def _stretches(
-    contigs: dict[str, Codes], targets: dict[str, ContigTargets], away: Sequence[Region]
+    genome: AnnotatedGenome, targets: dict[str, ContigTargets], division: Division
 ) -> Iterator[Stretch]:
-    """Yield what is left of the contigs outside some regions and holds something to learn."""
-    for name, codes in contigs.items():
-        for start, end in left_beside(name, len(codes), away):
-            if len(targets[name].segments(start, end)):
-                yield Stretch(codes, targets[name], int(start), int(end))
+    """Yield what may be learnt from of a genome and holds something to learn."""
+    for name, start, end in division.left(genome.lengths()):
+        if len(targets[name].segments(start, end)):
+            yield Stretch(genome.contigs[name], targets[name], start, end)

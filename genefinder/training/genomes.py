@@ -9,7 +9,7 @@ from genefinder.genes import Gene, Interval, Region
 from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
-from genefinder.training.places import locate, longest_end
+from genefinder.training.places import Division, divide
 from genefinder.training.sources import LabelledGenome
 
 
@@ -87,17 +87,30 @@ def load_genome(source: LabelledGenome) -> AnnotatedGenome:
     return AnnotatedGenome(source, contigs, annotation, mask, genome.sha256)
 
 
-def cut_held_out(loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]) -> Iterator[HeldOut]:
-    """Cut validation regions out of genomes.
+def divide_annotated(
+    loaded: Sequence[AnnotatedGenome], validation: Sequence[Region], exclude: Sequence[Region]
+) -> Division:
+    """Divide genomes as :func:`genefinder.training.places.divide` does, and cut no gene.
 
     Raises
     ------
     InputError
-        If a region lies beyond its contig's end.
+        If a region is not on the genomes, or nothing can be held out.
     """
-    lengths = [(one.source.genome, one.lengths()) for one in loaded]
-    for region in regions:
-        number, place = locate(lengths, region)
+
+    def past_genes(end: Region) -> Region:
+        genes = loaded[0].annotation.genes
+        spans = ((gene.start, gene.end) for gene in genes if gene.contig == end.contig)
+        broken = enclosing(end.start, merge(as_intervals(spans)))
+        return replace(end, start=broken[1]) if broken else end
+
+    genomes = [(one.source.genome, one.lengths()) for one in loaded]
+    return divide(genomes, validation, exclude, past_genes)
+
+
+def cut_held_out(loaded: Sequence[AnnotatedGenome], division: Division) -> Iterator[HeldOut]:
+    """Cut what is held out out of genomes."""
+    for number, place in division.held_out:
         one = loaded[number]
         codes = one.contigs[place.contig][place.start : place.end]
         end = place.start + len(codes)
@@ -107,21 +120,3 @@ def cut_held_out(loaded: Sequence[AnnotatedGenome], regions: Sequence[Region]) -
             if gene.contig == place.contig and place.start <= gene.start and gene.end <= end
         )
         yield HeldOut(place, codes, genes, number)
-
-
-def choose_held_out(genome: AnnotatedGenome, exclude: Sequence[Region]) -> Region:
-    """Choose the end of the longest contig, cut where no gene is.
-
-    Raises
-    ------
-    InputError
-        If no contig is free of excluded regions.
-    """
-    end = longest_end(genome.lengths(), exclude)
-    spans = merge(
-        as_intervals(
-            (gene.start, gene.end) for gene in genome.annotation.genes if gene.contig == end.contig
-        )
-    )
-    broken = enclosing(end.start, spans)
-    return replace(end, start=broken[1]) if broken else end

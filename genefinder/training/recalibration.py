@@ -9,7 +9,7 @@ from genefinder.genes import Region
 from genefinder.network.store import find_model, load_model, save_calibration
 from genefinder.training.card import replace_calibration
 from genefinder.training.examination import Examination, examine
-from genefinder.training.genomes import cut_held_out, load_genome
+from genefinder.training.genomes import cut_held_out, divide_annotated, load_genome
 from genefinder.training.sources import LabelledGenome
 
 
@@ -43,17 +43,13 @@ def recalibrate(
     prepare_thread()
     model = load_model(name)
     loaded = [load_genome(one) for one in genomes]
-    names = {contig for one in loaded for contig in one.contigs}
-    for region in regions:
-        if region.contig not in names:
-            raise InputError(f"no genome given has a contig {region.contig!r}; check the spelling")
     whole = [
         Region(name, 0, len(codes))
         for one in loaded
         for name, codes in one.contigs.items()
         if len(codes)
     ]
-    held_out = tuple(cut_held_out(loaded, regions or whole))
+    held_out = tuple(cut_held_out(loaded, divide_annotated(loaded, regions or whole, ())))
     if not any(stretch.genes for stretch in held_out):
         raise InputError("the regions hold no genes to calibrate on; name others")
     with EvidenceReader(model.network, where, threads) as reader:

@@ -12,7 +12,7 @@ from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.training.places import check_contigs, left_beside, locate, longest_end
+from genefinder.training.places import divide, weigh
 from genefinder.training.sources import RawGenome
 
 
@@ -89,13 +89,9 @@ def load_raw_corpus(
     if not genomes:
         raise InputError("no genome to learn from: give GENOME or list them in the YAML")
     loaded = [_load(one, skip_soft_masked) for one in genomes]
-    check_contigs({name for one in loaded for name in one.contigs}, (*validation, *exclude))
-    if not validation:
-        validation = [longest_end(loaded[0].lengths(), exclude)]
-    held_out, regions = [], []
-    lengths = [(one.source.genome, one.lengths()) for one in loaded]
-    for region in validation:
-        number, place = locate(lengths, region)
+    division = divide([(one.source.genome, one.lengths()) for one in loaded], validation, exclude)
+    held_out = []
+    for number, place in division.held_out:
         stretch = _stretch(loaded[number], place.contig, place.start, place.end)
         if not all(scorable(*reading).any() for reading in stretch.readings()):
             raise InputError(
@@ -105,14 +101,11 @@ def load_raw_corpus(
                 "another region with --validation"
             )
         held_out.append(stretch)
-        regions.append(place)
-    away = [*validation, *exclude]
     groups = [
         tuple(
             stretch
-            for name, length in one.lengths().items()
-            for start, end in left_beside(name, length, away)
-            if _targets(stretch := _stretch(one, name, int(start), int(end)))
+            for place in division.left(one.lengths())
+            if _targets(stretch := _stretch(one, *place))
         )
         for one in loaded
     ]
@@ -123,15 +116,11 @@ def load_raw_corpus(
                 f"{one.source.genome}: nothing is left to learn from beside N, the validation "
                 "regions and what is excluded or soft-masked"
             )
-    weights = [
-        count / 1e6 if one.weight is None else one.weight
-        for one, count in zip(genomes, bases, strict=True)
-    ]
     return RawCorpus(
         groups=tuple(groups),
-        weights=tuple(weights),
+        weights=weigh((one.weight for one in genomes), bases),
         held_out=tuple(held_out),
-        regions=tuple(regions),
+        regions=tuple(place for _, place in division.held_out),
         bases=tuple(bases),
         hashes=tuple(one.sha256 for one in loaded),
     )
