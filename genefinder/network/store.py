@@ -6,11 +6,12 @@ genes yet but are what the training of a gene model can start from.
 
 import hashlib
 import json
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -26,6 +27,7 @@ _CONFIG, _WEIGHTS, CARD = "config.json", "model.safetensors", "MODEL_CARD.md"
 _KIND, _PRETRAINED = "kind", "next-base"
 """Key of the configuration, and its value for pretrained encoders; gene models have none."""
 _UNUSABLE = (
+    KeyError,  # a setting that is missing
     ModelError,  # settings that no network has
     OSError,
     TypeError,  # JSON of another structure
@@ -35,47 +37,21 @@ _UNUSABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A network with what is needed to use it.
-
-    Attributes
-    ----------
-    name
-        Name of the directory it came from.
-    network
-        The network, in evaluation mode.
-    grammar
-        Values of the gene grammar, as ``genefinder.decoding`` writes them.
-    min_posterior
-        Default threshold of predicted genes.
-    sha256
-        Hash of configuration and weights.
-    about
-        Free values about the training.
-    calibration
-        Curves of the posteriors, as ``genefinder.decoding`` writes them; empty where there are
-        none.
-    portraits
-        What the model sees in the genomes that it was trained on, as ``genefinder.choice`` writes
-        it; empty where that is not known.
-    """
-
-    name: str
-    network: GeneNetwork
-    grammar: dict[str, Any]
-    min_posterior: float
-    sha256: str
-    about: dict[str, Any] = field(default_factory=dict)
-    calibration: dict[str, Any] = field(default_factory=dict)
-    portraits: list[dict[str, Any]] = field(default_factory=list)
-
-
 Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
-class PretrainedModel:
+class _Stored(Generic[Network]):
+    """What models of both kinds have."""
+
+    name: str
+    network: Network
+    sha256: str
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainedModel(_Stored[NextBase]):
     """A network that predicts the next base, with what is known of its making.
 
     Attributes
@@ -90,10 +66,37 @@ class PretrainedModel:
         Free values about the training.
     """
 
-    name: str
-    network: NextBase
-    sha256: str
-    about: dict[str, Any] = field(default_factory=dict)
+
+@dataclass(frozen=True, slots=True)
+class Model(_Stored[GeneNetwork]):
+    """A network that finds genes, with what is needed to use it.
+
+    Attributes
+    ----------
+    name
+        Name of the directory it came from.
+    network
+        The network, in evaluation mode.
+    sha256
+        Hash of configuration and weights.
+    about
+        Free values about the training.
+    grammar
+        Values of the gene grammar, as ``genefinder.decoding`` writes them.
+    min_posterior
+        Default threshold of predicted genes.
+    calibration
+        Curves of the posteriors, as ``genefinder.decoding`` writes them; empty where there are
+        none.
+    portraits
+        What the model sees in the genomes that it was trained on, as ``genefinder.choice`` writes
+        it; empty where that is not known.
+    """
+
+    grammar: dict[str, Any]
+    min_posterior: float
+    calibration: dict[str, Any]
+    portraits: list[dict[str, Any]]
 
 
 def installed_models() -> dict[str, Path]:
@@ -172,8 +175,8 @@ def save_calibration(
     ModelError
         If there is no model in the folder, or it cannot be written.
     """
-    try:
-        values, _ = _read(folder)
+    values, _ = _read(folder)
+    with _usable(folder):
         about = values.pop("about", {}) | about
         values |= {
             "min_posterior": min_posterior,
@@ -182,8 +185,6 @@ def save_calibration(
             "about": about,
         }
         _write_config(folder, values)
-    except (KeyError, *_UNUSABLE) as error:
-        raise _unusable(folder, error) from error
 
 
 def save_pretrained(
@@ -220,20 +221,14 @@ def load_model(name: str | Path) -> Model:
             f"{folder}: was pretrained on raw sequence only, and finds no genes; train it on an "
             f"annotation with `genefinder train --init {name}`"
         )
-    try:
-        network = _fill(GeneNetwork(NetworkConfig.from_dict(values["network"])), folder)
+    with _usable(folder):
         return Model(
-            name=folder.resolve().name,
-            network=network,
+            **_stored(folder, values, text, GeneNetwork),
             grammar=values["grammar"],
             min_posterior=float(values["min_posterior"]),
-            sha256=_hash(folder, text),
-            about=values.get("about", {}),
             calibration=values.get("calibration", {}),
             portraits=values.get("portraits", []),
         )
-    except (KeyError, *_UNUSABLE) as error:
-        raise _unusable(folder, error) from error
 
 
 def load_pretrained(name: str | Path) -> PretrainedModel:
@@ -251,16 +246,8 @@ def load_pretrained(name: str | Path) -> PretrainedModel:
             f"{folder}: is a gene model, which predicts no bases; give one that was pretrained "
             "with `genefinder pretrain`"
         )
-    try:
-        network = _fill(NextBase(NetworkConfig.from_dict(values["network"])), folder)
-        return PretrainedModel(
-            name=folder.resolve().name,
-            network=network,
-            sha256=_hash(folder, text),
-            about=values.get("about", {}),
-        )
-    except (KeyError, *_UNUSABLE) as error:
-        raise _unusable(folder, error) from error
+    with _usable(folder):
+        return PretrainedModel(**_stored(folder, values, text, NextBase))
 
 
 def is_pretrained(name: str | Path) -> bool:
@@ -282,15 +269,12 @@ def read_config(folder: Path) -> dict[str, Any]:
     ModelError
         If it is missing, unreadable or of another format.
     """
-    try:
-        return _read(folder)[0]
-    except (KeyError, *_UNUSABLE) as error:
-        raise _unusable(folder, error) from error
+    return _read(folder)[0]
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     """Return the values of a configuration, and its text."""
-    try:
+    with _usable(folder):
         text = (folder / _CONFIG).read_bytes()
         values: dict[str, Any] = json.loads(text)
         if values["format"] != FORMAT:
@@ -298,26 +282,41 @@ def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
                 f"model format {values['format']}, but this version reads {FORMAT}; "
                 "train it again or install the matching version"
             )
-    except (KeyError, *_UNUSABLE) as error:
-        raise _unusable(folder, error) from error
     return values, text
 
 
-def _fill(network: Network, folder: Path) -> Network:
-    """Return a network with the weights of a directory, in evaluation mode."""
+def _stored(
+    folder: Path,
+    values: dict[str, Any],
+    text: bytes,
+    build: Callable[[NetworkConfig], nn.Module],
+) -> dict[str, Any]:
+    """Return what models of both kinds have, of a configuration and the weights beside it."""
+    network = build(NetworkConfig.from_dict(values["network"]))
     network.load_state_dict(load_file(folder / _WEIGHTS))
-    return network.eval()
+    weights = (folder / _WEIGHTS).read_bytes()
+    return {
+        "name": folder.resolve().name,
+        "network": network.eval(),
+        "sha256": hashlib.sha256(text + weights).hexdigest(),
+        "about": values.get("about", {}),
+    }
 
 
-def _hash(folder: Path, text: bytes) -> str:
-    """Return the hash of a configuration and the weights beside it."""
-    return hashlib.sha256(text + (folder / _WEIGHTS).read_bytes()).hexdigest()
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    """Turn what is wrong with a directory into one error that names it.
 
-
-def _unusable(folder: Path, error: Exception) -> ModelError:
-    """Say that a directory cannot be used, and why."""
-    reason = f"{_CONFIG} has no {error}" if isinstance(error, KeyError) else error
-    return ModelError(f"{folder}: not a usable model directory: {reason}")
+    Raises
+    ------
+    ModelError
+        Instead of whatever is raised inside.
+    """
+    try:
+        yield
+    except _UNUSABLE as error:
+        reason = f"{_CONFIG} has no {error}" if isinstance(error, KeyError) else error
+        raise ModelError(f"{folder}: not a usable model directory: {reason}") from error
 
 
 def _write(folder: Path, values: dict[str, Any], weights: dict[str, Tensor]) -> None:

@@ -1,9 +1,9 @@
 """How good a network is on held-out stretches: its genes against the annotation's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from genefinder.annotate import EvidenceReader
+from genefinder.annotate import Block, EvidenceReader
 from genefinder.decoding import Grammar, decode_contig
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
@@ -23,6 +23,22 @@ def shift_gene(gene: Gene, contig: str, offset: int) -> Gene:
 
     transcripts = tuple(shifted(transcript) for transcript in gene.transcripts)
     return replace(gene, contig=contig, transcripts=transcripts, start=-1, end=-1)
+
+
+def decode_region(region: Region, blocks: Iterable[Block], grammar: Grammar) -> Iterator[Gene]:
+    """Yield the genes of a region, in coordinates of its contig.
+
+    Parameters
+    ----------
+    region
+        Where.
+    blocks
+        Bases and evidence of the region alone, as an :class:`EvidenceReader` gives them.
+    grammar
+        What a gene may look like.
+    """
+    for gene in decode_contig(region.contig, blocks, grammar):
+        yield shift_gene(gene, region.contig, region.start)
 
 
 def predict_held_out(
@@ -59,8 +75,7 @@ def predict_held_out(
         region = Region(
             stretch.region.contig, stretch.region.start, stretch.region.start + len(codes)
         )
-        genes = decode_contig(region.contig, reader.read(codes), grammar)
-        predicted.extend(shift_gene(gene, region.contig, region.start) for gene in genes)
+        predicted.extend(decode_region(region, reader.read(codes), grammar))
         reference.extend(stretch.genes)
         regions.append(region)
     return reference, predicted, regions
