@@ -19,11 +19,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from genefinder.dna import N
-from genefinder.errors import InputError
+from genefinder.interpret.enrichment import Enrichment, compare_responses, discovery_rates
 from genefinder.interpret.filters import Bank, list_banks, respond
-from genefinder.interpret.landmarks import KINDS, Landmarks, consensus
+from genefinder.interpret.landmarks import Landmarks, consensus
 from genefinder.interpret.pieces import Piece
-from genefinder.interpret.statistics import auc, false_discovery, flip_signs
 from genefinder.interpret.windows import Tracer, Window
 from genefinder.network.layers import both_readings
 
@@ -32,40 +31,11 @@ REACH = 20
 NAMED = 0.7
 """Similarity to a consensus from which on a filter carries its name."""
 _LEAST_COLUMNS = 5
-_LEAST_GENES = 8
 _WEAK, _STRONG = 0.1, 0.5
 """Bits from which on a column's letter is written at all, and in upper case."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Enrichment:
-    """How much more a filter responds at landmarks of one kind than at their look-alikes.
-
-    Attributes
-    ----------
-    kind
-        Of the landmark.
-    offset
-        Bases from the landmark to where the filter's response is compared, chosen on one half of
-        the genes; all that follows is measured on the other half.
-    auc
-        Chance that the response at a landmark is above that at a look-alike.
-    effect
-        Cohen's d of the paired difference, genes as units.
-    p, q
-        Two-sided p-value from flipping the signs of genes, and its false discovery rate over all
-        filters and kinds.
-    """
-
-    kind: str
-    offset: int
-    auc: float
-    effect: float
-    p: float
-    q: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,8 +141,8 @@ def find_motifs(
                 collection.add(track, readings, window, inside)
     background /= background.sum()
     known = {kind: consensus(pieces, one)[0] for kind, one in landmarks.items() if len(one)}
-    tests = [_enrich(one.responses, landmarks, rounds, seed) for one in collections]
-    rates = _rates(tests)
+    tests = [compare_responses(one.responses, landmarks, rounds, seed) for one in collections]
+    rates = discovery_rates(tests)
     motifs = []
     for collected, found in zip(collections, tests, strict=True):
         bank = collected.bank
@@ -271,72 +241,6 @@ def _highest_near(track: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.
     values = torch.from_numpy(track).transpose(1, 2)
     highest = functional.max_pool1d(values, 2 * reach + 1, 1, reach)
     return np.asarray(highest.transpose(1, 2).numpy())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Test:
-    """The comparison of all filters of a bank at landmarks of one kind; each of ``(filters,)``."""
-
-    kind: str
-    offsets: Ints
-    areas: Floats
-    effects: Floats
-    p_values: Floats
-
-    def of(self, unit: int, rate: float) -> Enrichment:
-        """Return what it says of one filter."""
-        return Enrichment(
-            self.kind,
-            int(self.offsets[unit]),
-            float(self.areas[unit]),
-            float(self.effects[unit]),
-            float(self.p_values[unit]),
-            float(rate),
-        )
-
-
-def _enrich(
-    responses: Mapping[str, npt.NDArray[np.float32]],
-    landmarks: Mapping[str, Landmarks],
-    rounds: int,
-    seed: int,
-) -> list[_Test]:
-    """Compare responses at landmarks and look-alikes, kind by kind."""
-    tests = []
-    for kind in KINDS:
-        if kind not in responses or len(np.unique(landmarks[kind].genes)) < _LEAST_GENES:
-            continue
-        one, values = landmarks[kind], responses[kind].astype(np.float64)
-        difference = one.differences(values)
-        choosing = one.genes % 2 == 0
-        spread = difference[choosing].std(0) + 1e-12
-        shift = np.abs(difference[choosing].mean(0) / spread).argmax(0)
-        units = np.arange(values.shape[2])
-        effect, p = flip_signs(
-            difference[~choosing][:, shift, units], one.genes[~choosing], rounds, seed
-        )
-        judged = ~choosing[one.landmark]
-        chosen = values[:, shift, units]
-        areas = [
-            auc(chosen[judged & one.real, unit], chosen[judged & ~one.real, unit]) for unit in units
-        ]
-        offsets = shift - (values.shape[1] - 1) // 2
-        tests.append(_Test(kind, offsets, np.array(areas), effect, p))
-    return tests
-
-
-def _rates(tests: Sequence[Sequence[_Test]]) -> dict[int, Floats]:
-    """Return the false discovery rates of each test, by its identity, over all of them."""
-    every = [test for some in tests for test in some]
-    if not every:
-        raise InputError(
-            f"too few genes: motifs need {_LEAST_GENES} or more that have the same landmark; give "
-            "a larger region"
-        )
-    rates = false_discovery(np.concatenate([test.p_values for test in every]))
-    ends = np.cumsum([len(test.p_values) for test in every])[:-1]
-    parts = np.split(rates, ends)
-    return {id(test): part for test, part in zip(every, parts, strict=True)}
 
 
 def _match(

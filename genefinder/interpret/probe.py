@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from genefinder.dna import Codes, N
 from genefinder.errors import InputError
 from genefinder.interpret.linear import Probes, Scored
 from genefinder.interpret.pieces import Piece
 from genefinder.interpret.targets import GC_SPAN, PROPERTIES, Property, answer
 from genefinder.interpret.windows import Tracer
+from genefinder.interpret.words import words_around
 from genefinder.network.layers import mirror
 
 FOLDS = 5
@@ -29,9 +29,6 @@ CAUTION = (
 )
 _LEAST_BASES = 100_000
 _LEAST_SAMPLES = 200
-_RECENT, _SPANS = 12, (99, 999)
-"""Bases given one by one, and the spans whose words of three are counted by frame."""
-_WORDS = 4**3
 
 Features = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -122,10 +119,11 @@ def probe(
         )
     step = max(1, 2 * bases // (tracer.stride * samples))
     taken = _take(pieces, tracer.stride, step, genetic_code)
+    around = words_around(pieces, taken.pieces, taken.sides, taken.places)
     sets = {
         **{("network", view): part for view, part in _states(tracer, pieces, taken).items()},
         **{("untrained", view): part for view, part in _states(untrained, pieces, taken).items()},
-        **{("words", view): part for view, part in _words(pieces, taken).items()},
+        **{("words", view): part for view, part in around.items()},
     }
     scored: dict[tuple[str, str, str], Scored] = {}
     used = {one.name: taken.usable & taken.subsets[one.subset] for one in PROPERTIES}
@@ -233,57 +231,6 @@ def _states(tracer: Tracer, pieces: Sequence[Piece], taken: _Taken) -> dict[str,
                     views[view] = np.zeros((len(taken.places), values.shape[2]), np.float32)
                 views[view][rows] = values.numpy()[sides, entry]
     return views
-
-
-def _words(pieces: Sequence[Piece], taken: _Taken) -> dict[str, Features]:
-    """Return the words around the sampled bases, ``(n, features)`` for each view."""
-    width = 4 * _RECENT + 3 * _WORDS * len(_SPANS)
-    before, after = np.zeros((2, len(taken.places), width), np.float32)
-    for number, piece in enumerate(pieces):
-        readings = [one.codes for one in piece.readings()]
-        for side in (0, 1):
-            rows = np.flatnonzero((taken.pieces == number) & (taken.sides == side))
-            forward = taken.places[rows]
-            own, other = (forward, len(piece) - 1 - forward)[:: -1 if side else 1]
-            before[rows] = count_words(readings[side], own)
-            after[rows] = count_words(readings[1 - side], other)
-    return {"forward": before, "backward": after, "both": np.concatenate([before, after], 1)}
-
-
-def count_words(codes: Codes, places: Ints) -> Features:
-    """Describe what precedes bases by its words.
-
-    Parameters
-    ----------
-    codes
-        One reading, shape ``(T,)``.
-    places
-        Bases, shape ``(n,)``.
-
-    Returns
-    -------
-    ndarray
-        ``(n, 48 + 2 * 192)``: the last 12 bases one by one (zero before the start and at N); then,
-        for the last 99 and the last 999 bases, the shares of the words of three that end at the
-        base, one before it, two before it, and every third base from there.
-    """
-    deepest = max(_SPANS) + 2
-    padded = np.concatenate([np.full(deepest, N, dtype=np.int64), codes])
-    here = places + deepest
-    recent = padded[here[:, None] - np.arange(_RECENT)]
-    parts = [(recent[:, :, None] == np.arange(N)).reshape(len(places), -1).astype(np.float32)]
-    words = np.full(len(padded), _WORDS)
-    first, second, third = padded[:-2], padded[1:-1], padded[2:]
-    inside = (first < N) & (second < N) & (third < N)
-    words[2:][inside] = (16 * first + 4 * second + third)[inside]
-    for span in _SPANS:
-        counts = np.zeros((len(places), 3, _WORDS + 1), np.float32)
-        rows = np.arange(len(places))
-        for back in range(span):
-            # No two of the same call fall on one cell, so the sum needs no care.
-            counts[rows, back % 3, words[here - back]] += 1
-        parts.append(counts[:, :, :_WORDS].reshape(len(places), -1) / span)
-    return np.concatenate(parts, 1)
 
 
 def _results(

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from genefinder.errors import InputError, ModelError
 
@@ -53,3 +54,18 @@ def load_checkpoint(folder: Path, kind: str | None = None) -> dict[str, Any]:
     if kind is not None and found != kind:
         raise InputError(f"{path}: is of a run that learns {found}, not {kind}; check the folder")
     return state
+
+
+def random_state(device: torch.device) -> list[Tensor]:
+    """Return the state of the random numbers that dropout draws, on the CPU and on a GPU."""
+    states = [torch.get_rng_state()]
+    if device.type == "cuda":
+        states.append(torch.cuda.get_rng_state(device))
+    return states
+
+
+def restore_random(states: list[Tensor], device: torch.device) -> None:
+    """Go on from a state returned by :func:`random_state`."""
+    torch.set_rng_state(states[0])
+    if device.type == "cuda" and len(states) > 1:
+        torch.cuda.set_rng_state(states[1], device)

@@ -1,13 +1,15 @@
 """Data-parallel runs under ``torchrun``; without it, a group of one."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, distributed
 
+from genefinder.annotate import choose_device, prepare_thread
 from genefinder.errors import DeviceError
 
 Value = TypeVar("Value")
@@ -100,3 +102,34 @@ class Group:
         """End the group."""
         if self.size > 1:
             distributed.destroy_process_group()
+
+
+@contextmanager
+def joined(device: str, threads: int) -> Iterator[tuple[torch.device, Group]]:
+    """Prepare this process to compute, and join the others of the run.
+
+    Parameters
+    ----------
+    device
+        As the user chose it.
+    threads
+        CPU threads.
+
+    Yields
+    ------
+    tuple
+        The device of this process, and its group.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such device.
+    """
+    own = own_device(choose_device(device))
+    prepare_thread()
+    torch.set_num_threads(threads)
+    group = Group.join(own)
+    try:
+        yield own, group
+    finally:
+        group.leave()

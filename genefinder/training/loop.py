@@ -14,10 +14,11 @@ from genefinder.network.model import GeneNetwork
 from genefinder.network.store import load_model, save_model
 from genefinder.training.boldness import choose_boldness
 from genefinder.training.card import write_card
+from genefinder.training.distributed import joined
 from genefinder.training.examination import Examination, examine
 from genefinder.training.objective import GrammarLoss
 from genefinder.training.result import TrainingResult
-from genefinder.training.run import Progress, Report, Run, ignore, joined
+from genefinder.training.run import Progress, Report, Run, ignore
 from genefinder.training.sanity import write_reports
 from genefinder.training.settings import TrainSettings
 from genefinder.training.start import grammar_of, start

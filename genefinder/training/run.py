@@ -3,20 +3,23 @@
 import copy
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from genefinder.annotate import choose_device, prepare_thread
 from genefinder.dataset.sampling import Sampler
 from genefinder.dna import Codes
 from genefinder.errors import InputError
 from genefinder.training.averaging import AveragedWeights
-from genefinder.training.checkpoint import load_checkpoint, save_checkpoint
-from genefinder.training.distributed import Group, own_device
+from genefinder.training.checkpoint import (
+    load_checkpoint,
+    random_state,
+    restore_random,
+    save_checkpoint,
+)
+from genefinder.training.distributed import Group
 from genefinder.training.interruption import Interruption
 from genefinder.training.log import Log
 from genefinder.training.noise import replace_bases
@@ -50,37 +53,6 @@ Network = TypeVar("Network", bound=nn.Module)
 Window = TypeVar("Window", bound=HasCodes)
 Found = TypeVar("Found")
 """What a validation finds."""
-
-
-@contextmanager
-def joined(device: str, threads: int) -> Iterator[tuple[torch.device, Group]]:
-    """Prepare this process to compute, and join the others of the run.
-
-    Parameters
-    ----------
-    device
-        As the user chose it.
-    threads
-        CPU threads.
-
-    Yields
-    ------
-    tuple
-        The device of this process, and its group.
-
-    Raises
-    ------
-    DeviceError
-        If there is no such device.
-    """
-    own = own_device(choose_device(device))
-    prepare_thread()
-    torch.set_num_threads(threads)
-    group = Group.join(own)
-    try:
-        yield own, group
-    finally:
-        group.leave()
 
 
 class Run(ABC, Generic[Network, Window, Found]):
@@ -310,7 +282,7 @@ class Run(ABC, Generic[Network, Window, Found]):
     def _save(self) -> None:
         """Write a checkpoint."""
         sampler, *others = self.group.gather(self.sampler.state())
-        random = self.group.gather(_random_state(self.device))
+        random = self.group.gather(random_state(self.device))
         if not self.group.leads:
             return
         save_checkpoint(
@@ -350,7 +322,7 @@ class Run(ABC, Generic[Network, Window, Found]):
             )
         self.sampler.restore(samplers[self.group.rank])
         if "random" in saved:
-            _restore_random(saved["random"][self.group.rank], self.device)
+            restore_random(saved["random"][self.group.rank], self.device)
         self.schedule.step = saved["step"]
         self.schedule.seconds = saved["seconds"]
         self._past_cpu_seconds = saved["cpu_seconds"]
@@ -360,18 +332,3 @@ class Run(ABC, Generic[Network, Window, Found]):
         self.best_score = saved["best_score"]
         self.best_step = saved["best_step"]
         self.history = self._history(saved.get("history", ()))
-
-
-def _random_state(device: torch.device) -> list[Tensor]:
-    """Return the state of the random numbers that dropout draws, on the CPU and on a GPU."""
-    states = [torch.get_rng_state()]
-    if device.type == "cuda":
-        states.append(torch.cuda.get_rng_state(device))
-    return states
-
-
-def _restore_random(states: list[Tensor], device: torch.device) -> None:
-    """Go on from a state returned by :func:`_random_state`."""
-    torch.set_rng_state(states[0])
-    if device.type == "cuda" and len(states) > 1:
-        torch.cuda.set_rng_state(states[1], device)

@@ -5,9 +5,10 @@ from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.interpret import probe as module
 from genefinder.interpret.linear import Probes, Scored
-from genefinder.interpret.probe import count_words, probe
+from genefinder.interpret.probe import probe
 from genefinder.interpret.targets import GC_SPAN, answer
 from genefinder.interpret.windows import Tracer
+from genefinder.interpret.words import count_words
 
 
 def samples(n: int = 3_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genefinder.interpret.figures.canvas import COLOURS, grid
-from genefinder.interpret.periodicity import Boundary, Spectrum
+from genefinder.interpret.periodicity import Boundary
+from genefinder.interpret.spectra import Spectrum
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,6 +9,7 @@ from torch import Tensor
 from genefinder.dataset.raw import Bits, RawSampler, RawWindow
 from genefinder.network.nextbase import NextBase
 from genefinder.network.store import save_pretrained
+from genefinder.training.distributed import joined
 from genefinder.training.pretraining.card import write_card
 from genefinder.training.pretraining.comparison import Comparison, compare, network_bits
 from genefinder.training.pretraining.corpus import load_raw_corpus
@@ -16,7 +17,7 @@ from genefinder.training.pretraining.objective import next_base_loss
 from genefinder.training.pretraining.result import PretrainingResult
 from genefinder.training.pretraining.settings import PretrainSettings
 from genefinder.training.pretraining.start import start
-from genefinder.training.run import Progress, Report, Run, ignore, joined
+from genefinder.training.run import Progress, Report, Run, ignore
 
 
 def pretrain(
