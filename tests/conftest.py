@@ -5,8 +5,11 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+
+from genefinder.genes import Gene, Interval, Strand, Transcript
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,6 +53,12 @@ def device(request: pytest.FixtureRequest) -> str:
     return name
 
 
+_CODONS = (
+    *("GCC", "CTG", "GAG", "AAG", "GGC", "ACC", "GTG", "CAG", "CGC", "TCC", "GAC", "CCG"),
+    *("TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA"),
+)
+
+
 @dataclass(frozen=True)
 class Planted:
     """A made-up genome, the genes that stand in it, and a model that can tell.
@@ -59,7 +68,7 @@ class Planted:
 
     genome: Path
     model: Path
-    genes: tuple[tuple[str, str, tuple[tuple[int, int], ...]], ...]
+    genes: tuple[tuple[str, str, tuple[Interval, ...]], ...]
     """Contig, strand and coding segments of each."""
 
 
@@ -75,9 +84,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
         sequence += _spacer(rng, 4000)
         gene, segments = _gene(rng, exons)
         strand = "+-"[number // 2 % 2]
-        if strand == "-":
-            gene = _reversed(gene)
-            segments = [(len(gene) - end, len(gene) - start) for start, end in segments[::-1]]
+        gene, segments = _on_strand(strand, gene, segments)
         moved = tuple((start + len(sequence), end + len(sequence)) for start, end in segments)
         genes.append(("one", strand, moved))
         sequence += gene
@@ -92,9 +99,59 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     return Planted(genome, folder / "model", tuple(genes))
 
 
+@dataclass(frozen=True)
+class BareGenome:
+    """A genome without annotation, and what it holds: genes long enough to be told by their open
+    frames, every third with an intron, every other one on the reverse strand."""
+
+    genome: Path
+    genes: tuple[Gene, ...]
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> BareGenome:
+    """Sixty genes on two contigs."""
+    folder = tmp_path_factory.mktemp("bare")
+    random = np.random.default_rng(1)
+
+    def letters(count: int, alphabet: str = "AAATTTCG") -> str:
+        return "".join(random.choice(list(alphabet), count))
+
+    contigs, truth = [], []
+    for contig in ("one", "two"):
+        sequence = letters(800)
+        for number in range(30):
+            coding = "ATG" + "".join(random.choice(_CODONS, 250)) + "TAA"
+            parts = [coding]
+            if number % 3 == 0:
+                cut = int(random.integers(250, 500))
+                intron = "GTAAGT" + letters(int(random.integers(50, 80)), "TTTTTTACG") + "TTTTCAG"
+                parts = [coding[:cut], intron, coding[cut:]]
+            text = "".join(parts)
+            strand: Strand = "-" if number % 2 else "+"
+            ends = np.cumsum([0, *map(len, parts)]).tolist()
+            cds = [(ends[place], ends[place + 1]) for place in range(0, len(parts), 2)]
+            text, cds = _on_strand(strand, text, cds)
+            exons = tuple((start + len(sequence), end + len(sequence)) for start, end in cds)
+            transcript = Transcript(f"{contig}{number}.t", contig, strand, exons, exons)
+            truth.append(Gene(f"{contig}{number}", contig, strand, (transcript,)))
+            sequence += text + letters(int(random.integers(600, 1000)))
+        contigs.append(f">{contig}\n{sequence}\n")
+    (folder / "bare.fa").write_text("".join(contigs))
+    return BareGenome(folder / "bare.fa", tuple(truth))
+
+
 def _reversed(letters: str) -> str:
     """The opposite strand."""
     return letters[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+def _on_strand(strand: str, gene: str, segments: list[Interval]) -> tuple[str, list[Interval]]:
+    """A forward gene and its segments, as the forward strand has them where it is on another."""
+    if strand == "+":
+        return gene, segments
+    size = len(gene)
+    return _reversed(gene), [(size - end, size - start) for start, end in segments[::-1]]
 
 
 def _spacer(rng: random.Random, length: int) -> str:
@@ -102,7 +159,7 @@ def _spacer(rng: random.Random, length: int) -> str:
     return "".join(rng.choices("ACGT", (4, 1, 1, 4), k=length))
 
 
-def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[tuple[int, int]]]:
+def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[Interval]]:
     """A forward gene of G, C, then A or T in each codon, with introns of T, and its segments."""
     codons = sum(exons) // 3 - 2
     inner = (rng.choice(first) for _ in range(codons) for first in ("GGGC", "CCCG", "AT"))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,11 @@ from genefinder.cli.main import INTERRUPTED, genefinder
 from genefinder.network.store import load_model, load_pretrained
 
 CONTIG = "NC_003070.9_26003001-26303000"
-TINY = """
-network:
-  {word: 3, filters: 8, convolutions: [[3, 1]], hidden: 8, head: 8, site_hidden: 4, site_reach: 6,
-   table_order: 3}
-recipe: {window: 297, batch: 2, validations: 2, validation_bases: 10000}
-"""
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> list[str]:
-    (tmp_path / "tiny.yaml").write_text(TINY)
-    return ["--config", str(tmp_path / "tiny.yaml"), "--device", "cpu"]
+def config(tiny: Callable[..., list[str]]) -> list[str]:
+    return tiny(validations=2, validation_bases=10000)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import termios
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,6 @@ from genefinder.cli.main import INTERRUPTED, genefinder
 from genefinder.network.store import load_model
 
 CONTIG = "NC_003070.9_26003001-26303000"
-TINY = """
-network:
-  {word: 3, filters: 8, convolutions: [[3, 1]], hidden: 8, head: 8, site_hidden: 4, site_reach: 6,
-   table_order: 3}
-recipe: {window: 297, batch: 2, validations: 2, validation_bases: 30000}
-"""
 
 
 @pytest.fixture
@@ -29,9 +24,8 @@ def pair(example: Path) -> list[str]:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> list[str]:
-    (tmp_path / "tiny.yaml").write_text(TINY)
-    return ["--config", str(tmp_path / "tiny.yaml"), "--device", "cpu"]
+def config(tiny: Callable[..., list[str]]) -> list[str]:
+    return tiny(validations=2, validation_bases=30000)
 
 
 def invoke(*arguments: str) -> Result:
@@ -65,10 +59,9 @@ def test_quiet_says_nothing(pair: list[str], config: list[str], tmp_path: Path) 
 
 
 def test_minutes_win_over_those_of_the_file(
-    pair: list[str], config: list[str], tmp_path: Path
+    pair: list[str], tiny: Callable[..., list[str]], tmp_path: Path
 ) -> None:
-    text = TINY.replace("batch: 2", "batch: 2, max_cpu_minutes: 500")
-    (tmp_path / "tiny.yaml").write_text(text)
+    config = tiny(validations=2, validation_bases=30000, max_cpu_minutes=500)
     result = invoke(*pair, *config, "-o", str(tmp_path / "model"), "--max-minutes", "0.001")
     assert result.exit_code == 0, result.output
     recipe = load_model(tmp_path / "model").about["recipe"]

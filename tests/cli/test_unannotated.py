@@ -1,45 +1,27 @@
 """Training and prediction on a genome without annotation."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from genefinder.cli.main import genefinder
 from genefinder.network.store import load_model
 
-CODONS = ("GCC", "CTG", "GAG", "AAG", "GGC", "TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA")
-TINY = """
-network:
-  {word: 3, filters: 8, convolutions: [[3, 1]], hidden: 8, head: 8, site_hidden: 4, site_reach: 6,
-   table_order: 3}
-recipe: {window: 297, batch: 2}
-"""
-
 
 @pytest.fixture(scope="module")
-def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Long genes of one exon on both strands of one contig."""
-    random = np.random.default_rng(1)
-    letters = ""
-    for number in range(50):
-        gene = "ATG" + "".join(random.choice(CODONS, 250)) + "TAA"
-        if number % 2:
-            gene = gene[::-1].translate(str.maketrans("ACGT", "TGCA"))
-        letters += "".join(random.choice([*"AAATTTCG"], 800)) + gene
-    path = tmp_path_factory.mktemp("bare") / "bare.fa"
-    path.write_text(f">one\n{letters}\n")
+def genome(bare) -> Path:
+    path: Path = bare.genome
     return path
 
 
 @pytest.fixture(scope="module")
-def model(genome: Path) -> Path:
-    (genome.parent / "tiny.yaml").write_text(TINY)
-    folder = genome.parent / "model"
+def model(genome: Path, tiny: Callable[..., list[str]], tmp_path_factory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("self") / "model"
     result = invoke(
         *("train", "--self", str(genome), "-o", str(folder), "--max-steps", "2"),
-        *("--config", str(genome.parent / "tiny.yaml"), "--device", "cpu"),
+        *tiny(),
     )
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
@@ -51,14 +33,14 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(genefinder, list(arguments))
 
 
-def test_a_genome_alone_makes_a_model(genome: Path, model: Path) -> None:
+def test_a_genome_alone_makes_a_model(bare, genome: Path, model: Path) -> None:
     about = load_model(model).about
     assert about["self_trained_on"] == "bare.fa"
     assert about["recipe"]["max_steps"] == 2
     result = invoke("predict", "-m", str(model), str(genome), "-q")
     assert result.exit_code == 0
     genes = [row for row in result.stdout.splitlines() if "\tgene\t" in row]
-    assert 45 <= len(genes) <= 55
+    assert abs(len(genes) - len(bare.genes)) <= 6
 
 
 def test_adapted_models_can_be_kept(genome: Path, model: Path, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_properties_of_planted_genes(planted, pieces) -> None:
 def test_probes_of_a_network(gene_tracer: Tracer, base_tracer: Tracer, pieces, monkeypatch) -> None:
     monkeypatch.setattr(module, "_LEAST_BASES", 10_000)
     monkeypatch.setattr(module, "_LEAST_SAMPLES", 20)
-    monkeypatch.setattr(module, "_SPANS", (999,))
+    monkeypatch.setattr("genefinder.interpret.words._SPANS", (999,))
     monkeypatch.setattr("genefinder.interpret.linear.RIDGES", (1e-3, 1e-1))
     results = probe(gene_tracer, gene_tracer, pieces, samples=2_000, rounds=50)
     keys = [(one.property.name, one.view, one.features) for one in results]

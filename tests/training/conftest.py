@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.genes import Gene, Strand, Transcript
 from genefinder.network.config import NetworkConfig
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
 
@@ -21,7 +20,6 @@ TINY = NetworkConfig(
     table_order=3,
 )
 CODONS = ("GCC", "CTG", "GAG", "AAG", "GGC", "ACC", "GTG", "CAG", "CGC", "TCC", "GAC", "CCG")
-MORE_CODONS = ("TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA")
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
@@ -102,53 +100,6 @@ def write_species(folder: Path, seed: int = 1, introns: tuple[int, int] = (40, 6
     species.genome.write_text("".join(fasta))
     species.annotation.write_text("\n".join(rows) + "\n")
     return species
-
-
-@dataclass(frozen=True)
-class BareGenome:
-    """A genome without annotation, and what it holds: genes long enough to be told by their open
-    frames, every third with an intron, every other one on the reverse strand."""
-
-    genome: Path
-    genes: tuple[Gene, ...]
-
-
-def write_bare(folder: Path, seed: int = 1, genes: int = 60) -> BareGenome:
-    random = np.random.default_rng(seed)
-
-    def letters(count: int, alphabet: str = "AAATTTCG") -> str:
-        return "".join(random.choice(list(alphabet), count))
-
-    contigs, truth = [], []
-    for contig in ("one", "two"):
-        sequence = letters(800)
-        for number in range(genes // 2):
-            coding = "ATG" + "".join(random.choice(CODONS + MORE_CODONS, 250)) + "TAA"
-            parts = [coding]
-            if number % 3 == 0:
-                cut = int(random.integers(250, 500))
-                intron = "GTAAGT" + letters(int(random.integers(50, 80)), "TTTTTTACG") + "TTTTCAG"
-                parts = [coding[:cut], intron, coding[cut:]]
-            text = "".join(parts)
-            strand: Strand = "-" if number % 2 else "+"
-            ends = np.cumsum([0, *map(len, parts)]).tolist()
-            cds = [(ends[place], ends[place + 1]) for place in range(0, len(parts), 2)]
-            if strand == "-":
-                text = text[::-1].translate(COMPLEMENT)
-                cds = [(len(text) - end, len(text) - start) for start, end in reversed(cds)]
-            exons = tuple((start + len(sequence), end + len(sequence)) for start, end in cds)
-            transcript = Transcript(f"{contig}{number}.t", contig, strand, exons, exons)
-            truth.append(Gene(f"{contig}{number}", contig, strand, (transcript,)))
-            sequence += text + letters(int(random.integers(600, 1000)))
-        contigs.append(f">{contig}\n{sequence}\n")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bare.fa").write_text("".join(contigs))
-    return BareGenome(folder / "bare.fa", tuple(truth))
-
-
-@pytest.fixture(scope="session")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> BareGenome:
-    return write_bare(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture(scope="session")
