@@ -114,8 +114,8 @@ def compare_responses(
     return tests
 
 
-def discovery_rates(tests: Sequence[Sequence[Comparison]]) -> dict[int, Floats]:
-    """Return the false discovery rates of each comparison, by its identity, over all of them.
+def discovery_rates(tests: Sequence[Sequence[Comparison]]) -> list[list[Floats]]:
+    """Return the false discovery rates of each comparison over all of them, in the same order.
 
     Raises
     ------
@@ -130,5 +130,5 @@ def discovery_rates(tests: Sequence[Sequence[Comparison]]) -> dict[int, Floats]:
         )
     rates = false_discovery(np.concatenate([test.p_values for test in every]))
     ends = np.cumsum([len(test.p_values) for test in every])[:-1]
-    parts = np.split(rates, ends)
-    return {id(test): part for test, part in zip(every, parts, strict=True)}
+    parts = iter(np.split(rates, ends))
+    return [[next(parts) for _ in some] for some in tests]

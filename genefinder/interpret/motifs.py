@@ -144,7 +144,7 @@ def find_motifs(
     tests = [compare_responses(one.responses, landmarks, rounds, seed) for one in collections]
     rates = discovery_rates(tests)
     motifs = []
-    for collected, found in zip(collections, tests, strict=True):
+    for collected, found, chances in zip(collections, tests, rates, strict=True):
         bank = collected.bank
         for unit in range(len(bank)):
             counts = collected.counts(unit)
@@ -157,7 +157,10 @@ def find_motifs(
                     peaks=collected.found(unit),
                     shares=shares,
                     information=(shares * np.log2(shares / background)).sum(1),
-                    enrichments=tuple(test.of(unit, rates[id(test)][unit]) for test in found),
+                    enrichments=tuple(
+                        test.of(unit, chance[unit])
+                        for test, chance in zip(found, chances, strict=True)
+                    ),
                     best=name,
                     similarity=similarity,
                 )
