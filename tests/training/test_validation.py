@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from genefinder.dataset.windows import Stretch, cut_window
-from genefinder.evaluate import Evaluation
+from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Transcript
+from genefinder.training import validation
 from genefinder.training.corpus import load_corpus
 from genefinder.training.start import grammar_of
 from genefinder.training.validation import (
@@ -79,7 +80,7 @@ def test_several_stretches_share_the_bases(corpus) -> None:
     assert len(validate(held_out, oracle(corpus), grammar, size + 9).regions) == 2
 
 
-def test_threshold_is_the_lowest_of_the_best(corpus) -> None:
+def test_threshold_is_the_lowest_of_good_ones(corpus) -> None:
     grammar = grammar_of(corpus.rules)
     threshold, found = choose_threshold(
         *predict_held_out(corpus.held_out, oracle(corpus), grammar, None)
@@ -92,6 +93,23 @@ def test_threshold_is_the_lowest_of_the_best(corpus) -> None:
     assert 0 < threshold <= 0.5
     assert found.gene.n_predicted < everything.gene.n_predicted
     assert balance(found) > balance(everything)
+
+
+def test_threshold_needs_more_than_chance(corpus, monkeypatch) -> None:
+    grammar = grammar_of(corpus.rules)
+    predicted = predict_held_out(
+        corpus.held_out, oracle(corpus, strength=1.0, noise=4.0), grammar, None
+    )
+    cautious, _ = choose_threshold(*predicted)
+    monkeypatch.setattr(validation, "CHANCE", 1.0)
+    assert choose_threshold(*predicted)[0] == 0.0
+    monkeypatch.setattr(validation, "CHANCE", 0.0)
+    best, found = choose_threshold(*predicted)
+    assert best >= cautious > 0
+    reference, genes, regions = predicted
+    for step in range(11):
+        kept = [gene for gene in genes if (gene.posterior or 0.0) >= step / 20]
+        assert balance(evaluate(reference, kept, regions)) <= balance(found)
 
 
 def balance(found: Evaluation) -> float:
