@@ -45,13 +45,13 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     if saved is not None:
         network = GeneNetwork(NetworkConfig.from_dict(saved["config"]))
         rules = SpellingRules(**saved["rules"])
-    elif begins_with_counts(settings):
-        network = _new_network(settings)
-        rules = SpellingRules()
-    else:
+    elif settings.init is not None and not begins_with_counts(settings):
         model = load_model(settings.init)
         network = model.network.train()
         rules = rules_of(Grammar.from_dict(model.grammar))
+    else:
+        network = _new_network(settings)
+        rules = SpellingRules()
     if settings.recipe.window % network.config.stride:
         raise InputError(
             f"recipe: window {settings.recipe.window} is not a multiple of the network's stride "
