@@ -31,6 +31,7 @@ def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     cross_fit = CrossFit(corpus, TINY, CPU)
     stretch = corpus.groups[0][0]
     fold = 3
+    assert stretch.borders is not None
     low, high = (int(stretch.borders[number]) for number in (fold - 1, fold))
     # What counting gives where that fold is cut out of the contig.
     rest = (replace(stretch, end=low), replace(stretch, start=high), *corpus.groups[0][1:])
