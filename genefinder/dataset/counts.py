@@ -5,6 +5,7 @@ context is shrunk towards the one after the context's shorter end. Sites follow 
 (Staden 1984) of true sites against look-alikes in the state that the site would end.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -90,10 +91,55 @@ class CountedTables:
     bias: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted, before it is turned into log-odds.
+
+    Attributes
+    ----------
+    words
+        Words by the state of their last base (background, codon positions, intron), float64 of
+        shape ``(5, 4 ** (order + 1))``.
+    sites, look_alikes
+        Bases around the sites and their look-alikes: signal, base, offset, float64 of shape
+        ``(4, 4, before + 1 + after)``.
+    before
+        Bases before a site.
+    """
+
+    words: npt.NDArray[np.float64]
+    sites: npt.NDArray[np.float64]
+    look_alikes: npt.NDArray[np.float64]
+    before: int
+
+    def without(self, part: "Counts") -> "Counts":
+        """Return the counts less those of a part of the same contigs."""
+        return Counts(
+            self.words - part.words,
+            self.sites - part.sites,
+            self.look_alikes - part.look_alikes,
+            self.before,
+        )
+
+    def tables(self) -> CountedTables:
+        """Return the log-odds."""
+        true, alike = self.sites, self.look_alikes
+        return CountedTables(
+            words=_word_log_odds(self.words),
+            weights=_weight_log_odds(true, alike, self.before),
+            bias=_site_log_priors(true[:, :, self.before].sum(1), alike[:, :, self.before].sum(1)),
+        )
+
+
 def count_tables(
     contigs: Iterable[LabelledContig], order: int, before: int, after: int
 ) -> CountedTables:
-    """Count word and site tables over both strands.
+    """Count word and site tables over both strands; see :func:`count`."""
+    return count(contigs, order, before, after).tables()
+
+
+def count(contigs: Iterable[LabelledContig], order: int, before: int, after: int) -> Counts:
+    """Count words and sites over both strands.
 
     Parameters
     ----------
@@ -115,11 +161,7 @@ def count_tables(
                 here, decoys = _sites(reading, signal)
                 true_sites[signal] += _count_around(reading, here, before, after)
                 look_alikes[signal] += _count_around(reading, decoys, before, after)
-    return CountedTables(
-        words=_word_log_odds(words, order),
-        weights=_weight_log_odds(true_sites, look_alikes, before),
-        bias=_site_log_priors(true_sites[:, :, before].sum(1), look_alikes[:, :, before].sum(1)),
-    )
+    return Counts(words, true_sites, look_alikes, before)
 
 
 def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64]:
@@ -141,8 +183,9 @@ def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64
     return np.bincount(flat, minlength=5 * 4**length).reshape(5, -1).astype(np.float64)
 
 
-def _word_log_odds(counts: npt.NDArray[np.float64], order: int) -> npt.NDArray[np.float32]:
+def _word_log_odds(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     """Turn counts ``(5, 4 ** (order + 1))`` into log-odds against background."""
+    order = round(math.log(counts.shape[1], 4)) - 1
     levels = [counts.reshape(5, *[4] * (order + 1))]
     for _ in range(order):
         levels.append(levels[-1].sum(1))

@@ -32,6 +32,9 @@ class Stretch:
         The part of it.
     labelled
         Somebody annotated it; otherwise its targets say nothing.
+    borders
+        Where the next fold of the genome begins, in contig coordinates: the first fold ends at the
+        first of them. ``None`` if the genome has no folds.
     """
 
     codes: Codes
@@ -39,6 +42,13 @@ class Stretch:
     start: int
     end: int
     labelled: bool = True
+    borders: npt.NDArray[np.int64] | None = None
+
+    def fold(self, base: int) -> int | None:
+        """Return the number of the fold that a base is in."""
+        if self.borders is None:
+            return None
+        return int(np.searchsorted(self.borders, base, side="right"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +83,8 @@ class Window:
         of the path.
     labelled
         The path is that of an annotation.
+    fold
+        Fold of the genome that its middle is in, if the genome has folds.
     """
 
     codes: Codes
@@ -80,6 +92,7 @@ class Window:
     path: npt.NDArray[np.float32]
     forms: tuple[tuple[Form, ...], ...] = ()
     labelled: bool = True
+    fold: int | None = None
 
     @property
     def bases(self) -> int:
@@ -104,7 +117,7 @@ def cut_window(stretch: Stretch, start: int, length: int) -> Window:
     kept = learnt[positions - start]
     path[positions[kept] - start, channels[kept]] = 1
     forms = tuple(_forms(stretch.targets, start, learnt))
-    return Window(codes, segments, path, forms, stretch.labelled)
+    return Window(codes, segments, path, forms, stretch.labelled, stretch.fold(start + length // 2))
 
 
 def _forms(

@@ -112,7 +112,7 @@ class GeneNetwork(nn.Module):
         )
         self.tables = Tables(config) if config.tables else None
 
-    def forward(self, codes: Tensor) -> Tensor:
+    def forward(self, codes: Tensor, added: tuple[Tensor, Tensor] | None = None) -> Tensor:
         """Score every channel at every base.
 
         Parameters
@@ -120,6 +120,9 @@ class GeneNetwork(nn.Module):
         codes
             Integer codes (see :mod:`genefinder.dna`), shape ``(B, T)`` with ``T`` a multiple of the
             stride.
+        added
+            What the tables' states and signals are to score more, both ``(2 B, T, 4)``; training
+            corrects them so.
 
         Returns
         -------
@@ -138,6 +141,8 @@ class GeneNetwork(nn.Module):
             signals = signals + self.sites(readings, hidden)
         if self.tables is not None:
             states, weights = self.tables(readings)
+            if added is not None:
+                states, weights = states + added[0], weights + added[1]
             exons = exons + states[:, :, :INTRON]
             introns = introns + states[:, :, INTRON:]
             signals = signals + weights

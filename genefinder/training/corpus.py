@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from genefinder.dataset.counts import CountedTables, LabelledContig, count_tables
+from genefinder.dataset.counts import CountedTables, Counts, LabelledContig, count
 from genefinder.dataset.labels import ContigTargets, label_contig
 from genefinder.dataset.minima import estimate_minima
 from genefinder.dataset.report import AnnotationReport, report_annotation
@@ -33,6 +33,8 @@ from genefinder.training.sources import LabelledGenome, RawGenome
 
 _COUNTED_BASES = 30_000_000
 """Bases of a genome that the tables are counted on, at most."""
+FOLDS = 10
+"""Parts of the first genome, each of which can be left out of the counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def load_corpus(
             "masked"
         )
     shares = [(genomes[number].weight, groups[number]) for number in kept]
+    shares[0] = (shares[0][0], tuple(_folded(shares[0][1])))
     shares += [(one.weight, tuple(_unlabelled(one, division, rules))) for one in taught]
     return Corpus(
         groups=tuple(group for _, group in shares),
@@ -171,22 +174,53 @@ def load_corpus(
 
 def count_corpus(corpus: Corpus, config: NetworkConfig) -> CountedTables:
     """Count the tables on the training stretches of the first, most relevant genome."""
-    return count_tables(
-        _labelled(corpus.groups[0]),
+    return _count(corpus.groups[0], config).tables()
+
+
+def count_folds(
+    corpus: Corpus, config: NetworkConfig
+) -> tuple[CountedTables, tuple[CountedTables, ...]]:
+    """Count the tables as :func:`count_corpus` does, and once without each of the folds."""
+    whole = _count(corpus.groups[0], config)
+    without = [
+        whole.without(_count(corpus.groups[0], config, fold)).tables() for fold in range(FOLDS)
+    ]
+    return whole.tables(), tuple(without)
+
+
+def _count(stretches: Sequence[Stretch], config: NetworkConfig, fold: int | None = None) -> Counts:
+    """Count on stretches, or on what one fold has of them."""
+    return count(
+        _labelled(stretches, fold),
         config.table_order,
         config.weights_before,
         config.weights_after,
     )
 
 
-def _labelled(stretches: Sequence[Stretch]) -> Iterator[LabelledContig]:
-    """Yield stretches for counting, up to a number of bases."""
+def _folded(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
+    """Divide stretches into folds of as many bases each."""
+    total = sum(stretch.end - stretch.start for stretch in stretches)
+    ends = total * np.arange(1, FOLDS) // FOLDS
+    before = 0
+    for stretch in stretches:
+        yield replace(stretch, borders=stretch.start + ends - before)
+        before += stretch.end - stretch.start
+
+
+def _labelled(stretches: Sequence[Stretch], fold: int | None = None) -> Iterator[LabelledContig]:
+    """Yield stretches for counting, or their parts in one fold, up to a number of bases."""
     left = _COUNTED_BASES
     for stretch in stretches:
         if left <= 0:
             return
         start, end = stretch.start, min(stretch.end, stretch.start + left)
         left -= end - start
+        if fold is not None and stretch.borders is not None:
+            ends = np.concatenate([[start], stretch.borders, [end]]).clip(start, end)
+            start, end = int(ends[fold]), int(ends[fold + 1])
+            if start == end:
+                continue
         masked = np.ones(end - start, dtype=np.bool_)
         for low, high in stretch.targets.segments(start, end):
             masked[low - start : high - start] = False

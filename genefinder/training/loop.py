@@ -14,6 +14,7 @@ from genefinder.network.model import GeneNetwork
 from genefinder.network.store import load_model, save_model
 from genefinder.training.boldness import choose_boldness
 from genefinder.training.card import write_card
+from genefinder.training.crossfit import CrossFit
 from genefinder.training.distributed import joined
 from genefinder.training.examination import Examination, examine
 from genefinder.training.objective import GrammarLoss
@@ -21,7 +22,7 @@ from genefinder.training.result import TrainingResult
 from genefinder.training.run import Progress, Report, Run, ignore
 from genefinder.training.sanity import write_reports
 from genefinder.training.settings import TrainSettings
-from genefinder.training.start import grammar_of, start
+from genefinder.training.start import begins_with_counts, grammar_of, start
 from genefinder.training.teachers import Teachers
 from genefinder.training.validation import score, validate
 
@@ -88,6 +89,14 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         network, self.corpus = start(self.settings, saved)
         self.grammar = grammar_of(self.corpus.rules)
         self._grammar_loss = GrammarLoss(self.grammar, self.settings.threads)
+        self._counted = (
+            begins_with_counts(self.settings) if saved is None else saved.get("counted", False)
+        )
+        self._cross_fit = (
+            CrossFit(self.corpus, network.config, self.device)
+            if self._counted and network.config.tables
+            else None
+        )
         networks = [load_model(name).network for name in self.settings.teachers]
         self._teachers = Teachers(networks, self.grammar, self.device)
         return network
@@ -98,6 +107,11 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
 
     def _describe_data(self) -> None:
         write_reports(self.settings.output, self.settings.genomes, self.corpus.reports)
+
+    def _forward(self, codes: Tensor, windows: Sequence[Window]) -> Tensor:
+        unseen = self._cross_fit(codes, windows) if self._cross_fit else None
+        output: Tensor = self.network(codes, unseen)
+        return output
 
     def _loss(self, output: Tensor, windows: Sequence[Window]) -> Tensor:
         return self._grammar_loss(output, self._teachers.teach(windows))
@@ -156,6 +170,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         return {
             "config": self.network.config.to_dict(),
             "rules": asdict(self.corpus.rules),
+            "counted": self._counted,
             "history": [
                 (step, seconds, {name: asdict(one) for name, one in found.levels().items()})
                 for step, seconds, found in self.history

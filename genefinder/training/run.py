@@ -137,6 +137,11 @@ class Run(ABC, Generic[Network, Window, Found]):
     def _describe_data(self) -> None:
         """Write what is to be said of the data into the output directory."""
 
+    def _forward(self, codes: Tensor, windows: Sequence[Window]) -> Tensor:
+        """Return the network's output on the bases of windows."""
+        output: Tensor = self.network(codes)
+        return output
+
     @abstractmethod
     def _loss(self, output: Tensor, windows: Sequence[Window]) -> Tensor:
         """Return the loss of the network's output on windows."""
@@ -212,7 +217,7 @@ class Run(ABC, Generic[Network, Window, Found]):
         codes = torch.stack([torch.from_numpy(window.codes) for window in windows])
         codes = replace_bases(codes, recipe.noise)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            output = self.network(codes.to(self.device))
+            output = self._forward(codes.to(self.device), windows)
         loss = self._loss(output.float(), windows)
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]

@@ -42,18 +42,16 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     GenefinderError
         If the model to start from or the data cannot be used.
     """
-    counts = False
     if saved is not None:
         network = GeneNetwork(NetworkConfig.from_dict(saved["config"]))
         rules = SpellingRules(**saved["rules"])
-    elif settings.init is None or is_pretrained(settings.init):
-        network = _new_network(settings)
-        rules = SpellingRules()
-        counts = True
-    else:
+    elif settings.init is not None and not begins_with_counts(settings):
         model = load_model(settings.init)
         network = model.network.train()
         rules = rules_of(Grammar.from_dict(model.grammar))
+    else:
+        network = _new_network(settings)
+        rules = SpellingRules()
     settings.check_windows(network.config.stride)
     corpus = load_corpus(
         settings.genomes,
@@ -63,9 +61,14 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
         settings.taught,
         estimate=saved is None,
     )
-    if counts:
+    if saved is None and begins_with_counts(settings):
         fill_tables(network, count_corpus(corpus, network.config))
     return network, corpus
+
+
+def begins_with_counts(settings: TrainSettings) -> bool:
+    """Tell whether a run begins with tables that are counted, not with those of a model."""
+    return settings.init is None or is_pretrained(settings.init)
 
 
 def _new_network(settings: TrainSettings) -> GeneNetwork:

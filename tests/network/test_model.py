@@ -185,3 +185,14 @@ def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
     torch.testing.assert_close(evidence[INTRON:START], labels[3].expand(3, -1))
     expected = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
     torch.testing.assert_close(evidence[START:], expected)
+
+
+def test_the_network_adds_what_it_is_given(lively, tiny: NetworkConfig) -> None:
+    network = lively(tiny)
+    codes = torch.randint(0, 4, (2, 99))
+    zeros = torch.zeros(4, 99, 4)
+    with torch.no_grad():
+        plain, same = network(codes), network(codes, (zeros, zeros))
+        more = network(codes, (zeros + 1.0, zeros))
+    assert torch.equal(plain, same)
+    assert not torch.equal(plain, more)
