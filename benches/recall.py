@@ -16,11 +16,12 @@ from torch.nn import functional
 
 from genefinder.network.layers import recurrent_layer
 
-CELLS = ("rnn", "lstm_forget_0", "lstm_forget_1", "gru", "pooled")
+CELLS = ("rnn", "lstm_forget_0", "lstm_forget_1", "lstm_spread", "gru", "pooled", "pooled_spread")
 TASKS = ("adding", "copy")
 STRIDE = 9
 _SYMBOLS, _LENGTH = 8, 10
 _CLIP = 1.0
+_MEMORY = 200
 
 
 class Reader(nn.Module):
@@ -30,14 +31,15 @@ class Reader(nn.Module):
     ----------
     cell
         One of :data:`CELLS`. ``pooled`` is what this project's encoder does: nine steps are pooled
-        into one before an LSTM whose forget gate starts open.
+        into one before an LSTM whose forget gate starts open. ``spread`` cells start with memories
+        of 2 to 200 steps.
     inputs, hidden, outputs
         Widths.
     """
 
     def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
         super().__init__()
-        self.stride = STRIDE if cell == "pooled" else 1
+        self.stride = STRIDE if cell.startswith("pooled") else 1
         width = hidden if self.stride > 1 else inputs
         self.pool = nn.Linear(inputs * STRIDE, hidden) if self.stride > 1 else None
         self.cell: nn.Module
@@ -47,7 +49,9 @@ class Reader(nn.Module):
             self.cell = nn.GRU(width, hidden, batch_first=True)
         else:
             bias = 0.0 if cell == "lstm_forget_0" else 1.0
-            self.cell = recurrent_layer("lstm", width, hidden, bias)
+            self.cell = recurrent_layer(
+                "lstm", width, hidden, bias, _MEMORY if cell.endswith("spread") else 0
+            )
         self.answer = nn.Linear(hidden, outputs)
 
     def states(self, sequence: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from genefinder.errors import ModelError
 Recurrent = Literal["lstm", "gru"]
 
 _POSITIVE = ("word", "filters", "stride", "hidden", "layers", "head", "table_order")
-_NOT_NEGATIVE = ("site_hidden", "site_reach", "weights_before", "weights_after")
+_NOT_NEGATIVE = ("memory", "site_hidden", "site_reach", "weights_before", "weights_after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,10 @@ class NetworkConfig:
     recurrent
         Cell type.
     forget_bias
-        Initial bias of the LSTM's forget gate (of the GRU's update gate).
+        Initial bias of the LSTM's forget gate (of the GRU's update gate), where ``memory`` is 0.
+    memory
+        Longest memory, in recurrent steps, that units start with, where it is not 0; see
+        :func:`genefinder.network.layers.recurrent_layer`.
     head
         Hidden units a base between features and channels.
     site_hidden
@@ -58,6 +61,7 @@ class NetworkConfig:
     layers: int = 2
     recurrent: Recurrent = "lstm"
     forget_bias: float = 1.0
+    memory: int = 0
     head: int = 48
     site_hidden: int = 48
     site_reach: int = 30
@@ -83,6 +87,8 @@ class NetworkConfig:
                         f"network setting {name} must be a whole number of at least {least}, "
                         f"not {value!r}"
                     )
+        if self.memory == 1:
+            raise ModelError("network setting memory must be 0 or at least 2 steps, not 1")
         if self.stride % 3:
             raise ModelError(
                 f"network setting stride must be a multiple of 3 to keep the reading frame, "

@@ -139,7 +139,7 @@ def convolve(
 
 
 def recurrent_layer(
-    kind: Recurrent, inputs: int, hidden: int, forget_bias: float
+    kind: Recurrent, inputs: int, hidden: int, forget_bias: float, memory: int = 0
 ) -> nn.LSTM | nn.GRU:
     """Build a one-directional recurrent layer whose memory starts open.
 
@@ -152,6 +152,11 @@ def recurrent_layer(
     forget_bias
         Initial bias of the forget gate (LSTM; Jozefowicz et al. 2015) or of the update gate
         (GRU), which keeps the old state where it is positive.
+    memory
+        Units start with memories of 2 to so many steps, spread evenly on a logarithmic scale,
+        rather than with one bias for all (chrono initialisation; Tallec and Ollivier 2018): a unit
+        of bias b forgets at a rate of 1 in 1 + exp(b) steps, which is 4 where b is 1. 0 leaves
+        that to ``forget_bias``.
 
     Returns
     -------
@@ -167,4 +172,9 @@ def recurrent_layer(
             if name == "bias_ih_l0":
                 # The second block of both cells: forget gate of the LSTM, update gate of the GRU.
                 parameter[hidden : 2 * hidden] = forget_bias
+                if memory:
+                    steps = torch.logspace(1, math.log2(memory), hidden, base=2.0)
+                    parameter[hidden : 2 * hidden] = torch.log(steps - 1)
+                    if kind == "lstm":
+                        parameter[:hidden] = -torch.log(steps - 1)
     return layer

@@ -61,7 +61,7 @@ class Encoder(nn.Module):
         self.pool = nn.Linear(config.filters * config.stride, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
         self.recurrent = recurrent_layer(
-            config.recurrent, config.hidden, config.hidden, config.forget_bias
+            config.recurrent, config.hidden, config.hidden, config.forget_bias, config.memory
         )
 
     def forward(self, readings: Tensor) -> Encoding:
@@ -96,7 +96,13 @@ class GeneNetwork(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.joint = nn.ModuleList(
-            recurrent_layer(config.recurrent, 2 * config.hidden, config.hidden, config.forget_bias)
+            recurrent_layer(
+                config.recurrent,
+                2 * config.hidden,
+                config.hidden,
+                config.forget_bias,
+                config.memory,
+            )
             for _ in range(config.layers - 1)
         )
         self.join_bases = nn.Linear(2 * config.filters, config.head)

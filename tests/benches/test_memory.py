@@ -28,7 +28,7 @@ def test_answers_of_the_tasks() -> None:
 def test_every_cell_reads_any_length(cell: str) -> None:
     reader = build(cell, "copy", 6)
     assert reader(torch.zeros(2, 31, 9)).shape == (2, 80)
-    assert reader.states(torch.zeros(2, 31, 9)).shape[1] == (4 if cell == "pooled" else 31)
+    assert reader.states(torch.zeros(2, 31, 9)).shape[1] == (4 if "pooled" in cell else 31)
 
 
 def test_an_lstm_learns_a_short_sum() -> None:
@@ -43,6 +43,8 @@ def test_an_open_forget_gate_keeps_gradients() -> None:
     closed = gradient_norms("lstm_forget_0", 120, hidden=16, seed=1)
     assert list(opened) == ["10", "18", "32", "56", "100"]
     assert opened["100"] > closed["100"] + 5
+    spread = gradient_norms("lstm_spread", 120, hidden=16, seed=1)
+    assert spread["100"] > opened["100"] + 2
 
 
 def test_cut_context_is_exact_and_complete() -> None:

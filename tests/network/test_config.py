@@ -49,6 +49,8 @@ def test_is_frozen() -> None:
         ({"dropout": 1}, "dropout"),
         ({"dropout": "none"}, "dropout"),
         ({"forget_bias": "one"}, "forget_bias"),
+        ({"memory": 1}, "memory"),
+        ({"memory": -2}, "memory"),
     ],
 )
 def test_names_what_cannot_be_built(values: dict[str, object], named: str) -> None:

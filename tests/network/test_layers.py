@@ -74,3 +74,18 @@ def test_memory_starts_open(kind) -> None:
         kept = layer(torch.zeros(1, 5, 3), start)[1]
     memory = kept[1] if kind == "lstm" else kept
     assert float(memory.min()) > 0.49
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_memories_are_spread(kind) -> None:
+    """What a unit holds halves, at its rate, in steps that say nothing."""
+    layer = recurrent_layer(kind, inputs=3, hidden=3, forget_bias=1.0, memory=32)
+    with torch.no_grad():
+        for name, value in layer.named_parameters():
+            if "weight" in name:
+                value.zero_()
+        state = torch.full((1, 1, 3), 0.5)
+        start = (state, state) if kind == "lstm" else state
+        kept = layer(torch.zeros(1, 1, 3), start)[1]
+    held = kept[1] if kind == "lstm" else kept
+    torch.testing.assert_close(held.flatten(), 0.5 * (1 - 1 / torch.tensor([2.0, 8.0, 32.0])))
