@@ -2,8 +2,9 @@
 
 The model parses the genome. Tables counted on its genes, and on what these tables find themselves,
 are a gene finder of the genome's own; the better of the two teaches the model what is certain.
-Whether an adapted model is better is judged on held-out sequence (by
-:mod:`genefinder.training.coherence`); unless it gains clearly, the model stays as it is.
+Before that, the encoder may go on learning to predict the next base of the genome. Whether an
+adapted model is better is judged on held-out sequence (by :mod:`genefinder.training.coherence`);
+unless it gains clearly, the model stays as it is.
 """
 
 import copy
@@ -23,10 +24,11 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import Model, save_model
 from genefinder.training.candidates import Candidate, Report, judge, judge_network
+from genefinder.training.descent import Progress
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
-from genefinder.training.refine import Progress
+from genefinder.training.pretraining.continuation import continue_next_base
 from genefinder.training.selftraining import MIN_EXON, MIN_INTRON
 from genefinder.training.settings import Recipe
 from genefinder.training.start import fill_tables
@@ -37,6 +39,8 @@ from genefinder.training.unannotatedcard import write_unannotated_card
 STEPS_PER_MINUTE = 240
 """Updates that take about a minute of one core. Minutes are turned into updates, so that the same
 input gives the same genes on every machine."""
+NEXT_BASE = 0.0
+"""Share of the updates in which the encoder predicts the next base first."""
 _ROUNDS = 2
 _SAMPLE = 6_000_000
 _FEW = 20
@@ -76,6 +80,7 @@ def adapt(
     device: torch.device | None = None,
     sample: int = _SAMPLE,
     exclude: Sequence[Region] = (),
+    next_base: float = NEXT_BASE,
     report: Report = lambda line: None,
     progress: Progress = lambda share: None,
 ) -> Adaptation:
@@ -95,6 +100,9 @@ def adapt(
         Bases of the genome that are read, at most.
     exclude
         Regions that are not read.
+    next_base
+        Share of the budget, from 0 to less than 1, in which the encoder predicts the next base of
+        the genome, before genes are learnt.
     report
         Takes a line for the user after every round.
     progress
@@ -137,13 +145,21 @@ def adapt(
         min_intron=min(grammar.min_intron, MIN_INTRON),
         min_exon=min(grammar.min_exon, MIN_EXON),
     )
+    if next_base:
+        network = continue_next_base(
+            copy.deepcopy(network).to(device),
+            [piece.codes for piece in learnt],
+            recipe.scaled(next_base),
+            threads,
+            lambda share: progress(next_base * share),
+        )
     found = train_rounds(
         network,
         replace(teacher, grammar=looser),
         (learnt, held),
-        Budget(recipe, _ROUNDS, threads, device),
+        Budget(recipe.scaled(1 - next_base), _ROUNDS, threads, device),
         report,
-        progress,
+        lambda share: progress(next_base + (1 - next_base) * share),
     )
     candidates = (original, *found)
     better = [one for one in found if one.clearly_better_than(original)]
