@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def main() -> None:
     report: dict[str, Any] = {"routes": {}}
     if options.output.exists():
         report = json.loads(options.output.read_text(encoding="utf-8"))
-    report |= {
+    made = {
         "command": "python -m benches.unannotated " + " ".join(map(_short, sys.argv[1:])),
         "commit": commit(),
         "machine": machine(),
@@ -89,9 +89,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             row = _ROUTES[route](options, away, Path(folder) / "model", score)
         row["cpu_seconds"] = round(time.process_time() - begin, 1)
-        report["routes"][route] = row
-        print(json.dumps({route: row}), file=sys.stderr)
+        report["routes"][route] = row | made
         options.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(_table(report["routes"]))
 
 
 def _options() -> argparse.Namespace:
@@ -121,12 +121,16 @@ class Scorer:
     test: list[HeldOut]
     validation: list[HeldOut]
     mask: dict[str, list[Interval]]
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __call__(self, folder: str | Path) -> dict[str, Any]:
-        """Evaluate a model directory on the test regions."""
-        model = load_model(folder)
-        grammar = Grammar.from_dict(model.grammar)
-        return self._evaluate(self.test, model.network, grammar, model.min_posterior)
+        """Evaluate a model directory on the test regions, once."""
+        if str(folder) not in self.done:
+            model = load_model(folder)
+            self.done[str(folder)] = self._evaluate(
+                self.test, model.network, Grammar.from_dict(model.grammar), model.min_posterior
+            )
+        return self.done[str(folder)]
 
     def candidate(self, one: Candidate, model: Model) -> dict[str, Any]:
         """Tell what an adaptation knows of a candidate, and how good it is on validation."""
@@ -188,7 +192,7 @@ def _adapted(
         "reverted": found.reverted,
         "about": load_model(folder).about,
         "candidates": candidates,
-        "test": score(folder),
+        "test": score(options.model if found.reverted else folder),
     }
 
 
@@ -234,6 +238,23 @@ def _full(
 
 
 _ROUTES = dict(zip(ROUTES, (_none, _adapted, _tables, _self, _full), strict=True))
+
+
+def _table(routes: dict[str, dict[str, Any]]) -> str:
+    """Return F1 on the test regions, with sensitivity and precision, as Markdown."""
+    lines = ["| | gene F1 (Sn, Pr) | exon F1 (Sn, Pr) | base F1 | CPU minutes |", 5 * "|---" + "|"]
+    for name in ROUTES:
+        if name not in routes:
+            continue
+        gene, exon, base = (routes[name]["test"]["levels"][one] for one in ("gene", "exon", "base"))
+        cells = [
+            f"{100 * one['f1']:.1f} ({100 * one['sensitivity']:.1f}, {100 * one['precision']:.1f})"
+            for one in (gene, exon)
+        ]
+        label = f"{name}, reverted" if routes[name].get("reverted") else name
+        minutes = routes[name]["cpu_seconds"] / 60
+        lines.append(f"| {label} | {' | '.join(cells)} | {100 * base['f1']:.1f} | {minutes:.1f} |")
+    return "\n".join(lines)
 
 
 def _short(word: str) -> str:
