@@ -132,14 +132,16 @@ class Scorer:
             )
         return self.done[str(folder)]
 
-    def candidate(self, one: Candidate, model: Model) -> dict[str, Any]:
+    def candidate(self, one: Candidate, original: Candidate, model: Model) -> dict[str, Any]:
         """Tell what an adaptation knows of a candidate, and how good it is on validation."""
         row: dict[str, Any] = {
             "name": one.name,
             "genes": sum(len(parse.genes) for parse in (*one.learnt, *one.held)),
+            "saved_per_kb": round(one.saved, 4),
             "coherence": round(one.coherence, 4),
             "splice": round(one.splice, 4),
             "splice_error": round(one.splice_error, 4),
+            "kept_exons": round(one.kept_of(original), 4),
         }
         if self.validation:
             network = one.network or model.network
@@ -186,7 +188,7 @@ def _adapted(
         next_base=options.next_base,
         report=lambda line: print(line, file=sys.stderr),
     )
-    candidates = [score.candidate(one, model) for one in found.candidates]
+    candidates = [score.candidate(one, found.candidates[0], model) for one in found.candidates]
     save_adapted(folder, model, found, options.genome.name, genome.sha256, recipe)
     return {
         "reverted": found.reverted,

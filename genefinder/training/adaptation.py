@@ -3,8 +3,8 @@
 The model parses the genome. Tables counted on its genes, and on what these tables find themselves,
 are a gene finder of the genome's own; the better of the two teaches the model what is certain.
 Before that, the encoder may go on learning to predict the next base of the genome. Whether an
-adapted model is better is judged on held-out sequence (by :mod:`genefinder.training.coherence`);
-unless it gains clearly, the model stays as it is.
+adapted model is better is told from its genes (:mod:`genefinder.training.candidates`); unless they
+are clearly better, the model stays as it is.
 """
 
 import copy
@@ -214,7 +214,7 @@ def save_adapted(
         "genome_sha256": sha256,
         "max_steps": recipe.max_steps,
         "seed": recipe.seed,
-        "candidates": {one.name: round(one.coherence, 4) for one in adaptation.candidates},
+        "candidates": {one.name: round(one.saved, 4) for one in adaptation.candidates},
         "kept": best.name,
     }
     save_model(
