@@ -136,7 +136,7 @@ def adapt(
         report("not adapted: too few genes were found to learn from")
         return Adaptation(original, (original,), places)
     teacher, network = original, model.network
-    own, tables = _own_tables(original, network.config, learnt, held, report)
+    own, tables = own_tables(original, network.config, learnt, held, report)
     if own.clearly_better_than(original):
         teacher, network = own, transferred(network, tables)
     # Lengths belong to the species. What a teacher finds must be spellable.
@@ -235,14 +235,31 @@ def save_adapted(
     )
 
 
-def _own_tables(
+def own_tables(
     original: Candidate,
     config: NetworkConfig,
     learnt: Sequence[Piece],
     held: Sequence[Piece],
     report: Report,
 ) -> tuple[Candidate, CountedTables]:
-    """Make a gene finder of tables that start from a model's genes."""
+    """Make a gene finder of tables that start from a model's genes.
+
+    Parameters
+    ----------
+    original
+        What the model finds.
+    config
+        Shape of the tables.
+    learnt, held
+        Pieces of the genome to count on, and the others.
+    report
+        Takes a line for each round.
+
+    Returns
+    -------
+    tuple
+        What the tables find, and the tables.
+    """
     grammar = replace(original.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON)
     counted = count_parses(original.learnt, config)
     rounds = learn_tables(learnt, counted, grammar, config, report)

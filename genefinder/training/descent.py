@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from genefinder.annotate import prepare_thread
 from genefinder.dataset.raw import RawWindow
-from genefinder.dataset.sampling import Sampler
+from genefinder.dataset.sampling import Part, Sampler
 from genefinder.dataset.windows import Window
 from genefinder.training.averaging import AveragedWeights
 from genefinder.training.optimizers import Optimizers
@@ -18,7 +18,7 @@ from genefinder.training.schedule import Schedule
 Progress = Callable[[float], None]
 
 Network = TypeVar("Network", bound=nn.Module)
-Source = TypeVar("Source")
+Source = TypeVar("Source", bound=Part)
 Drawn = TypeVar("Drawn", Window, RawWindow)
 
 

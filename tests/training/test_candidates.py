@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,9 +32,18 @@ def parse(chains: Sequence[tuple[tuple[int, int], ...]], doubtful: Sequence[int]
     )
 
 
-def candidate(parse: Parse, **values: float) -> Candidate:
-    scores = {"coherence": 20.0, "saved": 20.0, "splice": 4.0, "splice_error": 0.1, **values}
-    return Candidate("one", Grammar(), [parse], [], **scores)
+def candidate(parse: Parse, **scores: Any) -> Candidate:
+    usual = Candidate(
+        "one",
+        Grammar(),
+        learnt=[parse],
+        held=[],
+        coherence=20.0,
+        saved=20.0,
+        splice=4.0,
+        splice_error=0.1,
+    )
+    return replace(usual, **scores)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import copy
+from typing import Any
 
 import pytest
 import torch
@@ -35,8 +36,8 @@ def sequences() -> list[Codes]:
     return found
 
 
-def recipe(**values: object) -> Recipe:
-    return Recipe(**{"window": 297, "batch": 2, "averaging": 0.9, "max_steps": 8, **values})
+def recipe(max_steps: int = 8, **values: Any) -> Recipe:
+    return Recipe(window=297, batch=2, averaging=0.9, max_steps=max_steps, **values)
 
 
 def test_the_encoder_alone_learns(network: GeneNetwork, sequences: list[Codes]) -> None:
