@@ -58,12 +58,15 @@ class Adaptation:
     candidates
         All of them, the model as it was first.
     held
-        Where they were compared.
+        Where coherence and splice signal were compared.
+    next_base
+        Share of the updates that predicted the next base.
     """
 
     best: Candidate
     candidates: tuple[Candidate, ...]
     held: tuple[Region, ...]
+    next_base: float
 
     @property
     def reverted(self) -> bool:
@@ -128,13 +131,13 @@ def adapt(
     except InputError as error:
         report(f"not adapted: {error}")
         original = judge_network(model.name, model.network, grammar, pieces, [], device, threads)
-        return Adaptation(original, (original,), ())
+        return Adaptation(original, (original,), (), next_base)
     places = tuple(piece.region for piece in held)
     original = judge_network(model.name, model.network, grammar, learnt, held, device, threads)
     report(original.describe())
     if sum(len(one.genes) for one in original.learnt) < _FEW:
         report("not adapted: too few genes were found to learn from")
-        return Adaptation(original, (original,), places)
+        return Adaptation(original, (original,), places, next_base)
     teacher, network = original, model.network
     own, tables = own_tables(original, network.config, learnt, held, report)
     if own.clearly_better_than(original):
@@ -166,7 +169,7 @@ def adapt(
     best = better[-1] if better else original
     if not better:
         report(f"kept {model.name} as it is: no candidate is clearly better")
-    return Adaptation(best, candidates, places)
+    return Adaptation(best, candidates, places, next_base)
 
 
 def transferred(network: GeneNetwork, tables: CountedTables) -> GeneNetwork:
@@ -214,6 +217,7 @@ def save_adapted(
         "genome_sha256": sha256,
         "max_steps": recipe.max_steps,
         "seed": recipe.seed,
+        "next_base": adaptation.next_base,
         "candidates": {one.name: round(one.saved, 4) for one in adaptation.candidates},
         "kept": best.name,
     }

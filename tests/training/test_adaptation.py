@@ -159,7 +159,7 @@ def test_minutes_are_turned_into_updates() -> None:
 
 def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
     genome = open_genome(bare.genome)
-    found = adapt(blunt, genome, RECIPE)
+    found = adapt(blunt, genome, RECIPE, next_base=0.25)
     save_adapted(tmp_path / "kept", blunt, found, "bare.fa", genome.sha256, RECIPE)
     loaded = load_model(tmp_path / "kept")
     assert loaded.name == "kept"
@@ -169,4 +169,5 @@ def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
         assert torch.equal(loaded.network.state_dict()[name], value)
     assert loaded.about["adapted_from"] == "blunt"
     assert loaded.about["genome_sha256"] == genome.sha256
+    assert loaded.about["next_base"] == 0.25
     assert "fitted to bare.fa" in (tmp_path / "kept" / "MODEL_CARD.md").read_text()
