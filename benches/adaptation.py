@@ -5,7 +5,7 @@
 The first step of ``genefinder predict --adapt`` makes tables of the genome's own, and decides
 whether they are better than the model. Here it does so on validation regions, or on regions of
 species that the model never saw, without a look at the annotation; then both are evaluated. Models
-that are not there are named and left out.
+that are not there are named and left out. Regions are read in whole pieces of 200 kb.
 """
 
 import argparse
