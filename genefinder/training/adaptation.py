@@ -40,7 +40,8 @@ STEPS_PER_MINUTE = 240
 """Updates that take about a minute of one core. Minutes are turned into updates, so that the same
 input gives the same genes on every machine."""
 NEXT_BASE = 0.0
-"""Share of the updates in which the encoder predicts the next base first."""
+"""Share of the updates in which the encoder predicts the next base first; off, until a gain has
+been measured."""
 _ROUNDS = 2
 _SAMPLE = 6_000_000
 _FEW = 20

@@ -34,14 +34,14 @@ points of exon F1 better than its tables kept 0.97."""
 _GAIN = 0.05
 """Share by which the bits saved must rise. Where tables were worse than the model that they began
 with (one of the very species) they saved from 2 % less to 2 % more than it, where they were better
-(one of other species) 7 % to 37 % more: `benches/adaptation.py`."""
+(one of other species) 7 % more at least: `benches/adaptation.py`."""
 _ERRORS = 2.0
 """Standard errors of the splice signal; smaller differences may be chance."""
 _SURE = 0.9
 """Posterior of every base of a gene from which on a model is sure of it."""
 _KEPT = 0.5
-"""Share of the exons of such genes that are found again, at least. There it was 0.65 and more; among
-the transposons about the centromere of A. thaliana 0.3."""
+"""Share of the exons of such genes that are found again, at least. On the same regions it was 0.65
+and more; among the transposons about the centromere of A. thaliana it was 0.3."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
