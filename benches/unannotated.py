@@ -6,6 +6,9 @@ the same without its network); and full training on the annotation (`full`). Reg
 ``--exclude`` are never read, and the test region is left out of everything that learns. Each route
 is written as soon as it is done; routes that the result file already holds are not run again.
 
+With ``--validation`` every candidate of an adaptation is evaluated there, whether it was kept or
+not: what the rule that decides was chosen by. The test region sees the one that was kept.
+
     python -m benches.unannotated GENOME GFF --test REGION --exclude REGION -m MODEL -o FILE
 """
 
@@ -14,7 +17,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +33,10 @@ from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import parse_region
-from genefinder.network.store import load_model
-from genefinder.training.adaptation import adapt, adaptation_recipe, save_adapted
+from genefinder.network.model import GeneNetwork
+from genefinder.network.store import Model, load_model
+from genefinder.training.adaptation import NEXT_BASE, adapt, adaptation_recipe, save_adapted
+from genefinder.training.candidates import Candidate
 from genefinder.training.genomes import HeldOut
 from genefinder.training.loop import train
 from genefinder.training.selftraining import SelfSettings, train_self
@@ -50,25 +56,28 @@ def main() -> None:
     away = (*test, *(parse_region(text) for text in options.exclude))
     annotation = read_annotation(options.annotation).check_against(lengths, genome.name)
     mask = read_bed(options.mask, lengths) if options.mask else {}
-    held_out = []
-    for region in test:
-        end = lengths[region.contig] if region.end is None else region.end
-        inside = [
-            gene
-            for gene in annotation.genes
-            if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
-        ]
-        place = Region(region.contig, region.start, end)
-        codes = genome.fetch(region.contig, region.start, end)
-        held_out.append(HeldOut(place, codes, tuple(inside)))
 
-    def score(folder: str | Path) -> dict[str, Any]:
-        return _evaluate(folder, held_out, mask)
+    def held_out(regions: Iterable[Region]) -> list[HeldOut]:
+        found = []
+        for region in regions:
+            end = lengths[region.contig] if region.end is None else region.end
+            inside = [
+                gene
+                for gene in annotation.genes
+                if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
+            ]
+            place = Region(region.contig, region.start, end)
+            codes = genome.fetch(region.contig, region.start, end)
+            found.append(HeldOut(place, codes, tuple(inside)))
+        return found
 
+    score = Scorer(
+        held_out(test), held_out(parse_region(text) for text in options.validation), mask
+    )
     report: dict[str, Any] = {"routes": {}}
     if options.output.exists():
         report = json.loads(options.output.read_text(encoding="utf-8"))
-    report |= {
+    made = {
         "command": "python -m benches.unannotated " + " ".join(map(_short, sys.argv[1:])),
         "commit": commit(),
         "machine": machine(),
@@ -80,9 +89,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             row = _ROUTES[route](options, away, Path(folder) / "model", score)
         row["cpu_seconds"] = round(time.process_time() - begin, 1)
-        report["routes"][route] = row
-        print(json.dumps({route: row}), file=sys.stderr)
+        report["routes"][route] = row | made
         options.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(_table(report["routes"]))
 
 
 def _options() -> argparse.Namespace:
@@ -91,10 +100,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("annotation", type=Path, help="for evaluation, and for the route `full`")
     parser.add_argument("--test", required=True, action="append")
     parser.add_argument("--exclude", default=[], action="append")
+    parser.add_argument("--validation", default=[], action="append")
     parser.add_argument("--mask", type=Path, help="BED; genes that overlap it are not evaluated")
     parser.add_argument("-m", "--model", default="plant", help="one that never saw the species")
     parser.add_argument("--minutes", type=float, default=10.0, help="of `self` and `full`")
     parser.add_argument("--adapt-minutes", type=float, default=5.0)
+    parser.add_argument("--adapt-sample", type=int, default=6_000_000, help="bases it reads")
+    parser.add_argument("--next-base", type=float, default=NEXT_BASE, help="share of its updates")
     parser.add_argument("--sample", type=int, default=10_000_000, help="bases that `self` reads")
     parser.add_argument("--routes", nargs="+", choices=ROUTES, default=ROUTES)
     parser.add_argument("--seed", type=int, default=1)
@@ -102,30 +114,95 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-Score = Callable[[str | Path], dict[str, Any]]
+@dataclass(frozen=True)
+class Scorer:
+    """Evaluates models on the test and on the validation regions, without masked genes."""
+
+    test: list[HeldOut]
+    validation: list[HeldOut]
+    mask: dict[str, list[Interval]]
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __call__(self, folder: str | Path) -> dict[str, Any]:
+        """Evaluate a model directory on the test regions, once."""
+        if str(folder) not in self.done:
+            model = load_model(folder)
+            self.done[str(folder)] = self._evaluate(
+                self.test, model.network, Grammar.from_dict(model.grammar), model.min_posterior
+            )
+        return self.done[str(folder)]
+
+    def candidate(self, one: Candidate, original: Candidate, model: Model) -> dict[str, Any]:
+        """Tell what an adaptation knows of a candidate, and how good it is on validation."""
+        row: dict[str, Any] = {
+            "name": one.name,
+            "genes": sum(len(parse.genes) for parse in (*one.learnt, *one.held)),
+            "saved_per_kb": round(one.saved, 4),
+            "coherence": round(one.coherence, 4),
+            "splice": round(one.splice, 4),
+            "splice_error": round(one.splice_error, 4),
+            "kept_exons": round(one.kept_of(original), 4),
+        }
+        if self.validation:
+            network = one.network or model.network
+            row["validation"] = self._evaluate(
+                self.validation, network, one.grammar, model.min_posterior
+            )
+        return row
+
+    def _evaluate(
+        self, stretches: list[HeldOut], network: GeneNetwork, grammar: Grammar, least: float
+    ) -> dict[str, Any]:
+        with EvidenceReader(network, torch.device("cpu")) as reader:
+            reference, predicted, regions = predict_held_out(stretches, reader, grammar, None)
+
+        def open_to_view(gene: Gene) -> bool:
+            return not any(
+                start < gene.end and end > gene.start
+                for start, end in self.mask.get(gene.contig, ())
+            )
+
+        kept = [gene for gene in predicted if (gene.posterior or 0.0) >= least]
+        return evaluate(
+            list(filter(open_to_view, reference)), list(filter(open_to_view, kept)), regions
+        ).to_dict()
 
 
 def _none(
-    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Scorer
 ) -> dict[str, Any]:
     return {"test": score(options.model)}
 
 
 def _adapted(
-    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Scorer
 ) -> dict[str, Any]:
     model, genome = load_model(options.model), open_genome(options.genome)
     recipe = adaptation_recipe(options.adapt_minutes, options.seed)
-    found = adapt(model, genome, recipe, exclude=away)
+    found = adapt(
+        model,
+        genome,
+        recipe,
+        sample=options.adapt_sample,
+        exclude=away,
+        next_base=options.next_base,
+        report=lambda line: print(line, file=sys.stderr),
+    )
+    candidates = [score.candidate(one, found.candidates[0], model) for one in found.candidates]
     save_adapted(folder, model, found, options.genome.name, genome.sha256, recipe)
-    return {"reverted": found.reverted, "about": load_model(folder).about, "test": score(folder)}
+    return {
+        "reverted": found.reverted,
+        "about": load_model(folder).about,
+        "candidates": candidates,
+        "test": score(options.model if found.reverted else folder),
+    }
 
 
 def _self(
     options: argparse.Namespace,
     away: tuple[Region, ...],
     folder: Path,
-    score: Score,
+    score: Scorer,
     minutes: float | None = None,
 ) -> dict[str, Any]:
     minutes = options.minutes if minutes is None else minutes
@@ -142,13 +219,13 @@ def _self(
 
 
 def _tables(
-    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Scorer
 ) -> dict[str, Any]:
     return _self(options, away, folder, score, minutes=0.0)
 
 
 def _full(
-    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Score
+    options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Scorer
 ) -> dict[str, Any]:
     pair = LabelledGenome(options.genome, options.annotation, mask=options.mask)
     settings = TrainSettings(
@@ -165,24 +242,21 @@ def _full(
 _ROUTES = dict(zip(ROUTES, (_none, _adapted, _tables, _self, _full), strict=True))
 
 
-def _evaluate(
-    folder: str | Path, held_out: list[HeldOut], mask: dict[str, list[Interval]]
-) -> dict[str, Any]:
-    """Evaluate a model directory, without genes that overlap the mask."""
-    model = load_model(folder)
-    with EvidenceReader(model.network, torch.device("cpu")) as reader:
-        grammar = Grammar.from_dict(model.grammar)
-        reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
-
-    def open_to_view(gene: Gene) -> bool:
-        return not any(
-            start < gene.end and end > gene.start for start, end in mask.get(gene.contig, ())
-        )
-
-    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= model.min_posterior]
-    return evaluate(
-        list(filter(open_to_view, reference)), list(filter(open_to_view, kept)), regions
-    ).to_dict()
+def _table(routes: dict[str, dict[str, Any]]) -> str:
+    """Return F1 on the test regions, with sensitivity and precision, as Markdown."""
+    lines = ["| | gene F1 (Sn, Pr) | exon F1 (Sn, Pr) | base F1 | CPU minutes |", 5 * "|---" + "|"]
+    for name in ROUTES:
+        if name not in routes:
+            continue
+        gene, exon, base = (routes[name]["test"]["levels"][one] for one in ("gene", "exon", "base"))
+        cells = [
+            f"{100 * one['f1']:.1f} ({100 * one['sensitivity']:.1f}, {100 * one['precision']:.1f})"
+            for one in (gene, exon)
+        ]
+        label = f"{name}, reverted" if routes[name].get("reverted") else name
+        minutes = routes[name]["cpu_seconds"] / 60
+        lines.append(f"| {label} | {' | '.join(cells)} | {100 * base['f1']:.1f} | {minutes:.1f} |")
+    return "\n".join(lines)
 
 
 def _short(word: str) -> str:

@@ -77,6 +77,13 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     help="With --adapt, how long to train, in about minutes of one core.  [default: 5]",
 )
 @click.option(
+    "--adapt-next-base",
+    metavar="SHARE",
+    type=click.FloatRange(min=0.0, max=1.0, max_open=True),
+    help="With --adapt, share of the training in which the encoder predicts the next base of "
+    "GENOME, before genes are learnt.  [default: 0]",
+)
+@click.option(
     "--adapt-output", metavar="DIR", help="With --adapt, also write the model that came out of it."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
@@ -95,6 +102,7 @@ def predict(
     device: str,
     adapt: bool,
     adapt_minutes: float | None,
+    adapt_next_base: float | None,
     adapt_output: str | None,
     quiet: bool,
     verbose: bool,
@@ -119,7 +127,7 @@ def predict(
     begin, own_begin = time.perf_counter(), time.thread_time()
     name = "-" if genome == "-" else Path(genome).name
     _check_outputs(genome, output, proteins, cds, summary)
-    _check_adaptation(genome, adapt, adapt_minutes, adapt_output)
+    _check_adaptation(genome, adapt, adapt_minutes, adapt_next_base, adapt_output)
     source = open_genome(genome)
     where = choose_device(device)
     selection = None
@@ -133,7 +141,16 @@ def predict(
         loaded = load_model(model)
     if adapt:
         _grammar(loaded)  # what is wrong with a model is said before minutes are spent on it
-        loaded = _adapt(loaded, source, adapt_minutes or 5.0, adapt_output, threads, where, quiet)
+        loaded = _adapt(
+            loaded,
+            source,
+            adapt_minutes or 5.0,
+            adapt_next_base,
+            adapt_output,
+            threads,
+            where,
+            quiet,
+        )
         own_begin = time.thread_time()
     grammar, calibration = _grammar(loaded), _calibration(loaded)
     threshold = loaded.min_posterior if min_posterior is None else min_posterior
@@ -269,18 +286,23 @@ def _check_outputs(genome: str, *outputs: str | None) -> None:
         taken.append(place)
 
 
-def _check_adaptation(genome: str, adapt: bool, minutes: float | None, output: str | None) -> None:
+def _check_adaptation(
+    genome: str, adapt: bool, minutes: float | None, next_base: float | None, output: str | None
+) -> None:
     """Refuse what cannot be adapted to, and options that would do nothing."""
     if adapt and genome == "-":
         raise click.UsageError("--adapt reads GENOME more than once; save it to a file first")
-    if not adapt and (minutes is not None or output is not None):
-        raise click.UsageError("--adapt-minutes and --adapt-output do nothing without --adapt")
+    if not adapt and any(value is not None for value in (minutes, next_base, output)):
+        raise click.UsageError(
+            "--adapt-minutes, --adapt-next-base and --adapt-output do nothing without --adapt"
+        )
 
 
 def _adapt(
     model: "Model",
     genome: "Genome",
     minutes: float,
+    next_base: float | None,
     output: str | None,
     threads: int,
     device: "torch.device",
@@ -290,7 +312,12 @@ def _adapt(
     from tempfile import TemporaryDirectory
 
     from genefinder.network.store import load_model
-    from genefinder.training.adaptation import adapt, adaptation_recipe, save_adapted
+    from genefinder.training.adaptation import (
+        NEXT_BASE,
+        adapt,
+        adaptation_recipe,
+        save_adapted,
+    )
 
     if output is not None:
         Path(output).mkdir(parents=True, exist_ok=True)
@@ -301,6 +328,7 @@ def _adapt(
         recipe,
         threads=threads,
         device=device,
+        next_base=NEXT_BASE if next_base is None else next_base,
         report=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
     )
     with TemporaryDirectory() as folder:

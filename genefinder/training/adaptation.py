@@ -2,8 +2,9 @@
 
 The model parses the genome. Tables counted on its genes, and on what these tables find themselves,
 are a gene finder of the genome's own; the better of the two teaches the model what is certain.
-Whether an adapted model is better is judged on held-out sequence (by
-:mod:`genefinder.training.coherence`); unless it gains clearly, the model stays as it is.
+Before that, the encoder may go on learning to predict the next base of the genome. Whether an
+adapted model is better is told from its genes (:mod:`genefinder.training.candidates`); unless they
+are clearly better, the model stays as it is.
 """
 
 import copy
@@ -23,10 +24,11 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import Model, save_model
 from genefinder.training.candidates import Candidate, Report, judge, judge_network
+from genefinder.training.descent import Progress
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
-from genefinder.training.refine import Progress
+from genefinder.training.pretraining.continuation import continue_next_base
 from genefinder.training.selftraining import MIN_EXON, MIN_INTRON
 from genefinder.training.settings import Recipe
 from genefinder.training.start import fill_tables
@@ -37,6 +39,9 @@ from genefinder.training.unannotatedcard import write_unannotated_card
 STEPS_PER_MINUTE = 240
 """Updates that take about a minute of one core. Minutes are turned into updates, so that the same
 input gives the same genes on every machine."""
+NEXT_BASE = 0.0
+"""Share of the updates in which the encoder predicts the next base first; off, until a gain has
+been measured."""
 _ROUNDS = 2
 _SAMPLE = 6_000_000
 _FEW = 20
@@ -54,12 +59,15 @@ class Adaptation:
     candidates
         All of them, the model as it was first.
     held
-        Where they were compared.
+        Where coherence and splice signal were compared.
+    next_base
+        Share of the updates that predicted the next base.
     """
 
     best: Candidate
     candidates: tuple[Candidate, ...]
     held: tuple[Region, ...]
+    next_base: float
 
     @property
     def reverted(self) -> bool:
@@ -76,6 +84,7 @@ def adapt(
     device: torch.device | None = None,
     sample: int = _SAMPLE,
     exclude: Sequence[Region] = (),
+    next_base: float = NEXT_BASE,
     report: Report = lambda line: None,
     progress: Progress = lambda share: None,
 ) -> Adaptation:
@@ -95,6 +104,9 @@ def adapt(
         Bases of the genome that are read, at most.
     exclude
         Regions that are not read.
+    next_base
+        Share of the budget, from 0 to less than 1, in which the encoder predicts the next base of
+        the genome, before genes are learnt.
     report
         Takes a line for the user after every round.
     progress
@@ -120,15 +132,15 @@ def adapt(
     except InputError as error:
         report(f"not adapted: {error}")
         original = judge_network(model.name, model.network, grammar, pieces, [], device, threads)
-        return Adaptation(original, (original,), ())
+        return Adaptation(original, (original,), (), next_base)
     places = tuple(piece.region for piece in held)
     original = judge_network(model.name, model.network, grammar, learnt, held, device, threads)
     report(original.describe())
     if sum(len(one.genes) for one in original.learnt) < _FEW:
         report("not adapted: too few genes were found to learn from")
-        return Adaptation(original, (original,), places)
+        return Adaptation(original, (original,), places, next_base)
     teacher, network = original, model.network
-    own, tables = _own_tables(original, network.config, learnt, held, report)
+    own, tables = own_tables(original, network.config, learnt, held, report)
     if own.clearly_better_than(original):
         teacher, network = own, transferred(network, tables)
     # Lengths belong to the species. What a teacher finds must be spellable.
@@ -137,20 +149,28 @@ def adapt(
         min_intron=min(grammar.min_intron, MIN_INTRON),
         min_exon=min(grammar.min_exon, MIN_EXON),
     )
+    if next_base:
+        network = continue_next_base(
+            copy.deepcopy(network).to(device),
+            [piece.codes for piece in learnt],
+            recipe.scaled(next_base),
+            threads,
+            lambda share: progress(next_base * share),
+        )
     found = train_rounds(
         network,
         replace(teacher, grammar=looser),
         (learnt, held),
-        Budget(recipe, _ROUNDS, threads, device),
+        Budget(recipe.scaled(1 - next_base), _ROUNDS, threads, device),
         report,
-        progress,
+        lambda share: progress(next_base + (1 - next_base) * share),
     )
     candidates = (original, *found)
     better = [one for one in found if one.clearly_better_than(original)]
     best = better[-1] if better else original
     if not better:
         report(f"kept {model.name} as it is: no candidate is clearly better")
-    return Adaptation(best, candidates, places)
+    return Adaptation(best, candidates, places, next_base)
 
 
 def transferred(network: GeneNetwork, tables: CountedTables) -> GeneNetwork:
@@ -198,7 +218,8 @@ def save_adapted(
         "genome_sha256": sha256,
         "max_steps": recipe.max_steps,
         "seed": recipe.seed,
-        "candidates": {one.name: round(one.coherence, 4) for one in adaptation.candidates},
+        "next_base": adaptation.next_base,
+        "candidates": {one.name: round(one.saved, 4) for one in adaptation.candidates},
         "kept": best.name,
     }
     save_model(
@@ -219,14 +240,31 @@ def save_adapted(
     )
 
 
-def _own_tables(
+def own_tables(
     original: Candidate,
     config: NetworkConfig,
     learnt: Sequence[Piece],
     held: Sequence[Piece],
     report: Report,
 ) -> tuple[Candidate, CountedTables]:
-    """Make a gene finder of tables that start from a model's genes."""
+    """Make a gene finder of tables that start from a model's genes.
+
+    Parameters
+    ----------
+    original
+        What the model finds.
+    config
+        Shape of the tables.
+    learnt, held
+        Pieces of the genome to count on, and the others.
+    report
+        Takes a line for each round.
+
+    Returns
+    -------
+    tuple
+        What the tables find, and the tables.
+    """
     grammar = replace(original.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON)
     counted = count_parses(original.learnt, config)
     rounds = learn_tables(learnt, counted, grammar, config, report)

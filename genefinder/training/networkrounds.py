@@ -1,7 +1,6 @@
 """Rounds of training a network on predicted genes, and of predicting with it."""
 
 import copy
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +8,9 @@ import torch
 
 from genefinder.network.model import GeneNetwork
 from genefinder.training.candidates import Candidate, Report, judge_network
+from genefinder.training.descent import Progress
 from genefinder.training.pieces import Piece
-from genefinder.training.refine import Progress, refine, stretches_of
+from genefinder.training.refine import refine, stretches_of
 from genefinder.training.schedule import Schedule
 from genefinder.training.settings import Recipe
 from genefinder.training.start import rules_of
@@ -40,15 +40,7 @@ class Budget:
 
     def schedule(self) -> Schedule:
         """Return the budget of one round."""
-        recipe = self.recipe
-        by_cpu = recipe.max_cpu_minutes is not None
-        minutes = recipe.max_cpu_minutes if by_cpu else recipe.max_minutes
-        return Schedule(
-            max_steps=None if recipe.max_steps is None else -(-recipe.max_steps // self.rounds),
-            max_seconds=None if minutes is None else 60 * minutes / self.rounds,
-            constant=recipe.constant,
-            clock=time.process_time if by_cpu else time.monotonic,
-        )
+        return Schedule.of(self.recipe.scaled(1 / self.rounds))
 
 
 def train_rounds(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Self
 
 from genefinder.errors import InputError
 from genefinder.training.configuration import reject_unknown
@@ -90,6 +90,21 @@ class Recipe:
     def endless(self) -> bool:
         """No budget is given."""
         return not (self.max_minutes or self.max_cpu_minutes) and self.max_steps is None
+
+    def scaled(self, share: float) -> Self:
+        """Return a recipe with a share of the budget; updates are rounded up."""
+
+        def minutes(value: float | None) -> float | None:
+            return None if value is None else value * share
+
+        # What a product of floats is too large by would otherwise be rounded up to an update.
+        steps = None if self.max_steps is None else math.ceil(self.max_steps * share - 1e-9)
+        return replace(
+            self,
+            max_steps=steps,
+            max_minutes=minutes(self.max_minutes),
+            max_cpu_minutes=minutes(self.max_cpu_minutes),
+        )
 
     def __post_init__(self) -> None:
         """Reject values that nothing can be trained with.

@@ -1,23 +1,17 @@
 """Training a network on genes that were predicted, not annotated."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-import torch
-
-from genefinder.annotate import prepare_thread
 from genefinder.dataset.labels import label_contig
 from genefinder.dataset.spelling import SpellingRules
 from genefinder.dataset.windows import Stretch, WindowSampler
 from genefinder.decoding import Grammar
 from genefinder.network.model import GeneNetwork
-from genefinder.training.averaging import AveragedWeights
+from genefinder.training.descent import Progress, descend
 from genefinder.training.objective import GrammarLoss
-from genefinder.training.optimizers import Optimizers
 from genefinder.training.parses import Parse
+from genefinder.training.recipe import Recipe
 from genefinder.training.schedule import Schedule
-from genefinder.training.settings import Recipe
-
-Progress = Callable[[float], None]
 
 
 def stretches_of(
@@ -68,26 +62,6 @@ def refine(
     GeneNetwork
         A copy with averaged weights, in evaluation mode.
     """
-    prepare_thread()
-    torch.set_num_threads(threads)
-    torch.manual_seed(recipe.seed)
-    device = next(network.parameters()).device
-    network.train()
-    average = AveragedWeights(network, recipe.averaging)
-    optimizers = Optimizers(network, recipe.rate, recipe.weight_decay)
     sampler = WindowSampler([list(stretches)], [1.0], recipe.window, recipe.seed)
     loss = GrammarLoss(grammar, threads)
-    schedule.tick()
-    while schedule.progress < 1:
-        windows = [sampler.draw() for _ in range(recipe.batch)]
-        codes = torch.stack([torch.from_numpy(window.codes) for window in windows])
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            evidence = network(codes.to(device))
-        loss(evidence.float(), windows).backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
-        schedule.tick()
-        optimizers.step(schedule.factor)
-        schedule.step += 1
-        average.update(network, schedule.step)
-        progress(schedule.progress)
-    return average.network
+    return descend(network, sampler, loss, recipe, schedule, threads, progress)

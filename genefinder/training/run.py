@@ -98,14 +98,7 @@ class Run(ABC, Generic[Network, Window, Found]):
         self.network = network.to(device)
         self.average = AveragedWeights(self.network, recipe.averaging)
         self.optimizers = Optimizers(self.network, recipe.rate, recipe.weight_decay)
-        by_cpu = recipe.max_cpu_minutes is not None
-        minutes = recipe.max_cpu_minutes if by_cpu else recipe.max_minutes
-        self.schedule = Schedule(
-            max_steps=recipe.max_steps,
-            max_seconds=None if minutes is None else 60 * minutes,
-            constant=recipe.constant,
-            clock=time.process_time if by_cpu else time.monotonic,
-        )
+        self.schedule = Schedule.of(recipe)
         self.sampler = self._sampler((recipe.seed, group.rank))
         self.bases = 0
         self.last_loss: float | None = None

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
+
+from genefinder.training.recipe import Recipe
 
 _WARMUP = 20
 """Steps over which the learning rate rises from zero."""
@@ -40,6 +43,24 @@ class Schedule:
         """Refuse a budget without an end."""
         if self.max_steps is None and self.max_seconds is None:
             raise ValueError("a budget needs steps or seconds")
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Self:
+        """Return the schedule of a recipe's whole budget.
+
+        Raises
+        ------
+        ValueError
+            If the recipe has none.
+        """
+        by_cpu = recipe.max_cpu_minutes is not None
+        minutes = recipe.max_cpu_minutes if by_cpu else recipe.max_minutes
+        return cls(
+            max_steps=recipe.max_steps,
+            max_seconds=None if minutes is None else 60 * minutes,
+            constant=recipe.constant,
+            clock=time.process_time if by_cpu else time.monotonic,
+        )
 
     def tick(self) -> None:
         """Bring ``seconds`` up to now; the first call starts the clock."""

@@ -26,11 +26,11 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import save_model
 from genefinder.training.candidates import Candidate, Report, judge
+from genefinder.training.descent import Progress
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
 from genefinder.training.recipe import Recipe
-from genefinder.training.refine import Progress
 from genefinder.training.sources import STANDARD_CODE
 from genefinder.training.start import fill_tables
 from genefinder.training.tablereader import TableReader

@@ -76,6 +76,8 @@ def test_a_model_left_as_it_is_predicts_the_same(genome: Path, model: Path) -> N
         (["predict", "--adapt", "-"], "save it to a file first"),
         (["predict", "{fasta}", "--adapt-minutes", "3"], "do nothing without --adapt"),
         (["predict", "{fasta}", "--adapt-output", "{out}"], "do nothing without --adapt"),
+        (["predict", "{fasta}", "--adapt-next-base", "0"], "do nothing without --adapt"),
+        (["predict", "{fasta}", "--adapt", "--adapt-next-base", "1"], "0.0<=x<1.0"),
     ],
 )
 def test_wrong_usage(genome: Path, tmp_path: Path, arguments: list[str], message: str) -> None:

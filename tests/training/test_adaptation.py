@@ -87,6 +87,25 @@ def test_the_same_seed_gives_the_same_weights(bare, blunt) -> None:
     assert all(torch.equal(states[0][name], value) for name, value in states[1].items())
 
 
+def test_the_next_base_may_be_learnt_first(bare, blunt) -> None:
+    genome = open_genome(bare.genome)
+    before = {name: value.clone() for name, value in blunt.network.state_dict().items()}
+    shares: list[float] = []
+    plain = adapt(blunt, genome, RECIPE).candidates[-1]
+    found = [
+        adapt(blunt, genome, RECIPE, next_base=0.5, progress=shares.append).candidates[-1]
+        for _ in range(2)
+    ]
+    assert all(torch.equal(weights(found[0])[name], one) for name, one in weights(found[1]).items())
+    embedding = "encoder.embedding.weight"
+    assert not torch.equal(weights(found[0])[embedding], weights(plain)[embedding])
+    assert all(
+        torch.equal(before[name], value) for name, value in blunt.network.state_dict().items()
+    )
+    # Two updates of four for the next base, then two rounds of one.
+    assert shares[:4] == pytest.approx([0.25, 0.5, 0.75, 1.0])
+
+
 def test_too_few_genes(bare, blunt) -> None:
     network = GeneNetwork(blunt.network.config).eval()
     assert network.tables is not None
@@ -140,7 +159,7 @@ def test_minutes_are_turned_into_updates() -> None:
 
 def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
     genome = open_genome(bare.genome)
-    found = adapt(blunt, genome, RECIPE)
+    found = adapt(blunt, genome, RECIPE, next_base=0.25)
     save_adapted(tmp_path / "kept", blunt, found, "bare.fa", genome.sha256, RECIPE)
     loaded = load_model(tmp_path / "kept")
     assert loaded.name == "kept"
@@ -150,4 +169,5 @@ def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
         assert torch.equal(loaded.network.state_dict()[name], value)
     assert loaded.about["adapted_from"] == "blunt"
     assert loaded.about["genome_sha256"] == genome.sha256
+    assert loaded.about["next_base"] == 0.25
     assert "fitted to bare.fa" in (tmp_path / "kept" / "MODEL_CARD.md").read_text()

@@ -1,7 +1,9 @@
 import itertools
+import time
 
 import pytest
 
+from genefinder.training.recipe import Recipe
 from genefinder.training.schedule import Schedule
 
 
@@ -51,3 +53,22 @@ def test_clock_counts_from_the_first_tick() -> None:
     schedule.tick()
     assert schedule.seconds == 5.5
     assert schedule.progress == pytest.approx(0.55)
+
+
+def test_the_budget_of_a_recipe() -> None:
+    steps = Schedule.of(Recipe(max_steps=7, constant=0.3))
+    assert (steps.max_steps, steps.max_seconds, steps.constant) == (7, None, 0.3)
+    minutes = Schedule.of(Recipe(max_minutes=2.0))
+    assert (minutes.max_seconds, minutes.clock) == (120.0, time.monotonic)
+    cpu = Schedule.of(Recipe(max_minutes=2.0, max_cpu_minutes=3.0))
+    assert (cpu.max_seconds, cpu.clock) == (180.0, time.process_time)
+
+
+def test_a_share_of_a_budget() -> None:
+    recipe = Recipe(max_steps=10, max_minutes=4.0, rate=0.5)
+    half = recipe.scaled(0.25)
+    assert (half.max_steps, half.max_minutes, half.max_cpu_minutes) == (3, 1.0, None)
+    assert half.rate == 0.5
+    assert recipe.scaled(1.0) == recipe
+    # 10 * 0.7 is a little more than 7 in floating point, which is no further update.
+    assert [Recipe(max_steps=10).scaled(share).max_steps for share in (0.7, 0.3)] == [7, 3]

@@ -1,0 +1,155 @@
+"""Does an adaptation know when it helps? Its first decision, on regions whose genes are known.
+
+    python -m benches.adaptation --json benches/results/adaptation.json
+
+The first step of ``genefinder predict --adapt`` makes tables of the genome's own, and decides
+whether they are better than the model. Here it does so on validation regions, or on regions of
+species that the model never saw, without a look at the annotation; then both are evaluated. Models
+that are not there are named and left out. Regions are read in whole pieces of 200 kb.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benches.measure import ROOT, commit, machine
+from genefinder.annotate import prepare_thread
+from genefinder.decoding import Grammar
+from genefinder.errors import ModelError
+from genefinder.evaluate import evaluate
+from genefinder.genes import Region
+from genefinder.io.annotation import read_annotation
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import format_region, parse_region
+from genefinder.network.store import load_model
+from genefinder.training.adaptation import own_tables
+from genefinder.training.candidates import Candidate, judge_network
+from genefinder.training.pieces import cut_pieces, hold_out
+from genefinder.training.validation import shift_gene
+
+DATA = ROOT.parent / "shared" / "data"
+CASES = (
+    ("plant", "athaliana", "NC_003070.9:22000001-22600000"),
+    # Mostly transposons, about the centromere; `plant` was trained on it.
+    ("plant", "athaliana", "NC_003070.9:13800001-14300000"),
+    ("fungus", "athaliana", "NC_003070.9:22000001-22600000"),
+    ("fungus", "spombe", "NC_003423.3:3540001-4139804"),
+    ("plant", "spombe", "NC_003423.3:3540001-4139804"),
+    ("results/unseen_spombe", "spombe", "NC_003423.3:3540001-4139804"),
+    ("fungus", "scerevisiae", "chrV"),
+    ("plant", "scerevisiae", "chrV"),
+    ("nematode", "celegans", "CHROMOSOME_III:1000001-1600000"),
+    ("plant", "celegans", "CHROMOSOME_III:1000001-1600000"),
+    ("plant", "otauri", "NC_014429.2"),
+)
+"""Model, species and region."""
+
+
+def decide(name: str, species: str, text: str) -> dict[str, Any]:
+    """Make tables of a region and compare them with a model."""
+    genome = open_genome(DATA / species / "genome.fa.gz")
+    lengths = dict(genome.contigs)
+    annotation = read_annotation(DATA / species / "genes.gff3.gz")
+    genes = annotation.check_against(lengths, genome.name).genes
+    region = parse_region(text)
+    end = lengths[region.contig] if region.end is None else region.end
+    away = [Region(contig, 0, length) for contig, length in lengths.items()]
+    away.remove(Region(region.contig, 0, lengths[region.contig]))
+    away += [Region(region.contig, 0, region.start)] * (region.start > 0)
+    away += [Region(region.contig, end, lengths[region.contig])] * (end < lengths[region.contig])
+    pieces = cut_pieces(genome, end - region.start, away)
+    learnt, held = hold_out(pieces)
+    model = load_model(name)
+    grammar, device = Grammar.from_dict(model.grammar), torch.device("cpu")
+    original = judge_network(model.name, model.network, grammar, learnt, held, device, 1)
+    tables, _ = own_tables(original, model.network.config, learnt, held, lambda line: None)
+
+    def known(one: Candidate) -> dict[str, Any]:
+        parses = (*one.learnt, *one.held)
+        found = [
+            shift_gene(gene, parse.piece.contig, parse.piece.start)
+            for parse in parses
+            for gene in parse.genes
+        ]
+        places = [parse.piece.region for parse in parses]
+        inside = [
+            gene
+            for gene in genes
+            if any(
+                gene.contig == place.contig and place.start <= gene.start and gene.end <= place.end
+                for place in places
+                if place.end is not None
+            )
+        ]
+        levels = evaluate(inside, found, places).levels()
+        return {
+            "saved_per_kb": round(one.saved, 2),
+            "coherence": round(one.coherence, 2),
+            "splice": round(one.splice, 2),
+            "splice_error": round(one.splice_error, 2),
+            "kept_exons": round(one.kept_of(original), 3),
+            "f1": {level: round(levels[level].f1, 4) for level in ("gene", "exon", "base")},
+        }
+
+    before, after = known(original), known(tables)
+    gain = sum(after["f1"][level] - before["f1"][level] for level in ("gene", "exon")) / 2
+    return {
+        "model": Path(name).name,
+        "species": species,
+        "region": format_region(Region(region.contig, region.start, end)),
+        "before": before,
+        "tables": after,
+        "taken": tables.clearly_better_than(original),
+        "gain": round(gain, 4),
+    }
+
+
+def line(row: dict[str, Any]) -> str:
+    """Return a row of the table."""
+    before, after = row["before"], row["tables"]
+    cells = [
+        f"{row['model']} on {row['species']}",
+        *(f"{one['f1']['gene']:.1%} / {one['f1']['exon']:.1%}" for one in (before, after)),
+        f"{after['saved_per_kb'] / before['saved_per_kb'] - 1:+.1%}",
+        f"{before['splice']:.1f} ± {before['splice_error']:.1f}",
+        f"{after['splice']:.1f} ± {after['splice_error']:.1f}",
+        f"{after['kept_exons']:.0%}",
+        "tables" if row["taken"] else "model",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Decide every case."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, required=True)
+    options = parser.parse_args()
+    prepare_thread()
+    torch.set_num_threads(1)
+    report = {
+        "command": "python -m benches.adaptation --json benches/results/adaptation.json",
+        "commit": commit(),
+        "machine": machine(),
+        "cases": [],
+    }
+    print("| | gene / exon F1 | tables | bits saved | splice signal | tables | kept | taken |")
+    print(8 * "|---" + "|")
+    rows: list[dict[str, Any]] = []
+    for name, species, region in CASES:
+        try:
+            rows.append(decide(name, species, region))
+        except ModelError as error:
+            print(f"left out: {error}", file=sys.stderr)
+            continue
+        print(line(rows[-1]), flush=True)
+        options.json.write_text(
+            json.dumps(report | {"cases": rows}, indent=2) + "\n", encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()

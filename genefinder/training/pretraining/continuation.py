@@ -1,0 +1,76 @@
+"""Next-base prediction that goes on in the encoder of a gene model, on another genome."""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import replace
+
+import torch
+
+from genefinder.dataset.raw import RawSampler, RawStretch
+from genefinder.dna import Codes
+from genefinder.network.model import GeneNetwork
+from genefinder.network.nextbase import NextBase
+from genefinder.training.descent import Progress, descend
+from genefinder.training.pretraining.objective import next_base_loss
+from genefinder.training.pretraining.settings import RECIPE
+from genefinder.training.recipe import Recipe
+from genefinder.training.schedule import Schedule
+
+_HEAD = 0.5
+"""Share of the budget in which the new head learns to read the encoder as it is; a head that knows
+nothing would first of all teach it noise."""
+
+
+def continue_next_base(
+    network: GeneNetwork,
+    sequences: Iterable[Codes],
+    recipe: Recipe,
+    threads: int = 1,
+    progress: Progress = lambda share: None,
+) -> GeneNetwork:
+    """Let the encoder of a gene network learn to predict the bases of raw sequence.
+
+    Parameters
+    ----------
+    network
+        Where to start; it is not changed.
+    sequences
+        What to learn, each of shape ``(T,)``.
+    recipe
+        How; its budget is for all of this. The head of the next base learns at the rate of
+        :data:`genefinder.training.pretraining.settings.RECIPE`, the encoder at this recipe's.
+    threads
+        Of torch.
+    progress
+        Takes the share of the budget that is used up, 0 to 1.
+
+    Returns
+    -------
+    GeneNetwork
+        A copy with another encoder, averaged over the updates. Its other layers are as they were
+        and know nothing of that: it needs to be trained before it finds genes.
+    """
+    stretches = [RawStretch(codes, codes, 0, len(codes)) for codes in sequences]
+    sampler = RawSampler([stretches], [1.0], recipe.window, recipe.seed)
+    recipe = replace(recipe, clip=RECIPE.clip)
+    device = next(network.parameters()).device
+    torch.manual_seed(recipe.seed)
+    predictor = NextBase(network.config).to(device)
+    predictor.encoder.load_state_dict(network.encoder.state_dict())
+    parts = ((False, RECIPE.rate, _HEAD, 0.0), (True, recipe.rate, 1 - _HEAD, _HEAD))
+    for encoder_learns, rate, share, done in parts:
+        predictor.requires_grad_(True)
+        predictor.encoder.requires_grad_(encoder_learns)
+        part = replace(recipe.scaled(share), rate=rate)
+        predictor = descend(
+            predictor,
+            sampler,
+            next_base_loss,
+            part,
+            Schedule.of(part),
+            threads,
+            lambda now, done=done, share=share: progress(done + share * now),  # type: ignore[misc]
+        )
+    continued = copy.deepcopy(network)
+    continued.encoder.load_state_dict(predictor.encoder.state_dict())
+    return continued
