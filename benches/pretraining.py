@@ -3,7 +3,7 @@
 Bits per base of held-out sequence, beside Markov models, for each run described by a YAML file as
 ``genefinder pretrain --config`` takes it:
 
-    python -m benches.pretraining bits workflow/recipes/pretrain_*.yaml --seeds 1 2 3 \
+    python -m benches.pretraining bits workflow/recipes/pretrain_*.yaml --seeds 1 2 \
         --models results/pretrained --json benches/results/bits_per_base.json
 
 Gene and exon F1 after the same number of updates on the same labelled genes, from scratch and from
