@@ -39,6 +39,9 @@ class NetworkConfig:
         :func:`genefinder.network.layers.recurrent_layer`.
     head
         Hidden units a base between features and channels.
+    slope
+        Slope of these units below zero. With 0 they may die out, all of them: where counted tables
+        explain most of the genes, the quickest way to less noise is to switch the network off.
     site_hidden
         Hidden units of the scorer of candidate sites; 0 leaves it out.
     site_reach
@@ -63,6 +66,7 @@ class NetworkConfig:
     forget_bias: float = 1.0
     memory: int = 0
     head: int = 48
+    slope: float = 0.1
     site_hidden: int = 48
     site_reach: int = 30
     dropout: float = 0.1
@@ -108,6 +112,10 @@ class NetworkConfig:
         if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
             raise ModelError(
                 f"network setting dropout must be a number from 0 to below 1, not {self.dropout!r}"
+            )
+        if not isinstance(self.slope, int | float) or not 0 <= self.slope < 1:
+            raise ModelError(
+                f"network setting slope must be a number from 0 to below 1, not {self.slope!r}"
             )
         if not isinstance(self.tables, bool):
             raise ModelError(f"network setting tables must be true or false, not {self.tables!r}")

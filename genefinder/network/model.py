@@ -171,4 +171,4 @@ class GeneNetwork(nn.Module):
         hidden = codons.reshape(rows * span, head)
         hidden.addmm_(bases.flatten(0, 1), own)
         hidden.addmm_(mirror(bases).flatten(0, 1), other)
-        return functional.relu_(hidden).view(rows, span, head)
+        return functional.leaky_relu_(hidden, self.config.slope).view(rows, span, head)

@@ -50,6 +50,7 @@ def test_is_frozen() -> None:
         ({"dropout": "none"}, "dropout"),
         ({"forget_bias": "one"}, "forget_bias"),
         ({"memory": 1}, "memory"),
+        ({"slope": 1.0}, "slope"),
         ({"memory": -2}, "memory"),
     ],
 )
