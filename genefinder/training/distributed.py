@@ -98,6 +98,11 @@ class Group:
         distributed.all_gather_object(values, value)
         return cast(list[Value], values)
 
+    def meet(self) -> None:
+        """Wait for all processes."""
+        if self.size > 1:
+            distributed.barrier()
+
     def leave(self) -> None:
         """End the group."""
         if self.size > 1:
@@ -131,5 +136,7 @@ def joined(device: str, threads: int) -> Iterator[tuple[torch.device, Group]]:
     group = Group.join(own)
     try:
         yield own, group
+        # The leader writes last. Who leaves before it tears down what it still talks through.
+        group.meet()
     finally:
         group.leave()
