@@ -1,8 +1,9 @@
 """How far back networks remember, and how far back a gene model needs to.
 
-Toy tasks for five recurrent cells at several lengths, and how their gradients fade with distance:
+Toy tasks for several recurrent cells at several lengths, the same processor time for each, and how
+their gradients fade with distance:
 
-    python -m benches.memory toys --lengths 100 300 1000 3000 5000 --steps 2000 \
+    python -m benches.memory toys --lengths 100 500 1500 5000 --seconds 30 \
         -o benches/results/memory.json
 
 The longest useful context of a gene model: its loss on held-out genes when the evidence of each
@@ -60,7 +61,7 @@ _BATCH = 8
 def toys(options: argparse.Namespace) -> None:
     """Solve the toy tasks and measure gradients."""
     torch.set_num_threads(1)
-    settings = {"hidden": options.hidden, "steps": options.steps, "batch": options.batch}
+    settings = {"hidden": options.hidden, "seconds": options.seconds, "batch": options.batch}
     records = Records(options.output, "memory toys", settings, ("what", "cell", "length", "seed"))
     for length in options.lengths:
         for cell in options.cells:
@@ -234,10 +235,10 @@ def main() -> None:
 
     toy = commands.add_parser("toys", help="adding problem, copy task, gradients")
     toy.set_defaults(run=toys)
-    toy.add_argument("--lengths", type=int, nargs="+", default=[100, 300, 1000, 3000, 5000])
+    toy.add_argument("--lengths", type=int, nargs="+", default=[100, 500, 1500, 5000])
     toy.add_argument("--cells", nargs="+", choices=CELLS, default=CELLS)
     toy.add_argument("--tasks", nargs="*", choices=TASKS, default=TASKS)
-    toy.add_argument("--steps", type=int, default=2000)
+    toy.add_argument("--seconds", type=float, default=30.0, help="of each cell on each task")
     toy.add_argument("--hidden", type=int, default=64)
     toy.add_argument("--batch", type=int, default=32)
     toy.add_argument("--seeds", type=int, default=1)

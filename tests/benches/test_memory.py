@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benches.memory import count_parameters, cut_evidence, match_gru
-from benches.recall import CELLS, build, draw, gradient_norms, solve
+from benches.recall import CELLS, SOLVED, build, draw, gradient_norms, solve
 from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 
@@ -32,9 +32,12 @@ def test_every_cell_reads_any_length(cell: str) -> None:
 
 
 def test_an_lstm_learns_a_short_sum() -> None:
-    row = solve("lstm_forget_1", "adding", 8, hidden=16, steps=250, batch=32, seed=1)
-    assert row["score"] < 0.7
-    untrained = solve("lstm_forget_1", "adding", 8, hidden=16, steps=0, batch=32, seed=1)
+    row = solve("lstm_forget_1", "adding", 8, hidden=16, seconds=60, batch=32, seed=1)
+    assert row["solved"]
+    assert row["score"] <= SOLVED
+    untrained = solve("lstm_forget_1", "adding", 8, hidden=16, seconds=0, batch=32, seed=1)
+    assert not untrained["solved"]
+    assert untrained["steps"] == 0
     assert untrained["score"] > 0.8
 
 
@@ -73,7 +76,7 @@ def test_gru_of_the_same_size() -> None:
 def test_rows_are_kept_and_not_computed_again(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "memory.json"
     command = [
-        *(sys.executable, "-m", "benches.memory", "toys", "--lengths", "30", "--steps", "2"),
+        *(sys.executable, "-m", "benches.memory", "toys", "--lengths", "30", "--seconds", "0.1"),
         *("--hidden", "4", "--batch", "2", "--cells", "rnn", "-o", str(path)),
     ]
     subprocess.run(command, cwd=root, check=True, capture_output=True)
