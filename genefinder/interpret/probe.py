@@ -2,7 +2,8 @@
 
 What a linear probe decodes is there, which does not say that the network uses it: *decodable is not
 causal*. Hence the comparison with the same network before any training, whose states are a random
-function of the same bases, and with the words of those bases themselves.
+function of the same bases, and with the words (k-mers) of those bases themselves. Words counted by
+frame are codon usage, which needs no network either, but somebody who knows of codons.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from genefinder.interpret.windows import Tracer
 from genefinder.interpret.words import words_around
 from genefinder.network.layers import mirror
 
+KINDS = ("network", "untrained", "words", "frames")
+"""Features: states of the network, of an untrained one, words of the sequence, words by frame."""
 FOLDS = 5
 BLOCK = 5_000
 """Bases that are drawn together when the uncertainty of a score is estimated."""
@@ -44,7 +47,7 @@ class Result:
     property
         What was asked.
     features
-        ``network``, ``untrained`` or ``words``.
+        One of :data:`KINDS`.
     view
         ``forward`` (the base and what precedes it in its reading), ``backward`` (the base and what
         follows it), ``both``, or ``joint`` (the last recurrent layer of a gene model, which has
@@ -119,11 +122,10 @@ def probe(
         )
     step = max(1, 2 * bases // (tracer.stride * samples))
     taken = _take(pieces, tracer.stride, step, genetic_code)
-    around = words_around(pieces, taken.pieces, taken.sides, taken.places)
     sets = {
         **{("network", view): part for view, part in _states(tracer, pieces, taken).items()},
         **{("untrained", view): part for view, part in _states(untrained, pieces, taken).items()},
-        **{("words", view): part for view, part in around.items()},
+        **words_around(pieces, taken.pieces, taken.sides, taken.places),
     }
     scored: dict[tuple[str, str, str], Scored] = {}
     used = {one.name: taken.usable & taken.subsets[one.subset] for one in PROPERTIES}
@@ -270,5 +272,5 @@ def _order(key: tuple[str, str]) -> tuple[int, int]:
     features, view = key
     return (
         ("forward", "backward", "both", "joint").index(view),
-        ("network", "untrained", "words").index(features),
+        KINDS.index(features),
     )

@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int64]
 
 def words_around(
     pieces: Sequence[Piece], numbers: Ints, sides: Ints, places: Ints
-) -> dict[str, Features]:
+) -> dict[tuple[str, str], Features]:
     """Describe both sides of bases by their words.
 
     Parameters
@@ -31,8 +31,9 @@ def words_around(
     Returns
     -------
     dict
-        ``(n, features)`` for what precedes a base in its reading (``forward``), what follows it
-        (``backward``), and ``both``.
+        By kind and view, shape ``(n, features)``. ``frames`` counts words by frame (see
+        :func:`count_words`), ``words`` whatever their frame. The views are what precedes a base in
+        its reading (``forward``), what follows it (``backward``), and ``both``.
     """
     width = 4 * _RECENT + 3 * _WORDS * len(_SPANS)
     before, after = np.zeros((2, len(places), width), np.float32)
@@ -44,7 +45,20 @@ def words_around(
             own, other = (forward, len(piece) - 1 - forward)[:: -1 if side else 1]
             before[rows] = count_words(readings[side], own)
             after[rows] = count_words(readings[1 - side], other)
-    return {"forward": before, "backward": after, "both": np.concatenate([before, after], 1)}
+    views = {"forward": before, "backward": after, "both": np.concatenate([before, after], 1)}
+    joined = {"forward": _join_frames(before), "backward": _join_frames(after)}
+    joined["both"] = np.concatenate([joined["forward"], joined["backward"]], 1)
+    return {
+        **{("words", view): part for view, part in joined.items()},
+        **{("frames", view): part for view, part in views.items()},
+    }
+
+
+def _join_frames(counted: Features) -> Features:
+    """Sum the shares of words over the three frames; the last bases stay as they are."""
+    recent, shares = np.split(counted, [4 * _RECENT], 1)
+    summed = shares.reshape(len(shares), len(_SPANS), 3, _WORDS).sum(2)
+    return np.concatenate([recent, summed.reshape(len(shares), _WORDS * len(_SPANS))], 1)
 
 
 def count_words(codes: Codes, places: Ints) -> Features:
@@ -68,7 +82,7 @@ def count_words(codes: Codes, places: Ints) -> Features:
     padded = np.concatenate([np.full(deepest, N, dtype=np.int64), codes])
     here = places + deepest
     recent = padded[here[:, None] - np.arange(_RECENT)]
-    parts = [(recent[:, :, None] == np.arange(N)).reshape(len(places), -1).astype(np.float32)]
+    parts = [(recent[:, :, None] == np.arange(N)).reshape(len(places), 4 * _RECENT).astype(np.float32)]
     words = np.full(len(padded), _WORDS)
     first, second, third = padded[:-2], padded[1:-1], padded[2:]
     inside = (first < N) & (second < N) & (third < N)
@@ -79,5 +93,5 @@ def count_words(codes: Codes, places: Ints) -> Features:
         for back in range(span):
             # No two of the same call fall on one cell, so the sum needs no care.
             counts[rows, back % 3, words[here - back]] += 1
-        parts.append(counts[:, :, :_WORDS].reshape(len(places), -1) / span)
+        parts.append(counts[:, :, :_WORDS].reshape(len(places), 3 * _WORDS) / span)
     return np.concatenate(parts, 1)

@@ -8,7 +8,7 @@ from genefinder.interpret.linear import Probes, Scored
 from genefinder.interpret.probe import probe
 from genefinder.interpret.targets import GC_SPAN, answer
 from genefinder.interpret.windows import Tracer
-from genefinder.interpret.words import count_words
+from genefinder.interpret.words import count_words, words_around
 
 
 def samples(n: int = 3_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -87,6 +87,22 @@ def test_words_are_counted_by_frame() -> None:
         np.testing.assert_allclose(found[row, 48 : 48 + 192].reshape(3, 64), counts, atol=1e-6)
 
 
+def test_words_are_the_sum_over_frames(pieces) -> None:
+    places = np.array([5, 500, 2_000])
+    numbers = np.zeros(3, int)
+    for side in (0, 1):
+        found = words_around(pieces, numbers, np.full(3, side), places)
+        for view, recent in (("forward", 1), ("backward", 1), ("both", 2)):
+            framed, joined = found["frames", view], found["words", view]
+            assert framed.shape == (3, recent * (48 + 2 * 192))
+            assert joined.shape == (3, recent * (48 + 2 * 64))
+            framed = framed.reshape(3 * recent, 48 + 2 * 192)
+            joined = joined.reshape(3 * recent, 48 + 2 * 64)
+            np.testing.assert_array_equal(framed[:, :48], joined[:, :48])
+            shares = framed[:, 48:].reshape(3 * recent, 2, 3, 64).sum(2)
+            np.testing.assert_allclose(shares.reshape(3 * recent, -1), joined[:, 48:], atol=1e-6)
+
+
 def test_properties_of_planted_genes(planted, pieces) -> None:
     piece = pieces[0]
     length = len(piece)
@@ -136,7 +152,7 @@ def test_probes_of_a_network(gene_tracer: Tracer, base_tracer: Tracer, pieces, m
     monkeypatch.setattr("genefinder.interpret.linear.RIDGES", (1e-3, 1e-1))
     results = probe(gene_tracer, gene_tracer, pieces, samples=2_000, rounds=50)
     keys = [(one.property.name, one.view, one.features) for one in results]
-    assert len(set(keys)) == len(keys) == 6 * (3 * 3 + 2)
+    assert len(set(keys)) == len(keys) == 6 * (3 * 4 + 2)
     for one in results:
         assert one.low <= one.high
         if one.features == "network":

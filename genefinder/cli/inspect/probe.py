@@ -32,12 +32,13 @@ def probe(genome: str, gff: str, samples: int, **common: Any) -> None:
     splice site, GC content of the last 1 kb and net charge of the protein so far are fitted on four
     fifths of the sequence and scored on the fifth left out, each in turn: on the network's states
     (forward, backward, both; joint, the last layer of a gene model), on those of the same network
-    with random weights, and on the words of the sequence itself. Writes probe.tsv and a figure.
+    with random weights, and on the words of the sequence itself, all together and by frame. Writes
+    probe.tsv and a figure.
 
     What can be decoded is there; that the network uses it, is not shown by this.
     """
     from genefinder.interpret.figures.probe import draw_probe
-    from genefinder.interpret.probe import CAUTION
+    from genefinder.interpret.probe import CAUTION, KINDS
     from genefinder.interpret.probe import probe as run
     from genefinder.interpret.windows import Tracer
 
@@ -67,12 +68,11 @@ def probe(genome: str, gff: str, samples: int, **common: Any) -> None:
     opened.figure("probe", draw_probe, results, f"Linear probes of {opened.title}")
     shown = [(row[0], row[1], row[2], row[3], f"{row[5]:.3f}") for row in rows]
     scores = {(name, view, features): score for name, _, view, features, score in shown}
-    kinds = ("network", "untrained", "words")
     asked = dict.fromkeys((name, measure, view) for name, measure, view, _, _ in shown)
     print_table(
-        ("property", "measure", "view", *kinds),
+        ("property", "measure", "view", *KINDS),
         (
-            (name, measure, view, *(scores.get((name, view, kind), "-") for kind in kinds))
+            (name, measure, view, *(scores.get((name, view, kind), "-") for kind in KINDS))
             for name, measure, view in asked
         ),
     )

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genefinder.interpret.figures.canvas import COLOURS, grid
-from genefinder.interpret.probe import CAUTION, Result
+from genefinder.interpret.probe import CAUTION, KINDS, Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_FEATURES = ("network", "untrained", "words")
+_LABELS = {
+    "network": "network",
+    "untrained": "untrained network",
+    "words": "words of the sequence",
+    "frames": "words by frame",
+}
 _VIEWS = ("forward", "backward", "both", "joint")
 
 
@@ -21,9 +26,9 @@ def draw_probe(results: Sequence[Result], title: str) -> "Figure":
     for panel in panels[len(properties) :]:
         panel.axis("off")
     for panel, asked in zip(panels, properties, strict=False):
-        for shift, features in enumerate(_FEATURES):
+        for shift, features in enumerate(KINDS):
             some = [one for one in results if one.property == asked and one.features == features]
-            places = [views.index(one.view) + 0.26 * (shift - 1) for one in some]
+            places = [views.index(one.view) + 0.2 * (shift - 1.5) for one in some]
             heights = [max(one.score, 0.0) for one in some]
             errors = [
                 [
@@ -35,10 +40,10 @@ def draw_probe(results: Sequence[Result], title: str) -> "Figure":
             panel.bar(
                 places,
                 heights,
-                0.25,
+                0.19,
                 yerr=errors,
                 color=COLOURS[shift],
-                label=features,
+                label=_LABELS[features],
                 error_kw={"lw": 0.6},
             )
         if asked.classes:
