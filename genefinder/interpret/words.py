@@ -82,7 +82,9 @@ def count_words(codes: Codes, places: Ints) -> Features:
     padded = np.concatenate([np.full(deepest, N, dtype=np.int64), codes])
     here = places + deepest
     recent = padded[here[:, None] - np.arange(_RECENT)]
-    parts = [(recent[:, :, None] == np.arange(N)).reshape(len(places), 4 * _RECENT).astype(np.float32)]
+    parts = [
+        (recent[:, :, None] == np.arange(N)).reshape(len(places), 4 * _RECENT).astype(np.float32)
+    ]
     words = np.full(len(padded), _WORDS)
     first, second, third = padded[:-2], padded[1:-1], padded[2:]
     inside = (first < N) & (second < N) & (third < N)

@@ -24,6 +24,7 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import Model, save_model
 from genefinder.training.candidates import Candidate, Report, judge, judge_network
+from genefinder.training.crossfit import CrossFit
 from genefinder.training.descent import Progress
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
@@ -33,7 +34,7 @@ from genefinder.training.selftraining import MIN_EXON, MIN_INTRON
 from genefinder.training.settings import Recipe
 from genefinder.training.start import fill_tables
 from genefinder.training.tablereader import TableReader
-from genefinder.training.tablerounds import count_parses, learn_tables
+from genefinder.training.tablerounds import count_parses, count_without_folds, learn_tables
 from genefinder.training.unannotatedcard import write_unannotated_card
 
 STEPS_PER_MINUTE = 240
@@ -141,8 +142,11 @@ def adapt(
         return Adaptation(original, (original,), places, next_base)
     teacher, network = original, model.network
     own, tables = own_tables(original, network.config, learnt, held, report)
+    cross_fit = None
     if own.clearly_better_than(original):
         teacher, network = own, transferred(network, tables)
+        counted = count_without_folds(own.learnt, network.config)
+        cross_fit = CrossFit(*counted, network.config, device)
     # Lengths belong to the species. What a teacher finds must be spellable.
     looser = replace(
         grammar,
@@ -164,6 +168,7 @@ def adapt(
         Budget(recipe.scaled(1 - next_base), _ROUNDS, threads, device),
         report,
         lambda share: progress(next_base + (1 - next_base) * share),
+        cross_fit,
     )
     candidates = (original, *found)
     better = [one for one in found if one.clearly_better_than(original)]

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from genefinder.dataset.counts import CountedTables
 from genefinder.dataset.windows import Window
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.tables import Tables
-from genefinder.training.corpus import Corpus, count_folds
 
 
 class CrossFit:
@@ -26,19 +26,26 @@ class CrossFit:
 
     Parameters
     ----------
-    corpus
-        The data; the first genome has folds.
+    everything
+        The tables that the network began with.
+    without
+        Tables counted without each of the folds.
     config
         Shape of the network.
     device
         Where it is.
     """
 
-    def __init__(self, corpus: Corpus, config: NetworkConfig, device: torch.device) -> None:
-        """Count without each fold."""
-        everything, parts = count_folds(corpus, config)
+    def __init__(
+        self,
+        everything: CountedTables,
+        without: Sequence[CountedTables],
+        config: NetworkConfig,
+        device: torch.device,
+    ) -> None:
+        """Keep the differences."""
         self._differences = nn.ModuleList()
-        for part in parts:
+        for part in without:
             tables = Tables(config).requires_grad_(False)
             tables.words.copy_(torch.from_numpy(part.words - everything.words))
             tables.weights.copy_(torch.from_numpy(part.weights - everything.weights))

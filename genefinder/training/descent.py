@@ -1,7 +1,7 @@
 """The bare loop of training a network for a budget, without validation or checkpoints."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ Progress = Callable[[float], None]
 Network = TypeVar("Network", bound=nn.Module)
 Source = TypeVar("Source", bound=Part)
 Drawn = TypeVar("Drawn", Window, RawWindow)
+Added = Callable[[Tensor, Sequence[Drawn]], Any]
 
 
 def descend(
@@ -30,6 +31,7 @@ def descend(
     schedule: Schedule,
     threads: int = 1,
     progress: Progress = lambda share: None,
+    added: Added[Drawn] | None = None,
 ) -> Network:
     """Train a network for a whole budget.
 
@@ -49,6 +51,8 @@ def descend(
         Of torch.
     progress
         Takes the share of the budget that is used up.
+    added
+        Gives, for bases and their windows, a second input of the network.
 
     Returns
     -------
@@ -66,8 +70,9 @@ def descend(
     while schedule.progress < 1:
         windows = [sampler.draw() for _ in range(recipe.batch)]
         codes = torch.stack([torch.from_numpy(window.codes) for window in windows])
+        codes = codes.to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            output = network(codes.to(device))
+            output = network(codes, added(codes, windows)) if added else network(codes)
         loss(output.float(), windows).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
         schedule.tick()

@@ -14,6 +14,7 @@ from genefinder.network.model import GeneNetwork
 from genefinder.network.store import load_model, save_model
 from genefinder.training.boldness import choose_boldness
 from genefinder.training.card import write_card
+from genefinder.training.corpus import count_folds
 from genefinder.training.crossfit import CrossFit
 from genefinder.training.distributed import joined
 from genefinder.training.examination import Examination, examine
@@ -93,7 +94,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
             begins_with_counts(self.settings) if saved is None else saved.get("counted", False)
         )
         self._cross_fit = (
-            CrossFit(self.corpus, network.config, self.device)
+            CrossFit(*count_folds(self.corpus, network.config), network.config, self.device)
             if self._counted and network.config.tables
             else None
         )

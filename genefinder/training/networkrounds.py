@@ -8,6 +8,7 @@ import torch
 
 from genefinder.network.model import GeneNetwork
 from genefinder.training.candidates import Candidate, Report, judge_network
+from genefinder.training.crossfit import CrossFit
 from genefinder.training.descent import Progress
 from genefinder.training.pieces import Piece
 from genefinder.training.refine import refine, stretches_of
@@ -50,6 +51,7 @@ def train_rounds(
     budget: Budget,
     report: Report = lambda line: None,
     progress: Progress = lambda share: None,
+    cross_fit: CrossFit | None = None,
 ) -> list[Candidate]:
     """Train a network on what a teacher finds, then on what it finds itself.
 
@@ -67,6 +69,8 @@ def train_rounds(
         Takes a line after every round.
     progress
         Takes the share of the budget that is used up, 0 to 1.
+    cross_fit
+        What to add to the tables' scores, where these were counted on what is learnt.
 
     Returns
     -------
@@ -90,6 +94,7 @@ def train_rounds(
             budget.schedule(),
             budget.threads,
             lambda share, done=number: progress((done + share) / budget.rounds),  # type: ignore[misc]
+            cross_fit,
         )
         name = f"network, round {number + 1}"
         found.append(

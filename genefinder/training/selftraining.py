@@ -2,9 +2,10 @@
 
 Long open reading frames give codon statistics, most eukaryotes' splice sites the first introns
 (:mod:`genefinder.dataset.orfs`, :mod:`genefinder.dataset.universal`); rounds of parsing and
-counting make tables of the genome's own (:mod:`genefinder.training.tablerounds`). A network then
-learns the genes that the tables are sure of, parses the genome better, and learns from that again;
-the last network that still explains held-out sequence becomes the model.
+counting make tables of the genome's own (:mod:`genefinder.training.tablerounds`). A network first
+learns to predict the next base, then the genes that the tables are sure of; it parses the genome
+better, and learns from that again. The last network that still explains held-out sequence becomes
+the model.
 """
 
 from collections.abc import Sequence
@@ -26,15 +27,17 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import save_model
 from genefinder.training.candidates import Candidate, Report, judge
+from genefinder.training.crossfit import CrossFit
 from genefinder.training.descent import Progress
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
+from genefinder.training.pretraining.continuation import continue_next_base
 from genefinder.training.recipe import Recipe
 from genefinder.training.sources import STANDARD_CODE
 from genefinder.training.start import fill_tables
 from genefinder.training.tablereader import TableReader
-from genefinder.training.tablerounds import learn_tables, price_introns
+from genefinder.training.tablerounds import count_without_folds, learn_tables, price_introns
 from genefinder.training.unannotatedcard import write_unannotated_card
 
 MIN_INTRON, MIN_EXON = 30, 9
@@ -42,6 +45,7 @@ MIN_INTRON, MIN_EXON = 30, 9
 allowed; few species have many introns shorter than this."""
 _ROUNDS = 2
 _SAMPLE = 10_000_000
+NEXT_BASE = 0.25
 STEPS = 3_000
 """Updates of the network where nobody says how many."""
 
@@ -67,6 +71,9 @@ class SelfSettings:
         updates where it has none.
     sample
         Bases that are read, at most, evenly spread.
+    next_base
+        Share of the network's budget, from 0 to less than 1, in which its encoder predicts the next
+        base, before genes are learnt.
     threads, device
         What to compute with.
     """
@@ -78,6 +85,7 @@ class SelfSettings:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     recipe: Recipe = field(default_factory=Recipe)
     sample: int = _SAMPLE
+    next_base: float = NEXT_BASE
     threads: int = 1
     device: str = "auto"
 
@@ -144,11 +152,9 @@ def train_self(
     fill_tables(network, rounds.tables)
     tables = judge("tables", grammar, rounds.parses, parse_all(held, read, grammar), network.eval())
     report(tables.describe())
-    budget = Budget(recipe, _ROUNDS, settings.threads, device)
-    candidates = [
-        tables,
-        *train_rounds(network, tables, (learnt, held), budget, report, progress),
-    ]
+    candidates = [tables]
+    if recipe.max_steps != 0:
+        candidates += _train(settings, network, tables, (learnt, held), device, report, progress)
     best = tables
     for one in candidates[1:]:
         if one.acceptable_after(best):
@@ -157,6 +163,38 @@ def train_self(
     _write(settings, result, genome.sha256, [piece.region for piece in held])
     report(f"{settings.output}: {best.describe()}")
     return result
+
+
+def _train(
+    settings: SelfSettings,
+    network: GeneNetwork,
+    tables: Candidate,
+    pieces: tuple[Sequence[Piece], Sequence[Piece]],
+    device: torch.device,
+    report: Report,
+    progress: Progress,
+) -> list[Candidate]:
+    """Teach a new network the sequence itself, then what the tables find."""
+    recipe, config, share = settings.recipe, settings.network, settings.next_base
+    network.to(device)
+    if share:
+        network = continue_next_base(
+            network,
+            [piece.codes for piece in pieces[0]],
+            recipe.scaled(share),
+            settings.threads,
+            lambda now: progress(share * now),
+            fresh=True,
+        )
+    return train_rounds(
+        network,
+        tables,
+        pieces,
+        Budget(recipe.scaled(1 - share), _ROUNDS, settings.threads, device),
+        report,
+        lambda now: progress(share + (1 - share) * now),
+        CrossFit(*count_without_folds(tables.learnt, config), config, device),
+    )
 
 
 def first_tables(pieces: Sequence[Piece], grammar: Grammar, config: NetworkConfig) -> CountedTables:
@@ -187,6 +225,7 @@ def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequen
         "sha256": sha256,
         "exclude": [format_region(region) for region in settings.exclude],
         "recipe": asdict(settings.recipe),
+        "next_base": settings.next_base,
         "agreement": [round(value, 4) for value in result.agreement],
         "candidates": {one.name: round(one.coherence, 4) for one in result.candidates},
         "kept": best.name,

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from genefinder.dataset.counts import CountedTables, LabelledContig, count_tables
+from genefinder.dataset.counts import CountedTables, Counts, LabelledContig, count
 from genefinder.decoding import Grammar
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene
 from genefinder.network.config import NetworkConfig
+from genefinder.training.corpus import FOLDS
 from genefinder.training.parses import Parse, parse_all
 from genefinder.training.pieces import Piece
 from genefinder.training.tablereader import TableReader
@@ -97,6 +98,34 @@ def learn_tables(
 
 def count_parses(parses: Sequence[Parse], config: NetworkConfig) -> CountedTables:
     """Count tables on parses, without what is in doubt, and with the price of long introns."""
+    median, gap = _median_lengths(parses)
+    return price_introns(_count(parses, config, median).tables(), median, gap)
+
+
+def count_without_folds(
+    parses: Sequence[Parse], config: NetworkConfig
+) -> tuple[CountedTables, tuple[CountedTables, ...]]:
+    """Count tables as :func:`count_parses` does, and once without each of the folds."""
+    median, gap = _median_lengths(parses)
+    whole = _count(parses, config, median)
+    folds = fold_parses(parses)
+    parts = (
+        [one for one, fold in zip(parses, folds, strict=True) if fold == number]
+        for number in range(FOLDS)
+    )
+    return price_introns(whole.tables(), median, gap), tuple(
+        price_introns(whole.without(_count(part, config, median)).tables(), median, gap)
+        for part in parts
+    )
+
+
+def fold_parses(parses: Sequence[Parse]) -> list[int]:
+    """Return the number of each parse's fold: as many in each, and neighbours together."""
+    return [number * FOLDS // len(parses) for number in range(len(parses))]
+
+
+def _median_lengths(parses: Sequence[Parse]) -> tuple[float, float]:
+    """Return the median lengths of introns and of gaps between genes, usual ones of too few."""
     introns = [end - start for one in parses for gene in one.genes for start, end in _introns(gene)]
     gaps = [
         second.start - first.end
@@ -105,13 +134,17 @@ def count_parses(parses: Sequence[Parse], config: NetworkConfig) -> CountedTable
     ]
     median = float(np.median(introns)) if len(introns) >= _FEW else _INTRON
     gap = float(np.median(gaps)) if len(gaps) >= _FEW else _GAP
-    tables = count_tables(
+    return median, gap
+
+
+def _count(parses: Sequence[Parse], config: NetworkConfig, median: float) -> Counts:
+    """Count what is sure, without introns much longer than the median."""
+    return count(
         (_countable(one, _LONG * median) for one in parses),
         config.table_order,
         config.weights_before,
         config.weights_after,
     )
-    return price_introns(tables, median, gap)
 
 
 def price_introns(

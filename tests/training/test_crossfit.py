@@ -6,7 +6,7 @@ import torch
 from genefinder.dataset.windows import WindowSampler, cut_window
 from genefinder.network.layers import both_readings
 from genefinder.network.model import GeneNetwork
-from genefinder.training.corpus import FOLDS, count_corpus, load_corpus
+from genefinder.training.corpus import FOLDS, count_corpus, count_folds, load_corpus
 from genefinder.training.crossfit import CrossFit
 from genefinder.training.start import fill_tables
 
@@ -28,7 +28,7 @@ def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     corpus = load_corpus([toy.labelled], [], [])
     network = GeneNetwork(TINY)
     fill_tables(network, count_corpus(corpus, TINY))
-    cross_fit = CrossFit(corpus, TINY, CPU)
+    cross_fit = CrossFit(*count_folds(corpus, TINY), TINY, CPU)
     stretch = corpus.groups[0][0]
     fold = 3
     assert stretch.borders is not None

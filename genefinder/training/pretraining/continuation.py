@@ -1,4 +1,4 @@
-"""Next-base prediction that goes on in the encoder of a gene model, on another genome."""
+"""Next-base prediction in the encoder of a gene network, before it learns genes by itself."""
 
 import copy
 from collections.abc import Iterable
@@ -27,6 +27,7 @@ def continue_next_base(
     recipe: Recipe,
     threads: int = 1,
     progress: Progress = lambda share: None,
+    fresh: bool = False,
 ) -> GeneNetwork:
     """Let the encoder of a gene network learn to predict the bases of raw sequence.
 
@@ -43,6 +44,8 @@ def continue_next_base(
         Of torch.
     progress
         Takes the share of the budget that is used up, 0 to 1.
+    fresh
+        The encoder knows nothing yet, so it learns from the first update on, as fast as the head.
 
     Returns
     -------
@@ -57,7 +60,10 @@ def continue_next_base(
     torch.manual_seed(recipe.seed)
     predictor = NextBase(network.config).to(device)
     predictor.encoder.load_state_dict(network.encoder.state_dict())
+    parts: tuple[tuple[bool, float, float, float], ...]
     parts = ((False, RECIPE.rate, _HEAD, 0.0), (True, recipe.rate, 1 - _HEAD, _HEAD))
+    if fresh:
+        parts = ((True, RECIPE.rate, 1.0, 0.0),)
     for encoder_learns, rate, share, done in parts:
         predictor.requires_grad_(True)
         predictor.encoder.requires_grad_(encoder_learns)
