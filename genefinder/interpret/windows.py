@@ -17,7 +17,7 @@ from genefinder.network.nextbase import NextBase
 Network = GeneNetwork | NextBase
 
 _CORE = 9_000
-_MARGIN = 999
+_MARGIN = 1_998
 """Bases that a window answers for, and that it sees on either side of them, about."""
 
 

@@ -36,7 +36,11 @@ class NetworkConfig:
         Initial bias of the LSTM's forget gate (of the GRU's update gate), where ``memory`` is 0.
     memory
         Longest memory, in recurrent steps, that units start with, where it is not 0; see
-        :func:`genefinder.network.layers.recurrent_layer`.
+        :func:`genefinder.network.layers.recurrent_layer`. With one forget bias for all, units keep
+        what they saw for a few steps only, and do not learn to keep it longer in the time there is:
+        states of an encoder pretrained for six minutes then told exons, introns and intergenic
+        sequence of A. thaliana apart with a balanced accuracy of 0.68, with memories up to 100
+        steps with 0.77 (``genefinder inspect probe``).
     head
         Hidden units a base between features and channels.
     slope
@@ -64,7 +68,7 @@ class NetworkConfig:
     layers: int = 2
     recurrent: Recurrent = "lstm"
     forget_bias: float = 1.0
-    memory: int = 0
+    memory: int = 100
     head: int = 48
     slope: float = 0.1
     site_hidden: int = 48

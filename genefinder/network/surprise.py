@@ -11,8 +11,8 @@ from genefinder.dna import Codes, N
 from genefinder.network.layers import both_readings
 from genefinder.network.nextbase import NextBase
 
-WINDOW = 9_990
-MARGIN = 990
+WINDOW = 19_980
+MARGIN = 1_998
 """Bases read before and after those that a window answers for; the recurrent state begins empty."""
 _BATCH = 16
 """Windows a call on a GPU."""
