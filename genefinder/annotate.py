@@ -26,8 +26,8 @@ from genefinder.io.fasta import Contig
 from genefinder.labels import N_CHANNELS
 from genefinder.network.model import GeneNetwork
 
-WINDOW = 14_985
-MARGIN = 495
+WINDOW = 19_980
+MARGIN = 999
 """Bases that a window sees on either side of those it answers for."""
 PER_CALL = 2
 """Windows a call on the CPU: recurrent steps of one window alone cost almost as much as of two."""

@@ -34,7 +34,7 @@ def model(planted) -> Model:
 def network() -> GeneNetwork:
     """A small network in which every weight has a say and every base sees its neighbours."""
     torch.manual_seed(3)
-    config = NetworkConfig(word=2, filters=4, convolutions=((3, 1),), hidden=4, head=4)
+    config = NetworkConfig(memory=0, word=2, filters=4, convolutions=((3, 1),), hidden=4, head=4)
     network = GeneNetwork(config)
     with torch.no_grad():
         for parameter in network.parameters():
