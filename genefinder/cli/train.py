@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     help="Start from an installed model or a directory, also one of `genefinder pretrain`.",
 )
 @click.option(
+    "--next-base",
+    type=click.FloatRange(min=0.0, max=1.0, max_open=True),
+    help="Share of the budget in which a new network first predicts the next base.  [default: "
+    "0.25, or the YAML's]",
+)
+@click.option(
     "--self",
     "alone",
     is_flag=True,
@@ -42,6 +48,7 @@ def train(
     pairs: tuple[Path, ...],
     mask: tuple[Path, ...],
     init: str | None,
+    next_base: float | None,
     alone: bool,
     genetic_code: int | None,
     **common: Any,
@@ -60,6 +67,8 @@ def train(
     from genefinder.training.settings import TrainSettings, read_settings
 
     options = RunOptions(**common)
+    if next_base and init:
+        raise click.UsageError("--next-base is for new networks, and --init starts from another")
     if alone:
         refused = {
             "--validation": options.validation,
@@ -68,14 +77,18 @@ def train(
             "--resume": options.resume,
         }
         _check_alone(pairs, (name for name, value in refused.items() if value))
-        _train_alone(pairs[0], genetic_code, options)
+        _train_alone(pairs[0], genetic_code, next_base, options)
         return
     if genetic_code is not None:
         raise click.UsageError("--genetic-code is for --self; with annotations, the YAML tells it")
     genomes = _pair_up(pairs, mask)
     if options.config is None and not genomes:
         raise click.UsageError("give GENOME GFF pairs or --config")
-    own = {"genomes": genomes, "init": init}
+    if options.config is None and init is None and next_base is None:
+        from genefinder.training.pretraining.continuation import NEXT_BASE
+
+        next_base = NEXT_BASE
+    own = {"genomes": genomes, "init": init, "next_base": next_base}
     settings = options.settings(TrainSettings, read_settings, own)
     with options.display() as display:
         run(settings, display.say, display.show)
@@ -91,7 +104,9 @@ def _check_alone(genomes: tuple[Path, ...], refused: Iterable[str]) -> None:
         raise click.UsageError(f"{name} cannot be used with --self")
 
 
-def _train_alone(genome: Path, genetic_code: int | None, options: RunOptions) -> None:
+def _train_alone(
+    genome: Path, genetic_code: int | None, next_base: float | None, options: RunOptions
+) -> None:
     """Train on a genome without annotation."""
     from genefinder.training.selftraining import STEPS, SelfSettings, train_self
     from genefinder.training.settings import TrainSettings, read_settings
@@ -99,7 +114,7 @@ def _train_alone(genome: Path, genetic_code: int | None, options: RunOptions) ->
     settings = options.settings(TrainSettings, read_settings, {}, usual_steps=STEPS)
     if settings.genomes:
         raise click.UsageError("with --self, the YAML must not list genomes")
-    code = {} if genetic_code is None else {"genetic_code": genetic_code}
+    own: dict[str, Any] = {"genetic_code": genetic_code, "next_base": next_base}
     with options.display() as display:
         train_self(
             SelfSettings(
@@ -110,7 +125,7 @@ def _train_alone(genome: Path, genetic_code: int | None, options: RunOptions) ->
                 recipe=settings.recipe,
                 threads=settings.threads,
                 device=settings.device,
-                **code,
+                **{name: value for name, value in own.items() if value is not None},
             ),
             display.say,
             display.show,

@@ -29,7 +29,7 @@ from genefinder.training.descent import Progress
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
-from genefinder.training.pretraining.continuation import continue_next_base
+from genefinder.training.pretraining.continuation import continue_next_base, sample_whole
 from genefinder.training.selftraining import MIN_EXON, MIN_INTRON
 from genefinder.training.settings import Recipe
 from genefinder.training.start import fill_tables
@@ -156,7 +156,7 @@ def adapt(
     if next_base:
         network = continue_next_base(
             copy.deepcopy(network).to(device),
-            [piece.codes for piece in learnt],
+            sample_whole((piece.codes for piece in learnt), recipe),
             recipe.scaled(next_base),
             threads,
             lambda share: progress(next_base * share),

@@ -65,6 +65,8 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     recipe = settings.recipe
     grammar = result.grammar
     begun = f", started from {settings.begun_from}" if settings.init else ""
+    if settings.next_base:
+        begun = f", after {settings.next_base:.0%} of the budget for predicting the next base"
     taught = (
         "\nWithout annotation, with the posteriors of "
         + " and ".join(Path(teacher).name for teacher in settings.teachers)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from genefinder.annotate import EvidenceReader
+from genefinder.dataset.raw import RawSampler, RawStretch
 from genefinder.dataset.windows import Window, WindowSampler
 from genefinder.evaluate import LEVELS, Evaluation, Level
 from genefinder.network.model import GeneNetwork
@@ -19,6 +20,8 @@ from genefinder.training.crossfit import CrossFit
 from genefinder.training.distributed import joined
 from genefinder.training.examination import Examination, examine
 from genefinder.training.objective import GrammarLoss
+from genefinder.training.pretraining.continuation import continue_next_base
+from genefinder.training.recipe import Recipe
 from genefinder.training.result import TrainingResult
 from genefinder.training.run import Progress, Report, Run, ignore
 from genefinder.training.sanity import write_reports
@@ -100,7 +103,41 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         )
         networks = [load_model(name).network for name in self.settings.teachers]
         self._teachers = Teachers(networks, self.grammar, self.device)
+        if share := self.settings.next_base:
+            shown = self.progress
+            if saved is None and self.settings.recipe.max_steps != 0:
+                self._predict_bases(network, lambda now: shown(share * now))
+            self.progress = lambda now: shown(share + (1 - share) * now)
         return network
+
+    def _predict_bases(self, network: GeneNetwork, progress: Progress) -> None:
+        """Let a new encoder predict the next base of what is learnt from, on the leader alone."""
+        settings = self.settings
+        recipe = settings.recipe.scaled(settings.next_base)
+        stretches = [
+            [RawStretch(one.codes, one.codes, one.start, one.end) for one in group]
+            for group in self.corpus.groups
+        ]
+        sampler = RawSampler(stretches, self.corpus.weights, recipe.window, recipe.seed)
+        self.report(
+            f"the encoder learns to predict the next base ({settings.next_base:.0%} of the budget)"
+        )
+
+        def learn() -> dict[str, Tensor]:
+            learnt = continue_next_base(
+                copy.deepcopy(network).to(self.device),
+                sampler,
+                recipe,
+                settings.threads,
+                progress,
+                fresh=True,
+            )
+            return {name: values.cpu() for name, values in learnt.encoder.state_dict().items()}
+
+        network.encoder.load_state_dict(self.group.once(learn))
+
+    def _budgeted(self) -> Recipe:
+        return self.settings.recipe.scaled(1 - self.settings.next_base)
 
     def _sampler(self, seed: tuple[int, int]) -> WindowSampler:
         corpus = self.corpus

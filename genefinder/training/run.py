@@ -24,6 +24,7 @@ from genefinder.training.interruption import Interruption
 from genefinder.training.log import Log
 from genefinder.training.noise import replace_bases
 from genefinder.training.optimizers import Optimizers
+from genefinder.training.recipe import Recipe
 from genefinder.training.runsettings import RunSettings
 from genefinder.training.schedule import Schedule
 
@@ -98,7 +99,7 @@ class Run(ABC, Generic[Network, Window, Found]):
         self.network = network.to(device)
         self.average = AveragedWeights(self.network, recipe.averaging)
         self.optimizers = Optimizers(self.network, recipe.rate, recipe.weight_decay)
-        self.schedule = Schedule.of(recipe)
+        self.schedule = Schedule.of(self._budgeted())
         self.sampler = self._sampler((recipe.seed, group.rank))
         self.bases = 0
         self.last_loss: float | None = None
@@ -121,6 +122,10 @@ class Run(ABC, Generic[Network, Window, Found]):
     @abstractmethod
     def _begin(self, saved: dict[str, Any] | None) -> Network:
         """Read the data and build the network; a checkpoint's weights are filled in later."""
+
+    def _budgeted(self) -> Recipe:
+        """Return the recipe with the budget of the updates to come."""
+        return self.settings.recipe
 
     @abstractmethod
     def _sampler(self, seed: tuple[int, int]) -> Sampler[Any, Window]:

@@ -32,7 +32,11 @@ from genefinder.training.descent import Progress
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
-from genefinder.training.pretraining.continuation import continue_next_base
+from genefinder.training.pretraining.continuation import (
+    NEXT_BASE,
+    continue_next_base,
+    sample_whole,
+)
 from genefinder.training.recipe import Recipe
 from genefinder.training.sources import STANDARD_CODE
 from genefinder.training.start import fill_tables
@@ -45,7 +49,6 @@ MIN_INTRON, MIN_EXON = 30, 9
 allowed; few species have many introns shorter than this."""
 _ROUNDS = 2
 _SAMPLE = 10_000_000
-NEXT_BASE = 0.25
 STEPS = 3_000
 """Updates of the network where nobody says how many."""
 
@@ -180,7 +183,7 @@ def _train(
     if share:
         network = continue_next_base(
             network,
-            [piece.codes for piece in pieces[0]],
+            sample_whole((piece.codes for piece in pieces[0]), recipe),
             recipe.scaled(share),
             settings.threads,
             lambda now: progress(share * now),

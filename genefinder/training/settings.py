@@ -32,20 +32,31 @@ class TrainSettings(RunSettings):
         Genomes without annotation, to learn on from teachers.
     teachers
         Models whose posteriors label them.
+    next_base
+        Share of the budget, from 0 to less than 1, in which the encoder of a new network predicts
+        the next base of the same sequence, before genes are learnt.
     """
 
     genomes: tuple[LabelledGenome, ...]
     taught: tuple[RawGenome, ...] = ()
     teachers: tuple[str, ...] = ()
+    next_base: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse teachers without sequence, and sequence without teachers.
+        """Refuse what does not go together.
 
         Raises
         ------
         InputError
-            If one is given without the other.
+            If teachers come without sequence, or sequence without teachers; if ``next_base`` is out
+            of range, or an encoder is to predict bases that another run has trained.
         """
+        if not isinstance(self.next_base, int | float) or not 0 <= self.next_base < 1:
+            raise InputError(f"next_base must be from 0 to less than 1, not {self.next_base!r}")
+        if self.next_base and self.init:
+            raise InputError(
+                "next_base is for new networks: leave it out, or `init:`, the model to start from"
+            )
         if bool(self.taught) != bool(self.teachers):
             raise InputError("`taught:` genomes need `teachers:`, and teachers something to teach")
 
@@ -58,6 +69,7 @@ class TrainSettings(RunSettings):
             "taught": [one.to_dict() for one in self.taught],
             "teachers": [Path(teacher).name for teacher in self.teachers],
             "init": self.begun_from,
+            "next_base": self.next_base,
         }
 
 
@@ -69,8 +81,8 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
     path
         The file: keys ``genomes`` (list of ``genome``, ``annotation``, ``weight``, ``mask``,
         ``genetic_code``, ``species``), ``output``, ``validation``, ``exclude``, ``network``,
-        ``recipe``, ``taught`` (list of ``genome``, ``weight``), ``teachers``, ``init``, ``threads``
-        and ``device``. Paths are relative to the file.
+        ``recipe``, ``taught`` (list of ``genome``, ``weight``), ``teachers``, ``next_base``,
+        ``init``, ``threads`` and ``device``. Paths are relative to the file.
     **overrides
         Fields of :class:`TrainSettings` that win over the file's.
 
@@ -84,7 +96,9 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
 
 def _read_own(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """Read what only the training of a gene model is told."""
+    share = {"next_base": values["next_base"]} if values.get("next_base") is not None else {}
     return {
+        **share,
         "genomes": read_sources(values, "genomes", path, read_labelled),
         "taught": read_sources(values, "taught", path, read_raw),
         "teachers": tuple(

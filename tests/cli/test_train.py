@@ -90,6 +90,11 @@ def test_mask_is_read(pair: list[str], config: list[str], tmp_path: Path) -> Non
             "2 --mask for 1 genomes",
         ),
         (["{fasta}", "{gff}", "-o", "{out}", "--max-minutes", "0"], "--max-minutes"),
+        (["{fasta}", "{gff}", "-o", "{out}", "--next-base", "1"], "--next-base"),
+        (
+            ["{fasta}", "{gff}", "-o", "{out}", "--next-base", "0.5", "--init", "plant"],
+            "--next-base is for new networks",
+        ),
         (["{fasta}", "{gff}", "-o", "{out}", "--threads", "0"], "--threads"),
     ],
 )

@@ -191,6 +191,38 @@ def test_a_resumed_run_is_the_same_run(toy, tmp_path, ctrl_c, stop_at: int) -> N
         assert row["loss"] == same["loss"]
 
 
+def test_a_new_encoder_predicts_the_next_base_first(toy, tmp_path, ctrl_c) -> None:
+    whole = replace(toy.settings(tmp_path / "whole", max_steps=16), next_base=0.5)
+    lines: list[str] = []
+    shares: list[float] = []
+    result = train(whole, lines.append, shares.append)
+    assert "next base (50% of the budget)" in lines[0]
+    assert shares == [number / 16 for number in range(1, 17)]
+    assert result.steps == 8
+    assert load_model(whole.output).about["next_base"] == 0.5
+    untaught = toy.settings(tmp_path / "untaught", max_steps=8)
+    train(untaught)
+    encoders = [
+        load_model(one.output).network.encoder.state_dict()["embedding.weight"]
+        for one in (whole, untaught)
+    ]
+    assert not torch.equal(*encoders)
+
+    # An interrupted run goes on after the bases, which are not learnt again.
+    def interrupt(share: float) -> None:
+        if share == 12 / 16:
+            ctrl_c()
+
+    parts = replace(whole, output=tmp_path / "parts")
+    with pytest.raises(KeyboardInterrupt):
+        train(parts, progress=interrupt)
+    lines.clear()
+    train(replace(parts, resume=True), lines.append)
+    assert not any("next base" in line for line in lines)
+    one, other = (load_file(folder.output / "model.safetensors") for folder in (whole, parts))
+    assert all(torch.equal(values, other[name]) for name, values in one.items())
+
+
 def test_a_finished_run_resumed_ends_at_once(toy, tmp_path) -> None:
     settings = toy.settings(tmp_path / "model", max_steps=2)
     first = train(settings)

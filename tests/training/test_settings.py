@@ -53,6 +53,17 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     )
 
 
+def test_a_share_for_the_next_base(tmp_path: Path) -> None:
+    minimal = "genomes: [{genome: a.fa, annotation: a.gff}]\noutput: x\n"
+    assert read_settings(write(tmp_path, minimal)).next_base == 0
+    assert read_settings(write(tmp_path, minimal + "next_base: 0.4\n")).next_base == 0.4
+    for value in ("1", "-0.1", "half"):
+        with pytest.raises(InputError, match="next_base must be from 0 to less than 1"):
+            read_settings(write(tmp_path, minimal + f"next_base: {value}\n"))
+    with pytest.raises(InputError, match="next_base is for new networks"):
+        read_settings(write(tmp_path, minimal + "next_base: 0.4\ninit: plant\n"))
+
+
 def test_a_minimal_file_takes_the_defaults(tmp_path: Path) -> None:
     path = write(tmp_path, "genomes: [{genome: a.fa, annotation: a.gff}]\noutput: x\nrecipe:\n")
     settings = read_settings(path)

@@ -16,14 +16,22 @@ from genefinder.training.pretraining.settings import RECIPE
 from genefinder.training.recipe import Recipe
 from genefinder.training.schedule import Schedule
 
+NEXT_BASE = 0.25
+"""Usual share of the budget of a new network."""
 _HEAD = 0.5
 """Share of the budget in which the new head learns to read the encoder as it is; a head that knows
 nothing would first of all teach it noise."""
 
 
+def sample_whole(sequences: Iterable[Codes], recipe: Recipe) -> RawSampler:
+    """Return a sampler of all bases of sequences, each of shape ``(T,)``."""
+    stretches = [RawStretch(codes, codes, 0, len(codes)) for codes in sequences]
+    return RawSampler([stretches], [1.0], recipe.window, recipe.seed)
+
+
 def continue_next_base(
     network: GeneNetwork,
-    sequences: Iterable[Codes],
+    sampler: RawSampler,
     recipe: Recipe,
     threads: int = 1,
     progress: Progress = lambda share: None,
@@ -35,8 +43,8 @@ def continue_next_base(
     ----------
     network
         Where to start; it is not changed.
-    sequences
-        What to learn, each of shape ``(T,)``.
+    sampler
+        Draws the windows to learn.
     recipe
         How; its budget is for all of this. The head of the next base learns at the rate of
         :data:`genefinder.training.pretraining.settings.RECIPE`, the encoder at this recipe's.
@@ -53,8 +61,6 @@ def continue_next_base(
         A copy with another encoder, averaged over the updates. Its other layers are as they were
         and know nothing of that: it needs to be trained before it finds genes.
     """
-    stretches = [RawStretch(codes, codes, 0, len(codes)) for codes in sequences]
-    sampler = RawSampler([stretches], [1.0], recipe.window, recipe.seed)
     recipe = replace(recipe, clip=RECIPE.clip)
     device = next(network.parameters()).device
     torch.manual_seed(recipe.seed)

@@ -11,7 +11,7 @@ from genefinder.network.model import Encoder, GeneNetwork
 from genefinder.network.nextbase import NextBase
 from genefinder.training.descent import descend
 from genefinder.training.pretraining.comparison import network_bits
-from genefinder.training.pretraining.continuation import continue_next_base
+from genefinder.training.pretraining.continuation import continue_next_base, sample_whole
 from genefinder.training.pretraining.objective import next_base_loss
 from genefinder.training.recipe import Recipe
 from genefinder.training.schedule import Schedule
@@ -42,7 +42,7 @@ def recipe(max_steps: int = 8, **values: Any) -> Recipe:
 
 def test_the_encoder_alone_learns(network: GeneNetwork, sequences: list[Codes]) -> None:
     before = copy.deepcopy(network.state_dict())
-    continued = continue_next_base(network, sequences, recipe())
+    continued = continue_next_base(network, sample_whole(sequences, recipe()), recipe())
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
     changed = {
         name
@@ -55,7 +55,10 @@ def test_the_encoder_alone_learns(network: GeneNetwork, sequences: list[Codes]) 
 
 def test_the_same_seed_gives_the_same_weights(network: GeneNetwork, sequences: list[Codes]) -> None:
     states = [
-        continue_next_base(network, sequences, recipe(seed=seed)).state_dict() for seed in (1, 1, 2)
+        continue_next_base(
+            network, sample_whole(sequences, recipe(seed=seed)), recipe(seed=seed)
+        ).state_dict()
+        for seed in (1, 1, 2)
     ]
     same, other = (
         all(torch.equal(states[0][name], state[name]) for name in state) for state in states[1:]
@@ -66,7 +69,7 @@ def test_the_same_seed_gives_the_same_weights(network: GeneNetwork, sequences: l
 
 def test_progress_is_told(network: GeneNetwork, sequences: list[Codes]) -> None:
     shares: list[float] = []
-    continue_next_base(network, sequences, recipe(), progress=shares.append)
+    continue_next_base(network, sample_whole(sequences, recipe()), recipe(), progress=shares.append)
     assert shares == [number / 8 for number in range(1, 9)]
 
 
@@ -76,7 +79,7 @@ def test_the_encoder_serves_the_next_base_better(
     """Heads that are trained alike, on the encoder before and after, predict held-out sequence."""
     learnt, held = (RawStretch(codes, codes, 0, len(codes)) for codes in sequences)
     longer = recipe(max_steps=200, rate=1e-2)
-    continued = continue_next_base(network, [learnt.codes], longer)
+    continued = continue_next_base(network, sample_whole([learnt.codes], longer), longer)
 
     def bits(encoder: Encoder) -> float:
         torch.manual_seed(2)
