@@ -207,7 +207,8 @@ def find(
     for number, piece in enumerate(pieces):
         if number + reader.lookahead < len(pieces):
             ahead.append(reader.read(pieces[number + reader.lookahead].codes))
-        genes = decode_contig(piece.name, ahead.popleft(), grammar)
+        # A description of the sequence tells every base once, so genes must not overlap.
+        genes = decode_contig(piece.name, ahead.popleft(), grammar, nested=False)
         found.append((piece, [calibration.apply(gene) for gene in genes]))
     return found
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,17 @@ class Structure:
         bases = sum(end - start for start, end in self.exons) - self.phase
         ended = not (self.open_high if self.strand == 0 else self.open_low)
         return bases // 3 - ended
+
+    def moved(self, offset: int) -> "Structure":
+        """Return the structure with coordinates moved by ``offset``."""
+        first, last = self.frame
+        return replace(
+            self,
+            begin=self.begin + offset,
+            end=self.end + offset,
+            pieces=tuple((start + offset, end + offset, exon) for start, end, exon in self.pieces),
+            frame=((first + offset) % 3, (last + offset) % 3),
+        )
 
     def gene(
         self,

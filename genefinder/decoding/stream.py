@@ -2,12 +2,13 @@
 
 A contig is decoded in stretches. Where all paths that may still become the best one are intergenic
 at the same base, what lies before it is settled, whatever follows: its genes are handed out, and
-the rest is decoded from there on. So the genes are those of the best path through the whole contig.
+the rest is decoded from there on. So the genes are those of the best path through the whole contig,
+but for genes around others (:mod:`genefinder.decoding.nested`), which are settled together.
 Sums from the left are carried over as they are; those from the right begin at the end of a stretch,
 a stretch's last tens of thousands of bases being decoded again in the next one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,12 @@ from genefinder.decoding.assemble import structures
 from genefinder.decoding.edges import Span, mode_column
 from genefinder.decoding.grammar import Grammar
 from genefinder.decoding.graph import find_edges
+from genefinder.decoding.nested import Outer, Stretch, find_outer
 from genefinder.decoding.recursion import backward, forward
 from genefinder.decoding.scores import Floats, Scores, edge_scores, rounded, running_sums
 from genefinder.decoding.sites import GAP, find_sites
 from genefinder.decoding.support import part_posteriors
-from genefinder.decoding.tables import INTERGENIC_MODE
+from genefinder.decoding.tables import GAP_CLOSE, GAP_OPEN, INTERGENIC_MODE
 from genefinder.decoding.traceback import meeting_point, trace
 from genefinder.dna import Codes, N
 from genefinder.genes import Gene
@@ -39,10 +41,11 @@ def decode_contig(
     grammar: Grammar,
     *,
     min_posterior: float = 0.0,
+    nested: bool = True,
     stretch: int = 150_000,
     lookahead: int = 20_000,
 ) -> Iterator[Gene]:
-    """Yield the genes of a contig in ascending order.
+    """Yield the genes of a contig, by ascending start.
 
     Parameters
     ----------
@@ -55,6 +58,9 @@ def decode_contig(
         The grammar.
     min_posterior
         Genes of a lower posterior are left out.
+    nested
+        Look for genes around genes, too (:mod:`genefinder.decoding.nested`); otherwise the genes
+        are those of the best path, and no two overlap.
     stretch
         Bases decoded at once; more only while the end of a gene is not in sight.
     lookahead
@@ -73,7 +79,7 @@ def decode_contig(
         else:
             position, codes, evidence = part
             if decoder is None:
-                decoder = _Decoder(contig, position, grammar, stretch, lookahead)
+                decoder = _Decoder(contig, position, grammar, nested, stretch, lookahead)
             genes = decoder.push(codes, evidence)
         for gene in genes:
             if (gene.posterior or 0.0) >= min_posterior:
@@ -88,10 +94,17 @@ class _Decoder:
     """
 
     def __init__(
-        self, contig: str, position: int, grammar: Grammar, stretch: int, lookahead: int
+        self,
+        contig: str,
+        position: int,
+        grammar: Grammar,
+        nested: bool,
+        stretch: int,
+        lookahead: int,
     ) -> None:
         self.contig = contig
         self.tables = grammar.tables
+        self.nested = nested
         self.stretch = stretch
         self.history = self.tables.reach + 2 * GAP
         self.lookahead = max(lookahead, self.history)
@@ -150,7 +163,7 @@ class _Decoder:
             if end == settled:
                 self.target += self.target - self.settled
                 return
-        path = trace(settled, end, sites, edges, edge_score, best)
+        path = trace(settled, high, sites, edges, edge_score, best)
         beta = best  # The best scores are not needed any more.
 
         if self.alpha is not None:
@@ -158,13 +171,26 @@ class _Decoder:
         forward(span, sites, edges, edge_score, False, alpha)
         nothing = np.empty((0, 0)), np.empty((0, 0), dtype=np.float32)
         backward(span, sites, edges, edge_score, alpha, beta, *nothing)
+        found = list(structures(edges.edge[path], edge_score[path]))
+        outer: list[Outer] = []
+        if self.nested:
+            stretch = Stretch(settled, high, codes, evidence, sums, alpha, beta)
+            outer = find_outer(found, stretch, tables)
+            end = _outside(outer, end, sites.site)
+            if end <= settled and not final:
+                self.target += self.target - self.settled
+                return
         log_z = float(alpha[high, INTERGENIC_MODE])
         exon, site = part_posteriors(path, edges.edge, edge_score, alpha, beta, log_z)
-        for structure in structures(edges.edge[path], edge_score[path]):
-            if structure.codons > 0:
-                posterior = structure.posterior(alpha, beta, log_z)
-                support = structure.support(exon, site)
-                yield structure.gene(self.contig, self.position, posterior, support)
+        replaced = frozenset[int]().union(*(one.replaced for one in outer))
+        settling = [
+            (one, one.posterior(alpha, beta, log_z), one.support(exon, site))
+            for number, one in enumerate(found)
+            if one.end <= end and one.codons > 0 and number not in replaced
+        ]
+        settling += [(one.structure, one.posterior, one.support) for one in outer if one.end <= end]
+        for structure, posterior, support in sorted(settling, key=lambda one: one[0].begin):
+            yield structure.gene(self.contig, self.position, posterior, support)
         if not final:
             self._settle(end, alpha, sums)
 
@@ -187,6 +213,16 @@ class _Decoder:
         self.position += dropped
         self.settled = end - dropped
         self.target = self.settled + self.stretch
+
+
+def _outside(outer: Sequence[Outer], end: int, site: npt.NDArray[np.uint16]) -> int:
+    """Return the last time up to ``end`` at which no gene goes on that holds others."""
+    for one in outer:
+        if one.begin < end < one.end:
+            end = one.begin
+            while site[end] & (GAP_OPEN | GAP_CLOSE):
+                end -= 1
+    return end
 
 
 def _last_known(codes: Codes) -> int:

@@ -19,7 +19,7 @@ def contig(seed=1, length=12_000):
 
 def decoded(codes, evidence, size, **options):
     pieces = ((codes[i : i + size], evidence[i : i + size]) for i in range(0, len(codes), size))
-    return list(decode_contig("c", pieces, GRAMMAR, **options))
+    return list(decode_contig("c", pieces, GRAMMAR, nested=False, **options))
 
 
 def structure(gene, offset=0):
@@ -142,7 +142,7 @@ def test_support_does_not_depend_on_stretches():
 def test_low_posteriors_are_left_out():
     codes, evidence = contig()
     genes = decoded(codes, evidence, 5000)
-    kept = list(decode_contig("c", [(codes, evidence)], GRAMMAR, min_posterior=0.5))
+    kept = decoded(codes, evidence, 5000, min_posterior=0.5)
     assert kept == [gene for gene in genes if gene.posterior >= 0.5]
     assert len(kept) < len(genes)
 
