@@ -16,7 +16,7 @@ from pathlib import Path
 from benches.measure import ROOT
 
 _EXAMPLE = ROOT / "data" / "example"
-_MODEL, _PRETRAINED = ("motifs", "probe", "gates"), ("novelty", "periodicity")
+_MODEL, _PRETRAINED = ("motifs", "gates"), ("probe", "novelty", "periodicity")
 
 
 def make(name: str, model: str, folder: Path) -> None:
@@ -36,8 +36,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", default="plant", help="for motifs, probe and gates")
-    parser.add_argument("--pretrained", help="for novelty and periodicity: a folder")
+    parser.add_argument("--model", default="plant", help="for motifs and gates")
+    parser.add_argument("--pretrained", help="for the others: a folder")
     options = parser.parse_args()
     folder = ROOT / "docs"
     folder.mkdir(exist_ok=True)

@@ -52,6 +52,6 @@ def draw_probe(results: Sequence[Result], title: str) -> "Figure":
         panel.set_ylim(0, 1)
         panel.set_title(asked.name.replace("_", " "))
         panel.set_ylabel("balanced accuracy" if asked.classes else "R²", fontsize=7)
-    panels[0].legend(loc="upper left")
+    panels[len(properties) - 1].legend(loc="upper left")
     figure.suptitle(f"{title}\n{CAUTION}", fontsize=8)
     return figure
