@@ -27,6 +27,7 @@ from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import Genome, open_genome
 from genefinder.io.regions import format_region, parse_region
+from genefinder.training.validation import shift_gene
 
 CODING = (300, 600, 1200, 2400)
 EXONS = (1, 2, 5, 10)
@@ -295,14 +296,18 @@ def main() -> None:
     parser.add_argument("--mask", type=Path, help="BED of repeats or pseudogenes; needs --genome")
     parser.add_argument("--region", type=parse_region, nargs="*", default=[])
     parser.add_argument("--min-posterior", type=float, default=0.0)
+    parser.add_argument(
+        "--offset", type=int, default=0, help="bases before the cut that was predicted on"
+    )
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args()
     if options.mask and not options.genome:
         parser.error("--mask needs --genome")
     reference = within(read_annotation(options.reference).genes, options.region)
-    genes = read_annotation(options.predicted).genes
     kept = [
-        gene for gene in genes if gene.posterior is None or gene.posterior >= options.min_posterior
+        shift_gene(gene, gene.contig, options.offset)
+        for gene in read_annotation(options.predicted).genes
+        if gene.posterior is None or gene.posterior >= options.min_posterior
     ]
     masked = repeats(options.reference, options.genome, options.mask)
     genome = open_genome(options.genome) if options.genome else None
