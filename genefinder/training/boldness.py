@@ -17,7 +17,7 @@ from genefinder.evaluate import evaluate
 from genefinder.labels import N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.model import SIGNAL_BOUND, GeneNetwork
 from genefinder.training.genomes import HeldOut
-from genefinder.training.validation import balance, decode_region
+from genefinder.training.validation import CHANCE, balance, decode_region
 
 STEPS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """What may be added to the score of every start codon."""
@@ -53,7 +53,9 @@ def choose_boldness(
     Returns
     -------
     float
-        The least of :data:`STEPS` with the highest mean of base, exon and gene F1.
+        The least of :data:`STEPS` whose mean of base, exon and gene F1 is within
+        :data:`~genefinder.training.validation.CHANCE` of the highest: more would call genes for a
+        gain that other sequence need not have.
     """
     with EvidenceReader(network, device, threads) as reader:
         found = [_keep(reader.read(one.codes), len(one.codes)) for one in held_out]
@@ -68,7 +70,9 @@ def choose_boldness(
         ]
         return balance(evaluate(reference, predicted, regions))
 
-    best = max(STEPS, key=tried)
+    scores = [tried(step) for step in STEPS]
+    enough = max(scores) - CHANCE
+    best = next(step for step, reached in zip(STEPS, scores, strict=True) if reached >= enough)
     with torch.no_grad():
         network.channels.bias[START] += best
     return best

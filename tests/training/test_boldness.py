@@ -12,7 +12,7 @@ from genefinder.training import boldness
 from genefinder.training.boldness import STEPS, choose_boldness, embolden
 from genefinder.training.corpus import load_corpus
 from genefinder.training.start import fill_tables, grammar_of
-from genefinder.training.validation import balance, validate
+from genefinder.training.validation import CHANCE, balance, validate
 
 CPU = torch.device("cpu")
 
@@ -48,9 +48,13 @@ def level(f1: float) -> Level:
         ((0.5, 0.6, 0.7, 0.6, 0.5), 1.0),
         ((0.7, 0.7, 0.7, 0.7, 0.7), 0.0),
         ((0.1, 0.2, 0.3, 0.4, 0.5), 2.0),
+        ((0.599, 0.596, 0.6, 0.7, 0.7), 1.5),
+        ((0.596, 0.6, 0.59, 0.5, 0.5), 0.0),
     ],
 )
-def test_the_best_step_is_added_and_no_other(monkeypatch, network, f1, chosen: float) -> None:
+def test_the_least_step_as_good_as_the_best_is_added(
+    monkeypatch, network, f1, chosen: float
+) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     scores = iter(f1)
 
@@ -104,7 +108,8 @@ def test_the_choice_is_that_of_networks_with_other_biases(counted, network) -> N
     assert len(set(scores)) > 1
     set_bias(network, -3.0)
     chosen = choose_boldness(counted.held_out, network, CPU, 1, grammar)
-    assert chosen == STEPS[int(np.argmax(scores))]
+    enough = np.array(scores) >= max(scores) - CHANCE
+    assert chosen == STEPS[int(np.argmax(enough))]
     assert float(network.channels.bias[START].detach()) == chosen - 3.0
 
 
