@@ -39,7 +39,7 @@ _FAR = 0.02
 """Divergence of codon usage, in bits, beyond that of any two species of one model seen so far."""
 _RANGES = {
     "genes_per_mb": ("genes per Mb", 0.2, 1.5),
-    "coding": ("coding share", 0.2, 1.25),
+    "coding": ("coding share", 0.2, 1.5),
     "saved_per_kb": ("bits saved per kb", 0.2, 1.6),
     "posterior": ("mean posterior", 0.6, 2.0),
 }

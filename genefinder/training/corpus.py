@@ -47,6 +47,8 @@ class Corpus:
         Stretches of each genome and its share of the windows.
     held_out
         Stretches to validate on.
+    apart
+        Training stretches of each annotated genome of which nothing is held out.
     rules
         What the grammar can spell; the length minima are estimated from the training genes of the
         genomes that are validated on.
@@ -59,6 +61,7 @@ class Corpus:
     groups: tuple[tuple[Stretch, ...], ...]
     weights: tuple[float, ...]
     held_out: tuple[HeldOut, ...]
+    apart: tuple[tuple[Stretch, ...], ...]
     rules: SpellingRules
     reports: tuple[AnnotationReport, ...]
     hashes: tuple[str, ...]
@@ -151,6 +154,7 @@ def load_corpus(
         )
         groups.append(tuple(_stretches(one, targets, division)))
     kept = [number for number, group in enumerate(groups) if group]
+    tested = {stretch.genome for stretch in held_out}
     if not kept:
         raise InputError(
             "nothing is left to train on beside the validation regions and what is excluded or "
@@ -166,6 +170,7 @@ def load_corpus(
             (sum(stretch.end - stretch.start for stretch in group) for _, group in shares),
         ),
         held_out=held_out,
+        apart=tuple(groups[number] for number in kept if number not in tested),
         rules=rules,
         reports=tuple(reports),
         hashes=tuple(one.sha256 for one in loaded),

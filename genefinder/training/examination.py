@@ -7,6 +7,7 @@ import numpy as np
 
 from genefinder.annotate import EvidenceReader
 from genefinder.choice import Portrait, find, portray, sample
+from genefinder.dataset.windows import Stretch
 from genefinder.decoding import Grammar
 from genefinder.decoding.calibration import Calibration, fit_curve
 from genefinder.evaluate import Evaluation
@@ -37,7 +38,8 @@ class Examination:
     trade_off
         Threshold and evaluation of the genes that reach it.
     portraits
-        What the model sees in the held-out stretches of each genome.
+        What the model sees in the held-out stretches of each genome, or in a sample of what it was
+        trained on where nothing is held out.
     """
 
     calibration: Calibration
@@ -53,7 +55,12 @@ class Examination:
         return {name: round(levels[name].f1, 4) for name in ("base", "exon", "gene")}
 
 
-def examine(held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Grammar) -> Examination:
+def examine(
+    held_out: Sequence[HeldOut],
+    reader: EvidenceReader,
+    grammar: Grammar,
+    apart: Sequence[Sequence[Stretch]] = (),
+) -> Examination:
     """Decode all that is held out and learn what can be learned from it.
 
     Parameters
@@ -64,6 +71,9 @@ def examine(held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Gramma
         The network.
     grammar
         What a gene may look like.
+    apart
+        Training stretches of each genome of which nothing is held out. They serve as portraits
+        alone, which tell what a species is like, and not how well its genes are found.
     """
     reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
     calibration, curves = calibrate(reference, predicted, regions)
@@ -76,8 +86,11 @@ def examine(held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Gramma
         best=best,
         trade_off=trade_off(reference, calibrated, regions),
         portraits=tuple(
-            portray(find(_tiles(held_out, genome), reader, grammar, calibration))
-            for genome in sorted({one.genome for one in held_out})
+            portray(find(tiles, reader, grammar, calibration))
+            for tiles in (
+                *(_tiles(held_out, number) for number in sorted({x.genome for x in held_out})),
+                *(_tiles_of(stretches) for stretches in apart),
+            )
         ),
     )
 
@@ -122,4 +135,11 @@ def _tiles(held_out: Sequence[HeldOut], genome: int) -> list[Contig]:
         Contig(f"{number}", stretch.codes)
         for number, stretch in enumerate(held_out)
         if stretch.genome == genome
+    )
+
+
+def _tiles_of(stretches: Sequence[Stretch]) -> list[Contig]:
+    """Draw a sample of the training stretches of one genome."""
+    return sample(
+        Contig(f"{number}", one.codes[one.start : one.end]) for number, one in enumerate(stretches)
     )

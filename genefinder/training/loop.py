@@ -172,7 +172,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
     def _examine(self) -> Examination:
         """Calibrate the averaged network on all that is held out."""
         with self._reader() as reader:
-            return examine(self.corpus.held_out, reader, self.grammar)
+            return examine(self.corpus.held_out, reader, self.grammar, self.corpus.apart)
 
     def _reader(self) -> EvidenceReader:
         """Return a reader of the averaged network."""

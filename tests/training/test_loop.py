@@ -246,6 +246,18 @@ def test_no_steps_leave_the_counted_tables(toy, tmp_path) -> None:
     assert load_model(tmp_path / "model").network.tables is not None
 
 
+def test_every_genome_has_a_portrait(toy, tmp_path) -> None:
+    """The second has the contig that is held out too, but the first is meant."""
+    settings = toy.settings(tmp_path / "model", max_steps=0)
+    twice = replace(settings, genomes=(toy.labelled, toy.labelled))
+    result = train(twice)
+    assert {one.genome for one in result.corpus.held_out} == {0}
+    assert [list(group) for group in result.corpus.apart] == [list(result.corpus.groups[1])]
+    portraits = load_model(settings.output).portraits
+    assert len(portraits) == 2
+    assert portraits[1]["bases"] > portraits[0]["bases"]
+
+
 def test_a_model_can_be_the_beginning(finished, species, tmp_path) -> None:
     old = finished[0].output
     genome = species(tmp_path / "data", seed=5)
