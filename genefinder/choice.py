@@ -36,8 +36,8 @@ _FEWEST_BASES = 50_000
 _FEWEST_CODONS = 3_000
 """Less than this tells nothing."""
 _FAR = 0.01
-"""Divergence of codon usage, in bits, that is beyond near relatives: Brassicaceae are within 0.004 of
-A. thaliana, while Saccharomyces and Schizosaccharomyces are 0.014 apart."""
+"""Divergence of codon usage, in bits, that is beyond near relatives: Brassicaceae are within 0.004
+of A. thaliana, while Saccharomyces and Schizosaccharomyces are 0.014 apart."""
 _RANGES = {
     "genes_per_mb": ("genes per Mb", 0.2, 1.5),
     "coding": ("coding share", 0.2, 1.5),
