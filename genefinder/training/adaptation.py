@@ -25,7 +25,7 @@ from genefinder.network.model import GeneNetwork
 from genefinder.network.store import Model, save_model
 from genefinder.training.candidates import Candidate, Report, judge, judge_network
 from genefinder.training.crossfit import CrossFit
-from genefinder.training.descent import Progress
+from genefinder.training.descent import Progress, part_of
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
@@ -159,7 +159,7 @@ def adapt(
             sample_whole((piece.codes for piece in learnt), recipe),
             recipe.scaled(next_base),
             threads,
-            lambda share: progress(next_base * share),
+            part_of(progress, 0, next_base),
         )
     found = train_rounds(
         network,
@@ -167,7 +167,7 @@ def adapt(
         (learnt, held),
         Budget(recipe.scaled(1 - next_base), _ROUNDS, threads, device),
         report,
-        lambda share: progress(next_base + (1 - next_base) * share),
+        part_of(progress, next_base, 1),
         cross_fit,
     )
     candidates = (original, *found)

@@ -23,6 +23,11 @@ Drawn = TypeVar("Drawn", Window, RawWindow)
 Added = Callable[[Tensor, Sequence[Drawn]], Any]
 
 
+def part_of(progress: Progress, begin: float, end: float) -> Progress:
+    """Return what takes the share of a part of a budget: ``begin`` to ``end`` of the whole."""
+    return lambda share: progress(begin + (end - begin) * share)
+
+
 def descend(
     network: Network,
     sampler: Sampler[Source, Drawn],

@@ -1,6 +1,6 @@
 """What the final weights are put through: calibration, the choice of a threshold, a portrait."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from genefinder.choice import Portrait, find, portray, sample
 from genefinder.dataset.windows import Stretch
 from genefinder.decoding import Grammar
 from genefinder.decoding.calibration import Calibration, fit_curve
+from genefinder.dna import Codes
 from genefinder.evaluate import Evaluation
 from genefinder.genes import Gene, Region
 from genefinder.io.fasta import Contig
@@ -88,8 +89,11 @@ def examine(
         portraits=tuple(
             portray(find(tiles, reader, grammar, calibration))
             for tiles in (
-                *(_tiles(held_out, number) for number in sorted({x.genome for x in held_out})),
-                *(_tiles_of(stretches) for stretches in apart),
+                *(
+                    _tiles(one.codes for one in held_out if one.genome == number)
+                    for number in sorted({one.genome for one in held_out})
+                ),
+                *(_tiles(one.codes[one.start : one.end] for one in group) for group in apart),
             )
         ),
     )
@@ -129,17 +133,6 @@ def _crossed(judged: Judged) -> Judged:
     return Judged(calibrated, judged.right)
 
 
-def _tiles(held_out: Sequence[HeldOut], genome: int) -> list[Contig]:
-    """Draw a sample of what is held out of one genome."""
-    return sample(
-        Contig(f"{number}", stretch.codes)
-        for number, stretch in enumerate(held_out)
-        if stretch.genome == genome
-    )
-
-
-def _tiles_of(stretches: Sequence[Stretch]) -> list[Contig]:
-    """Draw a sample of the training stretches of one genome."""
-    return sample(
-        Contig(f"{number}", one.codes[one.start : one.end]) for number, one in enumerate(stretches)
-    )
+def _tiles(stretches: Iterable[Codes]) -> list[Contig]:
+    """Draw a sample of stretches of one genome."""
+    return sample(Contig(f"{number}", codes) for number, codes in enumerate(stretches))

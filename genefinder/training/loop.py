@@ -17,6 +17,7 @@ from genefinder.training.boldness import choose_boldness
 from genefinder.training.card import write_card
 from genefinder.training.corpus import count_folds
 from genefinder.training.crossfit import CrossFit
+from genefinder.training.descent import part_of
 from genefinder.training.distributed import joined
 from genefinder.training.examination import Examination, examine
 from genefinder.training.objective import GrammarLoss
@@ -106,8 +107,8 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         if share := self.settings.next_base:
             shown = self.progress
             if saved is None and self.settings.recipe.max_steps != 0:
-                self._predict_bases(network, lambda now: shown(share * now))
-            self.progress = lambda now: shown(share + (1 - share) * now)
+                self._predict_bases(network, part_of(shown, 0, share))
+            self.progress = part_of(shown, share, 1)
         return network
 
     def _predict_bases(self, network: GeneNetwork, progress: Progress) -> None:

@@ -9,7 +9,7 @@ import torch
 from genefinder.network.model import GeneNetwork
 from genefinder.training.candidates import Candidate, Report, judge_network
 from genefinder.training.crossfit import CrossFit
-from genefinder.training.descent import Progress
+from genefinder.training.descent import Progress, part_of
 from genefinder.training.pieces import Piece
 from genefinder.training.refine import refine, stretches_of
 from genefinder.training.schedule import Schedule
@@ -93,7 +93,7 @@ def train_rounds(
             budget.recipe,
             budget.schedule(),
             budget.threads,
-            lambda share, done=number: progress((done + share) / budget.rounds),  # type: ignore[misc]
+            part_of(progress, number / budget.rounds, (number + 1) / budget.rounds),
             cross_fit,
         )
         name = f"network, round {number + 1}"

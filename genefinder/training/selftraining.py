@@ -28,7 +28,7 @@ from genefinder.network.model import GeneNetwork
 from genefinder.network.store import save_model
 from genefinder.training.candidates import Candidate, Report, judge
 from genefinder.training.crossfit import CrossFit
-from genefinder.training.descent import Progress
+from genefinder.training.descent import Progress, part_of
 from genefinder.training.networkrounds import Budget, train_rounds
 from genefinder.training.parses import parse_all
 from genefinder.training.pieces import Piece, cut_pieces, hold_out
@@ -186,7 +186,7 @@ def _train(
             sample_whole((piece.codes for piece in pieces[0]), recipe),
             recipe.scaled(share),
             settings.threads,
-            lambda now: progress(share * now),
+            part_of(progress, 0, share),
             fresh=True,
         )
     return train_rounds(
@@ -195,7 +195,7 @@ def _train(
         pieces,
         Budget(recipe.scaled(1 - share), _ROUNDS, settings.threads, device),
         report,
-        lambda now: progress(share + (1 - share) * now),
+        part_of(progress, share, 1),
         CrossFit(*count_without_folds(tables.learnt, config), config, device),
     )
 

@@ -10,7 +10,7 @@ from genefinder.dataset.raw import RawSampler, RawStretch
 from genefinder.dna import Codes
 from genefinder.network.model import GeneNetwork
 from genefinder.network.nextbase import NextBase
-from genefinder.training.descent import Progress, descend
+from genefinder.training.descent import Progress, descend, part_of
 from genefinder.training.pretraining.objective import next_base_loss
 from genefinder.training.pretraining.settings import RECIPE
 from genefinder.training.recipe import Recipe
@@ -81,7 +81,7 @@ def continue_next_base(
             part,
             Schedule.of(part),
             threads,
-            lambda now, done=done, share=share: progress(done + share * now),  # type: ignore[misc]
+            part_of(progress, done, done + share),
         )
     continued = copy.deepcopy(network)
     continued.encoder.load_state_dict(predictor.encoder.state_dict())
