@@ -183,7 +183,10 @@ def cells(options: argparse.Namespace) -> None:
                             validation=validation,
                             exclude=away,
                             network=config,
-                            recipe=Recipe(max_cpu_minutes=options.minutes, seed=seed),
+                            # Validation costs time that training then lacks.
+                            recipe=Recipe(
+                                max_cpu_minutes=options.minutes, validations=1, seed=seed
+                            ),
                             threads=1,
                             device="cpu",
                         )

@@ -1,0 +1,133 @@
+"""What to expect of a model on a species that it never saw.
+
+    python -m benches.unseen SPECIES:MODEL ... --json benches/results/unseen.json
+
+Each species is a folder of the annotated genomes, each model a name or a directory. A model that
+was trained on the species is refused. Species with a test split are evaluated on it, the others on
+their second contig; genes that the species' mask touches do not count.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from benches.accuracy import DATA
+from benches.records import Records, Row
+from benches.splits import SPLITS
+from genefinder.annotate import EvidenceReader
+from genefinder.decoding import Grammar
+from genefinder.errors import GenefinderError, InputError
+from genefinder.evaluate import evaluate
+from genefinder.genes import Gene, Interval, Region
+from genefinder.io.annotation import read_annotation
+from genefinder.io.bed import read_bed
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import format_region
+from genefinder.network.store import Model, load_model
+from genefinder.training.genomes import HeldOut
+from genefinder.training.validation import predict_held_out
+
+NAMES = {
+    "athaliana": "Arabidopsis thaliana",
+    "celegans": "Caenorhabditis elegans",
+    "spombe": "Schizosaccharomyces pombe",
+    "scerevisiae": "Saccharomyces cerevisiae",
+    "dmelanogaster": "Drosophila melanogaster",
+    "bbovis": "Babesia bovis",
+    "otauri": "Ostreococcus tauri",
+}
+LEVELS = ("gene", "exon", "base")
+_CONTIG = 1
+
+
+def measure(species: str, model: Model, data: Path) -> Row:
+    """Return where a model was evaluated on a species, and what came out.
+
+    Raises
+    ------
+    InputError
+        If the model was trained on the species, or the data cannot be read.
+    """
+    known = [one.get("species") for one in model.about.get("genomes", ())]
+    if NAMES[species] in known:
+        raise InputError(f"{species}: {model.name} was trained on it")
+    folder = data / species
+    genome = open_genome(folder / "genome.fa.gz")
+    lengths = dict(genome.contigs)
+    region = SPLITS[species].region if species in SPLITS else Region(list(lengths)[_CONTIG])
+    end = lengths[region.contig] if region.end is None else region.end
+    place = Region(region.contig, region.start, end)
+    annotation = read_annotation(folder / "genes.gff3.gz").check_against(lengths, genome.name)
+    genes = tuple(
+        gene
+        for gene in annotation.genes
+        if gene.contig == place.contig and place.start <= gene.start and gene.end <= end
+    )
+    bed = folder / "mask.bed"
+    mask = read_bed(bed, lengths).get(place.contig, []) if bed.exists() else []
+    held_out = HeldOut(place, genome.fetch(place.contig, place.start, end), genes)
+    with EvidenceReader(model.network, torch.device("cpu")) as reader:
+        grammar = Grammar.from_dict(model.grammar)
+        reference, predicted, regions = predict_held_out([held_out], reader, grammar, None)
+    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= model.min_posterior]
+    found = evaluate(_seen(reference, mask), _seen(kept, mask), regions)
+    return {"region": format_region(place), "test": found.to_dict()}
+
+
+def _seen(genes: Sequence[Gene], mask: Sequence[Interval]) -> list[Gene]:
+    """Return the genes that no masked stretch touches."""
+    return [
+        gene
+        for gene in genes
+        if not any(start < gene.end and end > gene.start for start, end in mask)
+    ]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return F1 of each species and model, with sensitivity and precision of genes."""
+    lines = ["| species | model | gene F1 (Sn, Pr) | exon F1 | base F1 |", 5 * "|---" + "|"]
+    for row in rows:
+        gene, exon, base = (row["test"]["levels"][level] for level in LEVELS)
+        lines.append(
+            f"| {NAMES[row['species']]} | {row['model']} | {100 * gene['f1']:.1f} "
+            f"({100 * gene['sensitivity']:.1f}, {100 * gene['precision']:.1f}) "
+            f"| {100 * exon['f1']:.1f} | {100 * base['f1']:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Read a species and a model."""
+    species, _, model = text.partition(":")
+    if species not in NAMES or not model:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not SPECIES:MODEL with a species of {', '.join(NAMES)}"
+        )
+    return species, model
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("pairs", nargs="+", type=_pair, metavar="SPECIES:MODEL")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the annotated genomes")
+    parser.add_argument("--json", type=Path, required=True, help="file for the results")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    records = Records(arguments.json, "unseen", {}, ("species", "model", "sha256"))
+    for species, name in arguments.pairs:
+        model = load_model(name)
+        key = {"species": species, "model": model.name, "sha256": model.sha256}
+        if not records.has(**key):
+            records.add(**key, **measure(species, model, arguments.data))
+    print(table(records.rows))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except GenefinderError as error:
+        sys.exit(str(error))
