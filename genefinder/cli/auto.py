@@ -74,9 +74,12 @@ class Selection:
 
     def format(self) -> str:
         """Return the reasons of the choice for people, with a warning where nothing fits."""
+        first = self.judgements[0]
+        more = [one.model for one in self.judgements[1:] if one.score > first.score]
+        aside = f" ({' and '.join(more)}: for genomes that no other model fits)" if more else ""
         lines = [
-            f"model {self.model.name}, chosen by --model auto on {self.bases / 1e3:,.0f} kb of the "
-            "genome: its genes save the most bits in describing 1 kb"
+            f"model {first.model}, chosen by --model auto on {self.bases / 1e3:,.0f} kb of the "
+            f"genome: its genes save the most bits in describing 1 kb{aside}"
         ]
         width = max(len(one.model) for one in self.judgements)
         for one in self.judgements:

@@ -65,9 +65,6 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     recipe = settings.recipe
     grammar = result.grammar
     begun = f", started from {settings.begun_from}" if settings.init else ""
-    if settings.averaged_with:
-        others = " and ".join(Path(model).name for model in settings.averaged_with)
-        begun += f", its weights averaged with those of {others}"
     if settings.next_base:
         begun = f", after {settings.next_base:.0%} of the budget for predicting the next base"
     taught = (

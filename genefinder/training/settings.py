@@ -32,8 +32,6 @@ class TrainSettings(RunSettings):
         Genomes without annotation, to learn on from teachers.
     teachers
         Models whose posteriors label them.
-    averaged_with
-        Models of the same shape as that to start from, with whose weights its own are averaged.
     next_base
         Share of the budget, from 0 to less than 1, in which the encoder of a new network predicts
         the next base of the same sequence, before genes are learnt.
@@ -42,7 +40,6 @@ class TrainSettings(RunSettings):
     genomes: tuple[LabelledGenome, ...]
     taught: tuple[RawGenome, ...] = ()
     teachers: tuple[str, ...] = ()
-    averaged_with: tuple[str, ...] = ()
     next_base: float = 0.0
 
     def __post_init__(self) -> None:
@@ -51,9 +48,8 @@ class TrainSettings(RunSettings):
         Raises
         ------
         InputError
-            If teachers come without sequence, or sequence without teachers; if models to average
-            come without one to start from; if ``next_base`` is out of range, or an encoder is to
-            predict bases that another run has trained.
+            If teachers come without sequence, or sequence without teachers; if ``next_base`` is out
+            of range, or an encoder is to predict bases that another run has trained.
         """
         if not isinstance(self.next_base, int | float) or not 0 <= self.next_base < 1:
             raise InputError(f"next_base must be from 0 to less than 1, not {self.next_base!r}")
@@ -61,8 +57,6 @@ class TrainSettings(RunSettings):
             raise InputError(
                 "next_base is for new networks: leave it out, or `init:`, the model to start from"
             )
-        if self.averaged_with and self.init is None:
-            raise InputError("`averaged_with:` needs `init:`, the model to start from")
         if bool(self.taught) != bool(self.teachers):
             raise InputError("`taught:` genomes need `teachers:`, and teachers something to teach")
 
@@ -75,7 +69,6 @@ class TrainSettings(RunSettings):
             "taught": [one.to_dict() for one in self.taught],
             "teachers": [Path(teacher).name for teacher in self.teachers],
             "init": self.begun_from,
-            "averaged_with": [Path(model).name for model in self.averaged_with],
             "next_base": self.next_base,
         }
 
@@ -89,7 +82,7 @@ def read_settings(path: Path, **overrides: Any) -> TrainSettings:
         The file: keys ``genomes`` (list of ``genome``, ``annotation``, ``weight``, ``mask``,
         ``genetic_code``, ``species``), ``output``, ``validation``, ``exclude``, ``network``,
         ``recipe``, ``taught`` (list of ``genome``, ``weight``), ``teachers``, ``next_base``,
-        ``init``, ``averaged_with``, ``threads`` and ``device``. Paths are relative to the file.
+        ``init``, ``threads`` and ``device``. Paths are relative to the file.
     **overrides
         Fields of :class:`TrainSettings` that win over the file's.
 
@@ -108,8 +101,7 @@ def _read_own(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
         **share,
         "genomes": read_sources(values, "genomes", path, read_labelled),
         "taught": read_sources(values, "taught", path, read_raw),
-        **{
-            name: tuple(model_beside(path, str(one)) for one in items(values, name, str(path)))
-            for name in ("teachers", "averaged_with")
-        },
+        "teachers": tuple(
+            model_beside(path, str(name)) for name in items(values, "teachers", str(path))
+        ),
     }

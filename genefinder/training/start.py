@@ -1,6 +1,5 @@
 """What a run begins with: new weights and counted tables, another model, or a checkpoint."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -9,7 +8,6 @@ import torch
 from genefinder.dataset.counts import CountedTables
 from genefinder.dataset.spelling import SpellingRules
 from genefinder.decoding import Grammar
-from genefinder.errors import InputError
 from genefinder.network.config import NetworkConfig
 from genefinder.network.model import GeneNetwork
 from genefinder.network.store import is_pretrained, load_model, load_pretrained
@@ -26,10 +24,6 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     weights, tables among them, the start codons and the splice sites of that model. In all cases
     the length minima are estimated from the new annotation and the genetic code is that of the new
     genomes, since these belong to the species. A run that goes on keeps everything.
-
-    Weights of models that were trained from the same one may be averaged, which finds more genes
-    than most of them do and costs no time afterwards ("model soups", Wortsman et al. 2022,
-    arXiv:2203.05482).
 
     Parameters
     ----------
@@ -54,11 +48,8 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     elif settings.init is not None and not begins_with_counts(settings):
         model = load_model(settings.init)
         network = model.network.train()
-        _average(network, settings.averaged_with)
         rules = rules_of(Grammar.from_dict(model.grammar))
     else:
-        if settings.averaged_with:
-            raise InputError("`averaged_with:` is for gene models, not for pretrained encoders")
         network = _new_network(settings)
         rules = SpellingRules()
     settings.check_windows(network.config.stride)
@@ -78,22 +69,6 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
 def begins_with_counts(settings: TrainSettings) -> bool:
     """Tell whether a run begins with tables that are counted, not with those of a model."""
     return settings.init is None or is_pretrained(settings.init)
-
-
-def _average(network: GeneNetwork, others: Sequence[str]) -> None:
-    """Average the weights of a network with those of other models, in place."""
-    share = 1 / (1 + len(others))
-    mean = {name: share * values for name, values in network.state_dict().items()}
-    for other in others:
-        found = load_model(other).network
-        if found.config != network.config:
-            raise InputError(
-                f"{other}: this network has another shape than the model to start from, so their "
-                "weights cannot be averaged"
-            )
-        for name, values in found.state_dict().items():
-            mean[name] += share * values
-    network.load_state_dict(mean)
 
 
 def _new_network(settings: TrainSettings) -> GeneNetwork:

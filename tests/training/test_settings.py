@@ -64,14 +64,6 @@ def test_a_share_for_the_next_base(tmp_path: Path) -> None:
         read_settings(write(tmp_path, minimal + "next_base: 0.4\ninit: plant\n"))
 
 
-def test_models_to_average_are_read(tmp_path: Path) -> None:
-    (tmp_path / "b").mkdir()
-    minimal = "genomes: [{genome: a.fa, annotation: a.gff}]\noutput: x\n"
-    settings = read_settings(write(tmp_path, minimal + "init: plant\naveraged_with: [b, fungus]\n"))
-    assert settings.averaged_with == (str(tmp_path / "b"), "fungus")
-    assert settings.to_dict()["averaged_with"] == ["b", "fungus"]
-
-
 def test_a_minimal_file_takes_the_defaults(tmp_path: Path) -> None:
     path = write(tmp_path, "genomes: [{genome: a.fa, annotation: a.gff}]\noutput: x\nrecipe:\n")
     settings = read_settings(path)

@@ -53,41 +53,6 @@ def test_from_a_model(toy, tmp_path, model) -> None:
     assert grammar_of(corpus.rules).starts == ("ATG", "CTG")
 
 
-def test_from_the_mean_of_models(toy, tmp_path, model) -> None:
-    folder, old = model
-    torch.manual_seed(10)
-    others = []
-    for number in range(2):
-        other = GeneNetwork(old.config)
-        place = tmp_path / f"other{number}"
-        others.append((str(place), other))
-        save_model(place, old.config, other.state_dict(), Grammar().to_dict(), 0.0, {})
-    settings = replace(
-        toy.settings(tmp_path),
-        init=str(folder),
-        averaged_with=tuple(name for name, _ in others),
-    )
-    network, _ = start(settings, None)
-    states = [one.state_dict() for one in (old, *(other for _, other in others))]
-    for name, value in network.state_dict().items():
-        torch.testing.assert_close(value, torch.stack([one[name] for one in states]).mean(0))
-
-
-def test_only_models_of_one_shape_are_averaged(toy, tmp_path, model, tiny: NetworkConfig) -> None:
-    folder, _ = model
-    settings = replace(toy.settings(tmp_path), averaged_with=(str(tmp_path / "other"),), init="raw")
-    other = GeneNetwork(replace(tiny, hidden=4))
-    save_model(tmp_path / "other", other.config, other.state_dict(), Grammar().to_dict(), 0.0, {})
-    with pytest.raises(InputError, match="other: this network has another shape"):
-        start(replace(settings, init=str(folder)), None)
-    raw = NextBase(tiny)
-    save_pretrained(tmp_path / "raw", raw.config, raw.state_dict(), {})
-    with pytest.raises(InputError, match="not for pretrained encoders"):
-        start(replace(settings, init=str(tmp_path / "raw")), None)
-    with pytest.raises(InputError, match="`averaged_with:` needs `init:`"):
-        replace(settings, init=None)
-
-
 def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
     torch.manual_seed(9)
     old = NextBase(replace(tiny, stride=3))
