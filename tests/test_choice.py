@@ -132,13 +132,14 @@ def test_generalists_are_for_what_fits_no_other_model():
     # A model that began with another species' sequence is no generalist.
     insect = Judgement("insect", high, 0.0, species=("D. melanogaster", "S. pombe"))
     everything = ("A. thaliana", "S. pombe", "D. melanogaster")
-    universal = Judgement("universal", high, 0.0, species=everything)
+    universal = Judgement("universal", replace(low, saved_per_kb=1.1), 0.0, species=everything)
     assert best([plant, fungus, universal]).model == "plant"
     assert best([plant, fungus, insect]).model == "insect"
     strange = replace(plant, doubts=("coding share 0.9",))
     assert best([strange, fungus, universal]).model == "universal"
     worse = replace(universal, portrait=replace(low, saved_per_kb=0.7))
     assert best([strange, fungus, worse]).model == "plant"
+    assert best([plant, fungus, replace(universal, portrait=high)]).model == "universal"
     assert best([universal]).model == "universal"
 
 
