@@ -1,0 +1,45 @@
+from argparse import ArgumentTypeError
+from dataclasses import replace
+
+import pytest
+
+from benches.unseen import _pair, _seen, measure, table
+from genefinder.errors import InputError
+from genefinder.genes import Gene, Transcript
+from genefinder.network.store import load_model
+
+
+def gene(start: int, end: int) -> Gene:
+    cds = ((start, end),)
+    return Gene(f"g{start}", "c", "+", (Transcript(f"t{start}", "c", "+", cds, cds),))
+
+
+def test_a_pair_is_a_species_and_a_model() -> None:
+    assert _pair("otauri:results/universal") == ("otauri", "results/universal")
+    for text in ("otauri", "otauri:", "yeti:plant"):
+        with pytest.raises(ArgumentTypeError, match="is not SPECIES:MODEL"):
+            _pair(text)
+
+
+def test_masked_genes_do_not_count() -> None:
+    genes = [gene(0, 10), gene(20, 30), gene(40, 50)]
+    assert _seen(genes, []) == genes
+    # Half-open: a stretch that begins where a gene ends does not touch it.
+    assert _seen(genes, [(10, 21), (45, 46)]) == genes[:1]
+
+
+def test_a_model_of_the_species_is_refused(planted, tmp_path) -> None:
+    model = load_model(planted.model)
+    own = replace(model, about={"genomes": [{"species": "Babesia bovis"}]})
+    with pytest.raises(InputError, match="bbovis: .* was trained on it"):
+        measure("bbovis", own, tmp_path)
+
+
+def test_the_table_names_species_and_model() -> None:
+    levels = {
+        name: {"f1": 0.5, "sensitivity": 0.4, "precision": 0.6667}
+        for name in ("gene", "exon", "base")
+    }
+    row = {"species": "otauri", "model": "plant", "test": {"levels": levels}}
+    last = table([row]).splitlines()[-1]
+    assert last == "| Ostreococcus tauri | plant | 50.0 (40.0, 66.7) | 50.0 | 50.0 |"
