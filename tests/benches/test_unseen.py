@@ -31,7 +31,7 @@ def test_masked_genes_do_not_count() -> None:
 def test_a_model_of_the_species_is_refused(planted, tmp_path) -> None:
     model = load_model(planted.model)
     own = replace(model, about={"genomes": [{"species": "Babesia bovis"}]})
-    with pytest.raises(InputError, match="bbovis: .* was trained on it"):
+    with pytest.raises(InputError, match=r"bbovis: .* was trained on it"):
         measure("bbovis", own, tmp_path)
 
 
