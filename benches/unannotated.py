@@ -17,23 +17,18 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from benches.heldout import evaluated, hold_out
 from benches.measure import commit, machine
-from genefinder.annotate import EvidenceReader
 from genefinder.decoding import Grammar
-from genefinder.evaluate import evaluate
-from genefinder.genes import Gene, Interval, Region
+from genefinder.genes import Interval, Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import parse_region
-from genefinder.network.model import GeneNetwork
 from genefinder.network.store import Model, load_model
 from genefinder.training.adaptation import NEXT_BASE, adapt, adaptation_recipe, save_adapted
 from genefinder.training.candidates import Candidate
@@ -41,7 +36,6 @@ from genefinder.training.genomes import HeldOut
 from genefinder.training.loop import train
 from genefinder.training.selftraining import SelfSettings, train_self
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
-from genefinder.training.validation import predict_held_out
 
 ROUTES = ("none", "adapted", "tables", "self", "full")
 STEPS_PER_MINUTE = 240
@@ -57,22 +51,9 @@ def main() -> None:
     annotation = read_annotation(options.annotation).check_against(lengths, genome.name)
     mask = read_bed(options.mask, lengths) if options.mask else {}
 
-    def held_out(regions: Iterable[Region]) -> list[HeldOut]:
-        found = []
-        for region in regions:
-            end = lengths[region.contig] if region.end is None else region.end
-            inside = [
-                gene
-                for gene in annotation.genes
-                if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
-            ]
-            place = Region(region.contig, region.start, end)
-            codes = genome.fetch(region.contig, region.start, end)
-            found.append(HeldOut(place, codes, tuple(inside)))
-        return found
-
+    validation = [parse_region(text) for text in options.validation]
     score = Scorer(
-        held_out(test), held_out(parse_region(text) for text in options.validation), mask
+        hold_out(genome, annotation, test), hold_out(genome, annotation, validation), mask
     )
     report: dict[str, Any] = {"routes": {}}
     if options.output.exists():
@@ -127,8 +108,9 @@ class Scorer:
         """Evaluate a model directory on the test regions, once."""
         if str(folder) not in self.done:
             model = load_model(folder)
-            self.done[str(folder)] = self._evaluate(
-                self.test, model.network, Grammar.from_dict(model.grammar), model.min_posterior
+            grammar = Grammar.from_dict(model.grammar)
+            self.done[str(folder)] = evaluated(
+                self.test, model.network, grammar, model.min_posterior, self.mask
             )
         return self.done[str(folder)]
 
@@ -145,27 +127,10 @@ class Scorer:
         }
         if self.validation:
             network = one.network or model.network
-            row["validation"] = self._evaluate(
-                self.validation, network, one.grammar, model.min_posterior
+            row["validation"] = evaluated(
+                self.validation, network, one.grammar, model.min_posterior, self.mask
             )
         return row
-
-    def _evaluate(
-        self, stretches: list[HeldOut], network: GeneNetwork, grammar: Grammar, least: float
-    ) -> dict[str, Any]:
-        with EvidenceReader(network, torch.device("cpu")) as reader:
-            reference, predicted, regions = predict_held_out(stretches, reader, grammar, None)
-
-        def open_to_view(gene: Gene) -> bool:
-            return not any(
-                start < gene.end and end > gene.start
-                for start, end in self.mask.get(gene.contig, ())
-            )
-
-        kept = [gene for gene in predicted if (gene.posterior or 0.0) >= least]
-        return evaluate(
-            list(filter(open_to_view, reference)), list(filter(open_to_view, kept)), regions
-        ).to_dict()
 
 
 def _none(

@@ -15,20 +15,17 @@ from pathlib import Path
 import torch
 
 from benches.accuracy import DATA
+from benches.heldout import evaluated, hold_out
 from benches.records import Records, Row
 from benches.splits import SPLITS
-from genefinder.annotate import EvidenceReader
 from genefinder.decoding import Grammar
 from genefinder.errors import GenefinderError, InputError
-from genefinder.evaluate import evaluate
-from genefinder.genes import Gene, Interval, Region
+from genefinder.genes import Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.network.store import Model, load_model
-from genefinder.training.genomes import HeldOut
-from genefinder.training.validation import predict_held_out
 
 NAMES = {
     "athaliana": "Arabidopsis thaliana",
@@ -58,32 +55,13 @@ def measure(species: str, model: Model, data: Path) -> Row:
     genome = open_genome(folder / "genome.fa.gz")
     lengths = dict(genome.contigs)
     region = SPLITS[species].region if species in SPLITS else Region(list(lengths)[_CONTIG])
-    end = lengths[region.contig] if region.end is None else region.end
-    place = Region(region.contig, region.start, end)
     annotation = read_annotation(folder / "genes.gff3.gz").check_against(lengths, genome.name)
-    genes = tuple(
-        gene
-        for gene in annotation.genes
-        if gene.contig == place.contig and place.start <= gene.start and gene.end <= end
-    )
     bed = folder / "mask.bed"
-    mask = read_bed(bed, lengths).get(place.contig, []) if bed.exists() else []
-    held_out = HeldOut(place, genome.fetch(place.contig, place.start, end), genes)
-    with EvidenceReader(model.network, torch.device("cpu")) as reader:
-        grammar = Grammar.from_dict(model.grammar)
-        reference, predicted, regions = predict_held_out([held_out], reader, grammar, None)
-    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= model.min_posterior]
-    found = evaluate(_seen(reference, mask), _seen(kept, mask), regions)
-    return {"region": format_region(place), "test": found.to_dict()}
-
-
-def _seen(genes: Sequence[Gene], mask: Sequence[Interval]) -> list[Gene]:
-    """Return the genes that no masked stretch touches."""
-    return [
-        gene
-        for gene in genes
-        if not any(start < gene.end and end > gene.start for start, end in mask)
-    ]
+    mask = read_bed(bed, lengths) if bed.exists() else {}
+    (held_out,) = hold_out(genome, annotation, [region])
+    grammar = Grammar.from_dict(model.grammar)
+    found = evaluated([held_out], model.network, grammar, model.min_posterior, mask)
+    return {"region": format_region(held_out.region), "test": found}
 
 
 def table(rows: Sequence[Row]) -> str:
