@@ -17,18 +17,18 @@ from typing import Any
 import torch
 
 from benches.measure import ROOT, commit, machine
-from genefinder.annotate import prepare_thread
-from genefinder.decoding import Grammar
 from genefinder.errors import ModelError
 from genefinder.evaluate import evaluate
 from genefinder.genes import Region
+from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
-from genefinder.network.store import load_model
-from genefinder.training.adaptation import own_tables
-from genefinder.training.candidates import Candidate, judge_network
-from genefinder.training.pieces import cut_pieces, hold_out
+from genefinder.models.model import load_model
+from genefinder.network.scorer import prepare_thread
+from genefinder.selftraining.adapt import own_tables
+from genefinder.selftraining.chunks import cut_pieces, hold_out
+from genefinder.selftraining.criteria import Candidate, judge_network
 from genefinder.training.validation import shift_gene
 
 DATA = ROOT.parent / "shared" / "data"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from genefinder.dataset.intervals import as_intervals, merge, outside
-from genefinder.dataset.spelling import SpellingRules, choose_transcript
+from genefinder.data.spelling import SpellingRules, choose_transcript
 from genefinder.genes import Gene, Interval, Region
+from genefinder.intervals import as_intervals, merge, outside
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 from genefinder.io.gff3 import write_gff3

@@ -18,18 +18,18 @@ import numpy as np
 import torch
 
 from benches.measure import ROOT, commit, machine
-from genefinder.annotate import EvidenceReader, prepare_thread
-from genefinder.choice import best, find, judgement, portray, sample
 from genefinder.cli.auto import gene_models
-from genefinder.decoding import Grammar
-from genefinder.decoding.calibration import Calibration
 from genefinder.errors import GenefinderError
 from genefinder.evaluate import evaluate
 from genefinder.genes import Gene, Region
+from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import parse_region
-from genefinder.network.store import Model, load_model
+from genefinder.models.calibration import Calibration
+from genefinder.models.model import Model, load_model
+from genefinder.network.scorer import EvidenceReader, prepare_thread
+from genefinder.selection import best, find, judgement, portray, sample
 from genefinder.training.validation import shift_gene
 
 DATA = ROOT.parent / "shared" / "data"

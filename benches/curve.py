@@ -14,15 +14,15 @@ from pathlib import Path
 import torch
 
 from benches.records import Records
-from genefinder.annotate import EvidenceReader
-from genefinder.decoding import Grammar
 from genefinder.evaluate import Evaluation, evaluate
+from genefinder.grammar import Grammar
 from genefinder.io.regions import parse_region
-from genefinder.network.store import load_model
+from genefinder.models.model import load_model
+from genefinder.network.scorer import EvidenceReader
 from genefinder.training.corpus import load_corpus
 from genefinder.training.genomes import HeldOut
-from genefinder.training.loop import train
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.train import train
 from genefinder.training.validation import predict_held_out
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from benches.loci import CAUSES, Loci, Locus, cause, chains, shares
 from benches.measure import commit
-from genefinder.dataset.spelling import splice_sites
+from genefinder.data.spelling import splice_sites
 from genefinder.errors import GenefinderError
 from genefinder.genes import Gene, Interval, Region
 from genefinder.io.annotation import read_annotation

@@ -5,13 +5,13 @@ from typing import Any
 
 import torch
 
-from genefinder.annotate import EvidenceReader
-from genefinder.decoding import Grammar
 from genefinder.evaluate import evaluate
 from genefinder.genes import Gene, Interval, Region
+from genefinder.grammar import Grammar
 from genefinder.io.annotation import Annotation
 from genefinder.io.fasta import Genome
-from genefinder.network.model import GeneNetwork
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import EvidenceReader
 from genefinder.training.genomes import HeldOut
 from genefinder.training.validation import predict_held_out
 

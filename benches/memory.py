@@ -32,25 +32,25 @@ from torch import Tensor
 
 from benches.recall import CELLS, TASKS, gradient_norms, solve
 from benches.records import Records
-from genefinder.annotate import prepare_thread
-from genefinder.dataset.intervals import as_intervals, merge, outside
-from genefinder.dataset.labels import label_contig
-from genefinder.dataset.spelling import SpellingRules
-from genefinder.dataset.windows import Stretch, cut_window
-from genefinder.decoding import Grammar
+from genefinder.data.spelling import SpellingRules
+from genefinder.data.targets import label_contig
+from genefinder.data.windows import Stretch, cut_window
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError
 from genefinder.genes import Region
+from genefinder.grammar import Grammar
+from genefinder.grammar.labels import N_CHANNELS
+from genefinder.intervals import as_intervals, merge, outside
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
-from genefinder.labels import N_CHANNELS
+from genefinder.models.model import load_model
 from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
-from genefinder.network.store import load_model
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import prepare_thread
 from genefinder.training.genomes import load_genome
-from genefinder.training.loop import train
-from genefinder.training.objective import GrammarLoss
+from genefinder.training.losses import GrammarLoss
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.train import train
 
 _GRAIN = 243
 """Bases whose evidence is computed together when context is cut."""

@@ -30,14 +30,14 @@ from benches.records import Records, Row
 from genefinder.errors import GenefinderError
 from genefinder.genes import Region
 from genefinder.io.regions import format_region, parse_region
-from genefinder.network.store import load_pretrained
+from genefinder.models.model import load_pretrained
 from genefinder.training.checkpoint import NAME as CHECKPOINT
 from genefinder.training.corpus import load_corpus
-from genefinder.training.loop import train
-from genefinder.training.pretraining.loop import pretrain
-from genefinder.training.pretraining.settings import read_settings
+from genefinder.training.pretrain import pretrain
+from genefinder.training.pretrain_settings import read_settings
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.train import train
 
 ALL = 0
 """Budget that stands for the whole annotation, unmasked."""

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benches.peers import RETRAINED
-from genefinder.dataset.spelling import SpellingRules, choose_transcript
+from genefinder.data.spelling import SpellingRules, choose_transcript
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Gene, Region, Transcript

@@ -47,8 +47,8 @@ def recurrent_share(model: str) -> dict[str, float]:
     """Measure the recurrent layers against a plain matrix product, one thread, float32."""
     import torch
 
-    from genefinder.annotate import PER_CALL, WINDOW, prepare_thread
-    from genefinder.network.store import load_model
+    from genefinder.models.model import load_model
+    from genefinder.network.scorer import PER_CALL, WINDOW, prepare_thread
 
     prepare_thread()
     network = load_model(model).network

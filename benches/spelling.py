@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.measure import ROOT, commit
-from genefinder.dataset.spelling import (
+from genefinder.data.spelling import (
     Reason,
     SpellingRules,
     choose_transcript,

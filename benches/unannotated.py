@@ -23,19 +23,19 @@ from typing import Any
 
 from benches.heldout import evaluated, hold_out
 from benches.measure import commit, machine
-from genefinder.decoding import Grammar
 from genefinder.genes import Interval, Region
+from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import parse_region
-from genefinder.network.store import Model, load_model
-from genefinder.training.adaptation import NEXT_BASE, adapt, adaptation_recipe, save_adapted
-from genefinder.training.candidates import Candidate
+from genefinder.models.model import Model, load_model
+from genefinder.selftraining.adapt import NEXT_BASE, adapt, adaptation_recipe, save_adapted
+from genefinder.selftraining.criteria import Candidate
+from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.genomes import HeldOut
-from genefinder.training.loop import train
-from genefinder.training.selftraining import SelfSettings, train_self
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.train import train
 
 ROUTES = ("none", "adapted", "tables", "self", "full")
 STEPS_PER_MINUTE = 240

@@ -18,14 +18,14 @@ from benches.accuracy import DATA
 from benches.heldout import evaluated, hold_out
 from benches.records import Records, Row
 from benches.splits import SPLITS
-from genefinder.decoding import Grammar
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
+from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.network.store import Model, load_model
+from genefinder.models.model import Model, load_model
 
 NAMES = {
     "athaliana": "Arabidopsis thaliana",

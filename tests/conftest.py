@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings
 
 from genefinder.genes import Gene, Interval, Strand, Transcript
+from genefinder.network.config import NetworkConfig
+from genefinder.network.network import GeneNetwork
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,14 +48,23 @@ def shared() -> Path:
 def device(request: pytest.FixtureRequest) -> str:
     """Every kind of device that PyTorch can compute on here."""
     name: str = request.param
-    if name == "cuda":
-        import torch
-
-        if not torch.cuda.is_available():
-            pytest.skip("needs a CUDA device")
+    if name == "cuda" and not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
     return name
 
 
+_TINY = NetworkConfig(
+    word=3,
+    filters=8,
+    convolutions=((3, 1), (2, 3)),
+    hidden=8,
+    head=8,
+    site_hidden=4,
+    site_reach=7,
+    table_order=2,
+    weights_before=4,
+    weights_after=3,
+)
 _CODONS = (
     *("GCC", "CTG", "GAG", "AAG", "GGC", "ACC", "GTG", "CAG", "CGC", "TCC", "GAC", "CCG"),
     *("TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA"),
@@ -176,12 +188,10 @@ def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[Interva
 
 def _write_planted_model(folder: Path) -> None:
     """A model of tables filled in by hand, in which the rest of the network says nothing."""
-    import torch
-
-    from genefinder.decoding import Grammar
+    from genefinder.grammar import Grammar
+    from genefinder.models.model import save_model
     from genefinder.network.config import NetworkConfig
-    from genefinder.network.model import GeneNetwork
-    from genefinder.network.store import save_model
+    from genefinder.network.network import GeneNetwork
 
     config = NetworkConfig(
         word=2,
@@ -210,3 +220,31 @@ def _write_planted_model(folder: Path) -> None:
                 tables.weights[signal, "ACGT".index(base), place] = 1.5
     grammar = Grammar(min_intron=40, min_exon=9).to_dict()
     save_model(folder, config, network.state_dict(), grammar, 0.5, {})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Threads that wait for each other are slow where the processor is shared."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def tiny() -> NetworkConfig:
+    """A network of all parts that computes in no time."""
+    return _TINY
+
+
+@pytest.fixture
+def lively():
+    """A network in which every weight has a say, those that start at zero too."""
+
+    def lively_network(config: NetworkConfig) -> GeneNetwork:
+        torch.manual_seed(7)
+        network = GeneNetwork(config)
+        with torch.no_grad():
+            for parameter in network.parameters():
+                if not parameter.any():
+                    parameter.normal_(std=0.5)
+        return network.eval()
+
+    return lively_network

@@ -9,9 +9,9 @@ from genefinder.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-    from genefinder.choice import Judgement
     from genefinder.io.fasta import Genome
-    from genefinder.network.store import Model
+    from genefinder.models.model import Model
+    from genefinder.selection import Judgement
 
 AUTO = "auto"
 
@@ -46,8 +46,8 @@ class Selection:
     def __init__(
         self, genome: "Genome", device: "torch.device", threads: int, batch_size: int
     ) -> None:
-        from genefinder.choice import best, judge, sample
-        from genefinder.network.store import load_model
+        from genefinder.models.model import load_model
+        from genefinder.selection import best, judge, sample
 
         begin = time.process_time()
         genome.spool()
@@ -120,6 +120,6 @@ class Selection:
 
 def gene_models() -> list[str]:
     """Return the names of the installed models that find genes."""
-    from genefinder.network.store import installed_models, is_pretrained
+    from genefinder.models.model import installed_models, is_pretrained
 
     return [name for name in installed_models() if not is_pretrained(name)]

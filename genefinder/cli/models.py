@@ -16,7 +16,7 @@ def models(as_json: bool) -> None:
     model's card, MODEL_CARD.md in its folder, tells more.
     """
     from genefinder.cli.auto import gene_models
-    from genefinder.network.store import find_model
+    from genefinder.models.model import find_model
 
     found = [_describe(name, find_model(name)) for name in gene_models()]
     if as_json:
@@ -34,7 +34,7 @@ def models(as_json: bool) -> None:
 
 def _describe(name: str, folder: Path) -> dict[str, Any]:
     """Return what is known of a model, as JSON has it."""
-    from genefinder.network.store import read_config
+    from genefinder.models.model import read_config
 
     values = read_config(folder)
     about = values.get("about", {})

@@ -15,13 +15,13 @@ from genefinder.errors import InputError, ModelError
 if TYPE_CHECKING:
     import torch
 
-    from genefinder.annotate import AnnotatedContig
-    from genefinder.decoding import Grammar
-    from genefinder.decoding.calibration import Calibration
+    from genefinder.grammar import Grammar
     from genefinder.io.fasta import Genome
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.summary import ContigSummary
-    from genefinder.network.store import Model
+    from genefinder.models.calibration import Calibration
+    from genefinder.models.model import Model
+    from genefinder.predict import AnnotatedContig
 
 Item = TypeVar("Item")
 
@@ -116,13 +116,15 @@ def predict(
 
     from tqdm import tqdm
 
-    from genefinder.annotate import EvidenceReader, annotate, choose_device
     from genefinder.cli.auto import AUTO, Selection
     from genefinder.io.fasta import open_genome
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.output import open_output
     from genefinder.io.summary import Summary
-    from genefinder.network.store import load_model
+    from genefinder.models.model import load_model
+    from genefinder.network.device import choose_device
+    from genefinder.network.scorer import EvidenceReader
+    from genefinder.predict import annotate
 
     begin, own_begin = time.perf_counter(), time.thread_time()
     name = "-" if genome == "-" else Path(genome).name
@@ -311,8 +313,8 @@ def _adapt(
     """Fit a model to a genome; return the model itself where that does not help."""
     from tempfile import TemporaryDirectory
 
-    from genefinder.network.store import load_model
-    from genefinder.training.adaptation import (
+    from genefinder.models.model import load_model
+    from genefinder.selftraining.adapt import (
         NEXT_BASE,
         adapt,
         adaptation_recipe,
@@ -347,7 +349,7 @@ def _grammar(model: "Model") -> "Grammar":
     ModelError
         If its values are no grammar.
     """
-    from genefinder.decoding import Grammar
+    from genefinder.grammar import Grammar
 
     try:
         return Grammar.from_dict(model.grammar)
@@ -363,7 +365,7 @@ def _calibration(model: "Model") -> "Calibration":
     ModelError
         If its values are none.
     """
-    from genefinder.decoding.calibration import Calibration
+    from genefinder.models.calibration import Calibration
 
     try:
         return Calibration.from_dict(model.calibration)

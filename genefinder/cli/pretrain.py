@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from genefinder.cli.runs import PATH, SETTINGS, RunOptions, budget_options, data_options
+from genefinder.cli.run_options import PATH, SETTINGS, RunOptions, budget_options, data_options
 
 
 @click.command(context_settings=SETTINGS)
@@ -33,8 +33,8 @@ def pretrain(
     checkpoint; `genefinder train --init OUTPUT` makes a gene model of it. Run it under torchrun for
     several processes.
     """
-    from genefinder.training.pretraining.loop import pretrain as run
-    from genefinder.training.pretraining.settings import PretrainSettings, read_settings
+    from genefinder.training.pretrain import pretrain as run
+    from genefinder.training.pretrain_settings import PretrainSettings, read_settings
     from genefinder.training.sources import RawGenome
 
     options = RunOptions(**common)

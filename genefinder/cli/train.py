@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genefinder.cli.runs import PATH, SETTINGS, RunOptions, budget_options, data_options
+from genefinder.cli.run_options import PATH, SETTINGS, RunOptions, budget_options, data_options
 
 if TYPE_CHECKING:
     from genefinder.training.sources import LabelledGenome
@@ -63,8 +63,8 @@ def train(
     With --self, GENOME comes without GFF: genes are found by the statistics of long open reading
     frames and splice sites, and by learning from what was found.
     """
-    from genefinder.training.loop import train as run
     from genefinder.training.settings import TrainSettings, read_settings
+    from genefinder.training.train import train as run
 
     options = RunOptions(**common)
     if next_base and init:
@@ -85,7 +85,7 @@ def train(
     if options.config is None and not genomes:
         raise click.UsageError("give GENOME GFF pairs or --config")
     if options.config is None and init is None and next_base is None:
-        from genefinder.training.pretraining.continuation import NEXT_BASE
+        from genefinder.training.next_base_first import NEXT_BASE
 
         next_base = NEXT_BASE
     own = {"genomes": genomes, "init": init, "next_base": next_base}
@@ -108,7 +108,7 @@ def _train_alone(
     genome: Path, genetic_code: int | None, next_base: float | None, options: RunOptions
 ) -> None:
     """Train on a genome without annotation."""
-    from genefinder.training.selftraining import STEPS, SelfSettings, train_self
+    from genefinder.selftraining.selftrain import STEPS, SelfSettings, train_self
     from genefinder.training.settings import TrainSettings, read_settings
 
     settings = options.settings(TrainSettings, read_settings, {}, usual_steps=STEPS)

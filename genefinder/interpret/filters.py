@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from genefinder.errors import ModelError
 from genefinder.interpret.windows import Trace, Tracer
-from genefinder.network.model import GeneNetwork
+from genefinder.network.network import GeneNetwork
 from genefinder.network.sites import candidate_sites
 
 _SIGNALS = ("start", "stop", "donor", "acceptor")

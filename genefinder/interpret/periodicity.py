@@ -18,11 +18,11 @@ import numpy.typing as npt
 
 from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
+from genefinder.grammar.labels import ACCEPTOR, DONOR, INTRON
 from genefinder.interpret.pieces import Piece
 from genefinder.interpret.spectra import Contrast, Spectrum, average_spectra, contrast_spectra
 from genefinder.interpret.windows import Tracer
-from genefinder.labels import ACCEPTOR, DONOR, INTRON
-from genefinder.network.nextbase import NextBase
+from genefinder.network.next_base import NextBase
 
 CONTEXTS = ("exon", "intron", "intergenic")
 FLANK = 150

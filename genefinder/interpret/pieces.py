@@ -6,9 +6,9 @@ from os import PathLike
 
 import numpy as np
 
-from genefinder.dataset.counts import LabelledContig
-from genefinder.dataset.labels import label_contig
-from genefinder.dataset.spelling import SpellingRules
+from genefinder.data.counts import LabelledContig
+from genefinder.data.spelling import SpellingRules
+from genefinder.data.targets import label_contig
 from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Region, Transcript

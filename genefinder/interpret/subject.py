@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from genefinder.interpret.windows import Network
-from genefinder.network.store import is_pretrained, load_model, load_pretrained
+from genefinder.models.model import is_pretrained, load_model, load_pretrained
 
 _STANDARD_CODE = 1
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.dataset.counts import LabelledContig
+from genefinder.data.counts import LabelledContig
 from genefinder.dna import C as CYTOSINE
 from genefinder.dna import Codes, G, N, reverse_complement
 from genefinder.genes import Transcript
+from genefinder.grammar.labels import ACCEPTOR, DONOR, STRAND_CHANNELS
 from genefinder.interpret.pieces import Piece
 from genefinder.io.sequences import translate
-from genefinder.labels import ACCEPTOR, DONOR, STRAND_CHANNELS
 
 GC_SPAN = 1_000
 """Bases whose GC content is asked for: the base itself and those before it in its reading."""

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genefinder.annotate import prepare_thread
 from genefinder.dna import Codes, N
 from genefinder.network.layers import mirror
-from genefinder.network.model import Encoder, GeneNetwork
-from genefinder.network.nextbase import NextBase
+from genefinder.network.network import Encoder, GeneNetwork
+from genefinder.network.next_base import NextBase
+from genefinder.network.scorer import prepare_thread
 
 Network = GeneNetwork | NextBase
 

@@ -14,7 +14,7 @@ _NOT_NEGATIVE = ("memory", "site_hidden", "site_reach", "weights_before", "weigh
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """What it takes to build a :class:`genefinder.network.model.GeneNetwork`.
+    """What it takes to build a :class:`genefinder.network.network.GeneNetwork`.
 
     Attributes
     ----------

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genefinder.labels import ACCEPTOR, DONOR, START, STOP
+from genefinder.grammar.labels import ACCEPTOR, DONOR, START, STOP
 from genefinder.network.layers import word_indices
 
 _WORD = 3

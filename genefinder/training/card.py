@@ -5,10 +5,10 @@ from pathlib import Path
 
 from genefinder import __version__
 from genefinder.io.regions import format_region
+from genefinder.models.model import CARD
 from genefinder.network.config import NetworkConfig
-from genefinder.network.store import CARD
 from genefinder.reliability import format_reliability, format_trade_off
-from genefinder.training.examination import Examination
+from genefinder.training.final_validation import Examination
 from genefinder.training.result import TrainingResult
 from genefinder.training.settings import TrainSettings
 from genefinder.training.sources import LabelledGenome

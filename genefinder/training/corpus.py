@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from genefinder.dataset.counts import CountedTables, Counts, LabelledContig, count
-from genefinder.dataset.labels import ContigTargets, label_contig
-from genefinder.dataset.minima import estimate_minima
-from genefinder.dataset.report import AnnotationReport, report_annotation
-from genefinder.dataset.spelling import (
+from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
+from genefinder.data.minimum_lengths import estimate_minima
+from genefinder.data.report import AnnotationReport, report_annotation
+from genefinder.data.spelling import (
     EXON_FLOOR,
     INTRON_FLOOR,
     SpellingRules,
     choose_transcript,
 )
-from genefinder.dataset.windows import Stretch
+from genefinder.data.targets import ContigTargets, label_contig
+from genefinder.data.windows import Stretch
 from genefinder.errors import InputError
 from genefinder.genes import Region, Transcript
 from genefinder.io.fasta import open_genome
@@ -28,8 +28,8 @@ from genefinder.training.genomes import (
     divide_annotated,
     load_genome,
 )
-from genefinder.training.places import Division, weigh
 from genefinder.training.sources import LabelledGenome, RawGenome
+from genefinder.training.split import Division, weigh
 
 _COUNTED_BASES = 30_000_000
 """Bases of a genome that the tables are counted on, at most."""

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from genefinder.annotate import prepare_thread
-from genefinder.dataset.raw import RawWindow
-from genefinder.dataset.sampling import Part, Sampler
-from genefinder.dataset.windows import Window
+from genefinder.data.raw_windows import RawWindow
+from genefinder.data.sampling import Part, Sampler
+from genefinder.data.windows import Window
+from genefinder.network.scorer import prepare_thread
 from genefinder.training.averaging import AveragedWeights
 from genefinder.training.optimizers import Optimizers
 from genefinder.training.recipe import Recipe

@@ -9,8 +9,9 @@ from typing import TypeVar, cast
 import torch
 from torch import Tensor, distributed
 
-from genefinder.annotate import choose_device, prepare_thread
 from genefinder.errors import DeviceError
+from genefinder.network.device import choose_device
+from genefinder.network.scorer import prepare_thread
 
 Value = TypeVar("Value")
 

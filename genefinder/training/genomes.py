@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from genefinder.dataset.intervals import as_intervals, enclosing, merge
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Interval, Region
+from genefinder.intervals import as_intervals, enclosing, merge
 from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
-from genefinder.training.places import Division, divide
 from genefinder.training.sources import LabelledGenome
+from genefinder.training.split import Division, divide
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def load_genome(source: LabelledGenome) -> AnnotatedGenome:
 def divide_annotated(
     loaded: Sequence[AnnotatedGenome], validation: Sequence[Region], exclude: Sequence[Region]
 ) -> Division:
-    """Divide genomes as :func:`genefinder.training.places.divide` does, and cut no gene.
+    """Divide genomes as :func:`genefinder.training.split.divide` does, and cut no gene.
 
     Raises
     ------

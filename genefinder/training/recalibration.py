@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from genefinder.annotate import EvidenceReader, choose_device, prepare_thread
-from genefinder.decoding import Grammar
 from genefinder.errors import InputError
 from genefinder.genes import Region
-from genefinder.network.store import find_model, load_model, save_calibration
+from genefinder.grammar import Grammar
+from genefinder.models.model import find_model, load_model, save_calibration
+from genefinder.network.device import choose_device
+from genefinder.network.scorer import EvidenceReader, prepare_thread
 from genefinder.training.card import replace_calibration
-from genefinder.training.examination import Examination, examine
+from genefinder.training.final_validation import Examination, examine
 from genefinder.training.genomes import cut_held_out, divide_annotated, load_genome
 from genefinder.training.sources import LabelledGenome
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from genefinder.errors import InputError
-from genefinder.training.configuration import reject_unknown
+from genefinder.training.config_file import reject_unknown
 
 # What a recipe may hold: the least of each whole number, the ends of each other number.
 _LEAST_WHOLE = {

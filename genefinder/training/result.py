@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from genefinder.decoding import Grammar
 from genefinder.evaluate import Evaluation
+from genefinder.grammar import Grammar
 from genefinder.training.corpus import Corpus
-from genefinder.training.examination import Examination
+from genefinder.training.final_validation import Examination
 
 
 @dataclass(frozen=True, slots=True)

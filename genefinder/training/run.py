@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from genefinder.dataset.sampling import Sampler
+from genefinder.data.sampling import Sampler
 from genefinder.dna import Codes
 from genefinder.errors import InputError
 from genefinder.training.averaging import AveragedWeights
@@ -25,7 +25,7 @@ from genefinder.training.log import Log
 from genefinder.training.noise import replace_bases
 from genefinder.training.optimizers import Optimizers
 from genefinder.training.recipe import Recipe
-from genefinder.training.runsettings import RunSettings
+from genefinder.training.run_settings import RunSettings
 from genefinder.training.schedule import Schedule
 
 _REPORTS = 200

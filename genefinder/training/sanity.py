@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from genefinder.dataset.report import AnnotationReport
+from genefinder.data.report import AnnotationReport
 from genefinder.training.sources import LabelledGenome
 
 REPORT = "annotation_report.txt"

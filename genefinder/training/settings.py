@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from genefinder.errors import InputError
-from genefinder.training.configuration import items
+from genefinder.training.config_file import items
 from genefinder.training.recipe import Recipe, update_recipe
-from genefinder.training.runsettings import RunSettings, model_beside, read_run
+from genefinder.training.run_settings import RunSettings, model_beside, read_run
 from genefinder.training.sources import (
     LabelledGenome,
     RawGenome,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from genefinder.errors import InputError
-from genefinder.training.configuration import items, reject_unknown
+from genefinder.training.config_file import items, reject_unknown
 
 STANDARD_CODE = 1
 """NCBI translation table of most nuclear genomes."""

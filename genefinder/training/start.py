@@ -5,12 +5,12 @@ from typing import Any
 
 import torch
 
-from genefinder.dataset.counts import CountedTables
-from genefinder.dataset.spelling import SpellingRules
-from genefinder.decoding import Grammar
+from genefinder.data.counts import CountedTables
+from genefinder.data.spelling import SpellingRules
+from genefinder.grammar import Grammar
+from genefinder.models.model import is_pretrained, load_model, load_pretrained
 from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
-from genefinder.network.store import is_pretrained, load_model, load_pretrained
+from genefinder.network.network import GeneNetwork
 from genefinder.training.corpus import Corpus, count_corpus, load_corpus
 from genefinder.training.settings import TrainSettings
 

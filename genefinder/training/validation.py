@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from genefinder.annotate import Block, EvidenceReader
-from genefinder.decoding import Grammar, decode_contig
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
+from genefinder.grammar import Grammar, decode_contig
+from genefinder.network.scorer import Block, EvidenceReader
 from genefinder.training.genomes import HeldOut
 
 CHANCE = 0.005

@@ -10,7 +10,7 @@ import torch
 from benches.memory import count_parameters, cut_evidence, match_gru
 from benches.recall import CELLS, SOLVED, build, draw, gradient_norms, solve
 from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
+from genefinder.network.network import GeneNetwork
 
 
 def test_answers_of_the_tasks() -> None:

@@ -7,7 +7,7 @@ from benches.heldout import unmasked
 from benches.unseen import _pair, measure, table
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Transcript
-from genefinder.network.store import load_model
+from genefinder.models.model import load_model
 
 
 def gene(start: int, end: int) -> Gene:

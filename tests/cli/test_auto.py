@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from genefinder.choice import Portrait, find, portray, sample
 from genefinder.cli.main import genefinder
-from genefinder.decoding import Grammar
-from genefinder.decoding.calibration import Calibration
+from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
-from genefinder.network import store
-from genefinder.network.store import load_model, save_calibration
+from genefinder.models import model as store
+from genefinder.models.calibration import Calibration
+from genefinder.models.model import load_model, save_calibration
+from genefinder.selection import Portrait, find, portray, sample
 
 
 def predict(*arguments, stdin=None):
@@ -30,7 +30,7 @@ def installed(planted, tmp_path, monkeypatch):
     """Two models: the planted one with its portrait, and one that cannot tell anything."""
     import torch
 
-    from genefinder.annotate import EvidenceReader
+    from genefinder.network.scorer import EvidenceReader
 
     good = copied(planted.model, tmp_path / "models" / "good")
     blind = copied(planted.model, tmp_path / "models" / "blind")

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
-from genefinder.network.store import load_model
+from genefinder.models.model import load_model
 
 
 def calibrate(*arguments):

@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 
 from genefinder.cli.inspect import SUMMARIES
 from genefinder.cli.main import genefinder
+from genefinder.models.model import save_pretrained
 from genefinder.network.config import NetworkConfig
-from genefinder.network.nextbase import NextBase
-from genefinder.network.store import save_pretrained
+from genefinder.network.next_base import NextBase
 
 PART = "NC_003070.9_26003001-26303000"
 REGION = f"{PART}:1-110000"

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
-from genefinder.network import store
+from genefinder.models import model as store
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from genefinder.cli.main import INTERRUPTED, genefinder
-from genefinder.network.store import load_model, load_pretrained
+from genefinder.models.model import load_model, load_pretrained
 
 CONTIG = "NC_003070.9_26003001-26303000"
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from safetensors.torch import load_file
 
 from genefinder.cli.main import INTERRUPTED, genefinder
-from genefinder.network.store import load_model
+from genefinder.models.model import load_model
 
 CONTIG = "NC_003070.9_26003001-26303000"
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from genefinder.cli.main import genefinder
-from genefinder.network.store import load_model
+from genefinder.models.model import load_model
 
 
 @pytest.fixture(scope="module")

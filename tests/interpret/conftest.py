@@ -6,8 +6,8 @@ import torch
 from genefinder.interpret.pieces import Piece, read_pieces
 from genefinder.interpret.windows import Tracer
 from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
-from genefinder.network.nextbase import NextBase
+from genefinder.network.network import GeneNetwork
+from genefinder.network.next_base import NextBase
 
 TINY = NetworkConfig(
     word=3,

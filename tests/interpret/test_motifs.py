@@ -10,8 +10,8 @@ from genefinder.interpret.filters import list_banks, respond
 from genefinder.interpret.landmarks import find_landmarks
 from genefinder.interpret.motifs import _match, find_motifs, write_meme
 from genefinder.interpret.windows import Tracer
+from genefinder.models.model import load_model
 from genefinder.network.layers import both_readings
-from genefinder.network.store import load_model
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from genefinder.dna import encode
-from genefinder.labels import DONOR, START
+from genefinder.grammar.labels import DONOR, START
 from genefinder.network.layers import both_readings
 from genefinder.network.sites import SiteScorer, candidate_sites
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from genefinder.network.config import NetworkConfig
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
@@ -116,9 +115,3 @@ def species():
 @pytest.fixture(scope="session")
 def tiny() -> NetworkConfig:
     return TINY
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    """Threads that wait for each other are slow where the processor is shared."""
-    torch.set_num_threads(1)

@@ -1,7 +1,7 @@
 import torch
 
 from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
+from genefinder.network.network import GeneNetwork
 from genefinder.training.averaging import AveragedWeights
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genefinder.dataset.spelling import EXON_FLOOR, INTRON_FLOOR, SpellingRules
+from genefinder.data.spelling import EXON_FLOOR, INTRON_FLOOR, SpellingRules
 from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Region
@@ -78,7 +78,7 @@ def test_excluded_bases_change_no_table(toy, tiny: NetworkConfig, tmp_path) -> N
 
 
 def test_minima_come_from_the_training_genes(species, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("genefinder.dataset.minima.FEW", 10)
+    monkeypatch.setattr("genefinder.data.minimum_lengths.FEW", 10)
     genome = species(tmp_path, introns=(31, 40)).labelled
     rules = load_corpus([genome], [], []).rules
     assert 31 <= rules.min_intron < 40
@@ -94,7 +94,7 @@ def test_minima_come_from_the_training_genes(species, tmp_path, monkeypatch) -> 
 
 
 def test_minima_come_from_the_species_validated_on(toy, species, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("genefinder.dataset.minima.FEW", 10)
+    monkeypatch.setattr("genefinder.data.minimum_lengths.FEW", 10)
     genome = species(tmp_path, introns=(31, 40)).labelled
     for name in ("genome", "annotation"):
         path = tmp_path / f"other.{name}"

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
+from genefinder.network.network import GeneNetwork
 from genefinder.training.optimizers import Optimizers
 
 

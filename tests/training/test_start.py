@@ -3,12 +3,12 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from genefinder.decoding import Grammar
 from genefinder.errors import InputError, ModelError
+from genefinder.grammar import Grammar
+from genefinder.models.model import save_model, save_pretrained
 from genefinder.network.config import NetworkConfig
-from genefinder.network.model import GeneNetwork
-from genefinder.network.nextbase import NextBase
-from genefinder.network.store import save_model, save_pretrained
+from genefinder.network.network import GeneNetwork
+from genefinder.network.next_base import NextBase
 from genefinder.training.corpus import count_corpus
 from genefinder.training.start import grammar_of, rules_of, start
 

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genefinder.dataset.windows import Stretch, cut_window
+from genefinder.data.windows import Stretch, cut_window
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Transcript
 from genefinder.training import validation

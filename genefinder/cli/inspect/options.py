@@ -126,11 +126,11 @@ def open_inspection(
     GenefinderError
         An input cannot be used, the folder cannot be made, or matplotlib is missing.
     """
-    from genefinder.annotate import choose_device
     from genefinder.interpret.pieces import read_pieces
     from genefinder.interpret.subject import load_subject
     from genefinder.interpret.windows import Tracer
     from genefinder.io.regions import parse_region
+    from genefinder.network.device import choose_device
 
     if figures != "none":
         from genefinder.interpret.figures.canvas import require_matplotlib

@@ -1,0 +1,139 @@
+"""What the commands that train a network have in common: options, and the settings they make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from genefinder.cli.display import Display
+
+if TYPE_CHECKING:
+    from genefinder.training.run_settings import RunSettings
+
+Decorated = Callable[..., None]
+Settings = TypeVar("Settings", bound="RunSettings")
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "show_default": True}
+PATH = click.Path(path_type=Path)
+
+
+def data_options(command: Decorated) -> Decorated:
+    """Add the options that say where to write, and what is not learnt from."""
+    return _with(
+        command,
+        click.option("-o", "--output", type=PATH, help="Model directory to write."),
+        click.option("--config", type=PATH, help="YAML with genomes, regions, network and recipe."),
+        click.option(
+            "--validation",
+            metavar="REGION",
+            multiple=True,
+            help="Held-out CONTIG or CONTIG:START-END (1-based, closed) that decides which weights "
+            "are kept; repeatable.  [default: the end of the first genome's longest contig]",
+        ),
+        click.option(
+            "--exclude",
+            metavar="REGION",
+            multiple=True,
+            help="CONTIG or CONTIG:START-END that is not read at all, such as a test region; "
+            "repeatable.",
+        ),
+    )
+
+
+def budget_options(command: Decorated) -> Decorated:
+    """Add the options that say how long to compute, and with what."""
+    return _with(
+        command,
+        click.option(
+            "--resume", is_flag=True, help="Go on from the checkpoint in the output directory."
+        ),
+        click.option(
+            "--max-minutes",
+            type=click.FloatRange(min=0.0, min_open=True),
+            help="Time budget; the learning rate is scheduled to fit.  [default: 60, or the "
+            "YAML's]",
+        ),
+        click.option("--max-steps", type=click.IntRange(min=0), help="Budget in updates."),
+        click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: 1]"),
+        click.option("--device", help="auto, cpu, cuda or cuda:N.  [default: auto]"),
+        click.option("--seed", type=click.IntRange(min=0), help="Seed of weights and windows."),
+        click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr."),
+    )
+
+
+def _with(command: Decorated, *options: Callable[[Decorated], Decorated]) -> Decorated:
+    """Add options, which help lists in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The values of :func:`data_options` and :func:`budget_options`.
+
+    Where an option is not given, its value is ``None``, empty or false.
+    """
+
+    output: Path | None
+    config: Path | None
+    validation: tuple[str, ...]
+    exclude: tuple[str, ...]
+    resume: bool
+    max_minutes: float | None
+    max_steps: int | None
+    threads: int | None
+    device: str | None
+    seed: int | None
+    quiet: bool
+
+    def settings(
+        self,
+        kind: type[Settings],
+        read: Callable[..., Settings],
+        own: dict[str, Any],
+        usual_steps: int | None = None,
+    ) -> Settings:
+        """Make settings of the options, and of the YAML where there is one; options win.
+
+        Parameters
+        ----------
+        kind, read
+            What to build, and what builds it from a YAML.
+        own
+            Fields that the command sets itself; ``None`` and empty ones are not given.
+        usual_steps
+            Updates where nobody says how long; ``None`` gives an hour.
+
+        Raises
+        ------
+        click.UsageError
+            If nothing says where to write.
+        InputError
+            If the YAML cannot be used, or a value is out of range.
+        """
+        from genefinder.io.regions import parse_region
+        from genefinder.training.recipe import budgeted
+
+        if self.config is None and self.output is None:
+            raise click.UsageError("give the model directory to write with -o")
+        values = own | {
+            "output": self.output,
+            "validation": tuple(map(parse_region, self.validation)),
+            "exclude": tuple(map(parse_region, self.exclude)),
+            "threads": self.threads,
+            "device": self.device,
+        }
+        given = {name: value for name, value in values.items() if value not in (None, ())}
+        if self.config is None:
+            settings = kind(**{"genomes": (), **given}, resume=self.resume)
+        else:
+            settings = read(self.config, **given, resume=self.resume)
+        recipe = budgeted(settings.recipe, self.max_minutes, self.max_steps, self.seed, usual_steps)
+        return replace(settings, recipe=recipe)
+
+    def display(self) -> Display:
+        """Return what shows the run on standard error."""
+        return Display(self.quiet)

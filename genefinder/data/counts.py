@@ -1,0 +1,261 @@
+"""Counting: log-odds of words by label and of bases around sites, from labelled contigs.
+
+Words follow interpolated Markov chains (Salzberg et al. 1998): the distribution after a long
+context is shrunk towards the one after the context's shorter end. Sites follow weight matrices
+(Staden 1984) of true sites against look-alikes in the state that the site would end.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.dna import Codes, N, reverse_complement
+from genefinder.grammar.labels import (
+    ACCEPTOR,
+    DONOR,
+    EXON,
+    INTERGENIC,
+    INTRON,
+    START,
+    STOP,
+    STRAND_CHANNELS,
+)
+
+_SHRINKAGE = 24.0
+"""Counts that the shorter context's distribution is worth."""
+_PSEUDOCOUNT = 0.5
+_SIGNALS = (START, STOP, DONOR, ACCEPTOR)
+_SPANS = ((10, 6), (0, 8), (3, 5), (20, 3))
+"""Bases before and after each site (start, stop, donor, acceptor) that are counted; further out,
+what words say is not said twice."""
+SITE_PRICE = 2.0
+"""Taken from the log prior of every site, for look-alikes have many more chances than were counted:
+a path may also leave its state early. Chosen on the validation regions of A. thaliana and S. pombe,
+where it lifts the gene F1 of tables alone from 33 to 42 and from 71 to 76."""
+_BACKGROUND, _CODON, _INTRON = 0, 1, 4
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledContig:
+    """Bases with what is known of them.
+
+    Attributes
+    ----------
+    codes
+        ``(T,)``.
+    labels
+        ``uint8`` of shape ``(T,)``, see :mod:`genefinder.grammar.labels`.
+    positions, channels
+        Sites: base and evidence channel of each.
+    masked
+        ``bool`` of shape ``(T,)``: bases that must not be counted.
+    """
+
+    codes: Codes
+    labels: npt.NDArray[np.uint8]
+    positions: npt.NDArray[np.int64]
+    channels: npt.NDArray[np.uint8]
+    masked: npt.NDArray[np.bool_]
+
+    def reversed(self) -> "LabelledContig":
+        """Return the same contig as the reverse strand reads it."""
+        swap = np.array([0, *range(7, 13), *range(1, 7)], dtype=np.uint8)
+        return LabelledContig(
+            codes=reverse_complement(self.codes),
+            labels=swap[self.labels[::-1]],
+            positions=len(self.codes) - 1 - self.positions,
+            channels=(self.channels + np.uint8(STRAND_CHANNELS)) % np.uint8(2 * STRAND_CHANNELS),
+            masked=self.masked[::-1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTables:
+    """Log-odds in the shapes of :class:`genefinder.network.tables.Tables`.
+
+    Attributes
+    ----------
+    words
+        ``(4 ** (order + 1) + 1, 4)``.
+    weights
+        ``(4, 4, before + 1 + after)``.
+    bias
+        ``(4,)``.
+    """
+
+    words: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted, before it is turned into log-odds.
+
+    Attributes
+    ----------
+    words
+        Words by the state of their last base (background, codon positions, intron), float64 of
+        shape ``(5, 4 ** (order + 1))``.
+    sites, look_alikes
+        Bases around the sites and their look-alikes: signal, base, offset, float64 of shape
+        ``(4, 4, before + 1 + after)``.
+    before
+        Bases before a site.
+    """
+
+    words: npt.NDArray[np.float64]
+    sites: npt.NDArray[np.float64]
+    look_alikes: npt.NDArray[np.float64]
+    before: int
+
+    def without(self, part: "Counts") -> "Counts":
+        """Return the counts less those of a part of the same contigs."""
+        return Counts(
+            self.words - part.words,
+            self.sites - part.sites,
+            self.look_alikes - part.look_alikes,
+            self.before,
+        )
+
+    def tables(self) -> CountedTables:
+        """Return the log-odds."""
+        true, alike = self.sites, self.look_alikes
+        return CountedTables(
+            words=_word_log_odds(self.words),
+            weights=_weight_log_odds(true, alike, self.before),
+            bias=_site_log_priors(true[:, :, self.before].sum(1), alike[:, :, self.before].sum(1)),
+        )
+
+
+def count_tables(
+    contigs: Iterable[LabelledContig], order: int, before: int, after: int
+) -> CountedTables:
+    """Count word and site tables over both strands; see :func:`count`."""
+    return count(contigs, order, before, after).tables()
+
+
+def count(contigs: Iterable[LabelledContig], order: int, before: int, after: int) -> Counts:
+    """Count words and sites over both strands.
+
+    Parameters
+    ----------
+    contigs
+        Labelled contigs.
+    order
+        Bases of context of the Markov chains.
+    before, after
+        Bases before and after a site that its weight matrix spans.
+    """
+    length = order + 1
+    words = np.zeros((5, 4**length))
+    true_sites = np.zeros((4, 4, before + 1 + after))
+    look_alikes = np.zeros_like(true_sites)
+    for contig in contigs:
+        for reading in (contig, contig.reversed()):
+            words += _count_words(reading, length)
+            for signal in range(4):
+                here, decoys = _sites(reading, signal)
+                true_sites[signal] += _count_around(reading, here, before, after)
+                look_alikes[signal] += _count_around(reading, decoys, before, after)
+    return Counts(words, true_sites, look_alikes, before)
+
+
+def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64]:
+    """Count words by the state of their last base: background, codon positions, intron."""
+    codes = reading.codes.astype(np.int64)
+    index = np.zeros(len(codes), dtype=np.int64)
+    known = np.zeros(len(codes), dtype=np.bool_)
+    known[length - 1 :] = True
+    for offset in range(length):
+        shifted = np.full(len(codes), N, dtype=np.int64)
+        shifted[offset:] = codes[: max(0, len(codes) - offset)]
+        index += shifted << (2 * offset)
+        known &= shifted < N
+    # Own-strand states only: a gene on the other strand is neither coding nor background.
+    state_of_label = np.array([_BACKGROUND, 1, 2, 3, *[_INTRON] * 3, *[-1] * 6])
+    state = state_of_label[reading.labels]
+    known &= (state >= 0) & ~reading.masked
+    flat = state[known] * 4**length + index[known]
+    return np.bincount(flat, minlength=5 * 4**length).reshape(5, -1).astype(np.float64)
+
+
+def _word_log_odds(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Turn counts ``(5, 4 ** (order + 1))`` into log-odds against background."""
+    order = round(math.log(counts.shape[1], 4)) - 1
+    levels = [counts.reshape(5, *[4] * (order + 1))]
+    for _ in range(order):
+        levels.append(levels[-1].sum(1))
+    chance: npt.NDArray[np.float64] = np.full((4,), 0.25)
+    for level in reversed(levels):
+        total = level.sum(-1, keepdims=True)
+        # The shorter context's distribution serves every base that may come before it.
+        chance = (level + _SHRINKAGE * np.expand_dims(chance, min(1, chance.ndim - 1))) / (
+            total + _SHRINKAGE
+        )
+    log_odds = np.log(chance[_CODON:] / chance[_BACKGROUND]).reshape(4, -1)
+    return np.concatenate([log_odds.T, np.zeros((1, 4))]).astype(np.float32)
+
+
+def _sites(
+    reading: LabelledContig, signal: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the own-strand positions of a signal and of its look-alikes."""
+    codes = reading.codes
+    span = len(codes)
+    here = reading.positions[reading.channels == _SIGNALS[signal]]
+    here = here[~reading.masked[here]]
+    next1, next2 = np.full((2, span), N, dtype=np.uint8)
+    next1[:-1], next2[:-2] = codes[1:], codes[2:]
+    exon = (reading.labels > EXON) & (reading.labels <= INTRON)
+    intron = (reading.labels > INTRON) & (reading.labels <= START)
+    if _SIGNALS[signal] == START:
+        alike = (codes == 0) & (next1 == 3) & (next2 == 2) & (reading.labels == INTERGENIC)
+    elif _SIGNALS[signal] == STOP:
+        purines = ((next1 == 0) & ((next2 == 0) | (next2 == 2))) | ((next1 == 2) & (next2 == 0))
+        alike = (codes == 3) & purines & exon
+    elif _SIGNALS[signal] == DONOR:
+        alike = (codes == 2) & ((next1 == 3) | (next1 == 1)) & exon
+    else:
+        alike = np.zeros(span, dtype=np.bool_)
+        alike[1:] = (codes[:-1] == 0) & (codes[1:] == 2)
+        alike &= intron
+    alike[here] = False
+    return here, np.flatnonzero(alike & ~reading.masked)
+
+
+def _count_around(
+    reading: LabelledContig, places: npt.NDArray[np.int64], before: int, after: int
+) -> npt.NDArray[np.float64]:
+    """Count bases at every offset around places, shape ``(4, before + 1 + after)``."""
+    inside = places[(places >= before) & (places < len(reading.codes) - after)]
+    counts = np.zeros((5, before + 1 + after))
+    for column in range(before + 1 + after):
+        counts[:, column] = np.bincount(reading.codes[inside + column - before], minlength=5)[:5]
+    return counts[:N]
+
+
+def _weight_log_odds(
+    true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64], before: int
+) -> npt.NDArray[np.float32]:
+    """Log-odds of bases by offset, ``(4, 4, offsets)``; zero outside the spans of the sites."""
+    present, absent = true_sites + _PSEUDOCOUNT, look_alikes + _PSEUDOCOUNT
+    odds = (present / present.sum(1, keepdims=True)) / (absent / absent.sum(1, keepdims=True))
+    log_odds: npt.NDArray[np.float64] = np.log(odds)
+    offsets = np.arange(log_odds.shape[2]) - before
+    for signal, (left, right) in enumerate(_SPANS):
+        log_odds[signal, :, (offsets < -left) | (offsets > right)] = 0.0
+    return log_odds.astype(np.float32)
+
+
+def _site_log_priors(
+    true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float32]:
+    """Log chance that a candidate is true (stop codons: 0), less the price of a site."""
+    candidates = true_sites + look_alikes + 2 * _PSEUDOCOUNT
+    prior: npt.NDArray[np.float64] = np.log((true_sites + _PSEUDOCOUNT) / candidates)
+    prior[_SIGNALS.index(STOP)] = 0.0
+    return (prior - SITE_PRICE).astype(np.float32)

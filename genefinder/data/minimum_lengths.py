@@ -1,0 +1,60 @@
+"""Shortest intron and exon of a species, from its annotation."""
+
+from collections.abc import Iterable, Sequence
+
+from genefinder.data.spelling import EXON_FLOOR, INTRON_FLOOR
+from genefinder.genes import Transcript
+
+INTRON_TAIL = 0.005
+EXON_TAIL = 0.001
+"""Share of the introns and exons of an annotation that may be shorter than the minimum."""
+FEW = 100
+"""Fewer observations than this say nothing about a tail: the floor is used."""
+OUTLIERS = 2
+"""Up to this many shorter observations are passed over, if they are 1 % at most: a handful of
+annotation errors must not decide."""
+
+
+def estimate_minima(transcripts: Iterable[Transcript]) -> tuple[int, int]:
+    """Estimate the fewest bases of an intron and of the coding part of an exon.
+
+    They are the 0.5 % quantile of the annotated introns and the 0.1 % quantile of the exons. Genes
+    with shorter ones are masked in training and cannot be predicted, so that the share lost is as
+    small; in exchange the decoder never calls the impossibly short introns and exons by which it
+    would otherwise step over a stop codon. Annotations do so too: in A. thaliana, whose introns
+    have 66 bases or more but for one in a hundred, 3 of 40 predicted introns below 65 were right,
+    and gene F1 on validation rose by 1.3 points from the 0.1 % quantile (29) to that of 0.5 % (58).
+    Vipsania and ANNEVO rule short ones out by constants; a share of the annotation fits every
+    species.
+
+    Parameters
+    ----------
+    transcripts
+        One a gene, spellable under rules with the lowest minima (the default
+        :class:`~genefinder.data.spelling.SpellingRules`).
+
+    Returns
+    -------
+    tuple of int
+        ``(min_intron, min_exon)``, at least :data:`INTRON_FLOOR` and :data:`EXON_FLOOR`. Only
+        exons of genes with introns count.
+    """
+    introns: list[int] = []
+    exons: list[int] = []
+    for transcript in transcripts:
+        introns.extend(end - start for start, end in transcript.introns())
+        if len(transcript.cds) > 1:
+            exons.extend(end - start for start, end in transcript.cds)
+    return (
+        _shortest(introns, INTRON_TAIL, INTRON_FLOOR),
+        _shortest(exons, EXON_TAIL, EXON_FLOOR),
+    )
+
+
+def _shortest(lengths: Sequence[int], tail: float, floor: int) -> int:
+    """Return the robust minimum of some lengths."""
+    count = len(lengths)
+    if count < FEW:
+        return floor
+    rank = int(max(tail * count, min(OUTLIERS, count / FEW)))
+    return max(floor, sorted(lengths)[rank])

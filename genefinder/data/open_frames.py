@@ -1,0 +1,182 @@
+"""Open reading frames that are longer than chance makes them: the first guess at coding sequence.
+
+A frame is open from after one stop codon to before the next. In sequence without genes its length
+is geometric, with the chance of a stop codon at the local base composition, so it can be told how
+many long ones chance alone gives.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.data.counts import LabelledContig
+from genefinder.data.spelling import CODON, stop_codons
+from genefinder.dna import Codes, N, encode, reverse_complement
+from genefinder.errors import InputError
+from genefinder.grammar.labels import EXON
+
+_WINDOW = 10_000
+"""Bases over which the composition counts as even."""
+_BY_CHANCE = 0.05
+"""Share of the chosen frames that chance may have opened."""
+_DOUBTFUL = 0.5
+"""Frames so long that chance opens this share of them are no background either."""
+_FEWEST = 10
+"""Frames that there must be, at least; fewer are an accident."""
+_LONGEST = 2_000
+"""Codons; nobody needs to ask for longer frames than this."""
+_REVERSE = 7 + EXON
+_FORWARD = 1 + EXON
+
+Frames = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLengths:
+    """From how many codons on frames are believed.
+
+    Attributes
+    ----------
+    coding
+        Longer frames are coding, but for one in twenty.
+    doubtful
+        Of longer frames every second one is.
+    run_on
+        Codons by which a frame outruns its coding sequence, on average: the mean length by chance.
+    """
+
+    coding: int
+    doubtful: int
+    run_on: int
+
+
+def open_frames(codes: Codes, stops: Sequence[str]) -> Frames:
+    """Find the open reading frames of one strand.
+
+    Parameters
+    ----------
+    codes
+        The strand in its own direction, shape ``(T,)``.
+    stops
+        Stop codons.
+
+    Returns
+    -------
+    Frames
+        Shape ``(n, 2)``: start and end of each frame of a codon or more, without the stop codons;
+        unknown bases end frames too.
+    """
+    closing = np.zeros(125, dtype=np.bool_)
+    for stop in stops:
+        first, second, third = encode(stop).tolist()
+        closing[first * 25 + second * 5 + third] = True
+    frames = []
+    for offset in range(CODON):
+        whole = (len(codes) - offset) // CODON
+        if whole <= 0:
+            continue
+        codons = codes[offset : offset + CODON * whole].reshape(-1, CODON).astype(np.int64)
+        broken = closing[codons @ np.array([25, 5, 1])] | (codons == N).any(axis=1)
+        edges = np.concatenate(([-1], np.flatnonzero(broken), [whole]))
+        pairs = np.stack((edges[:-1] + 1, edges[1:]), axis=1)
+        frames.append(offset + CODON * pairs[pairs[:, 0] < pairs[:, 1]])
+    return np.concatenate(frames) if frames else np.empty((0, 2), dtype=np.int64)
+
+
+def frame_lengths(sequences: Iterable[Codes], genetic_code: int) -> FrameLengths:
+    """Find out which lengths chance does not explain.
+
+    Parameters
+    ----------
+    sequences
+        The genome or a sample of it.
+    genetic_code
+        NCBI translation table.
+
+    Raises
+    ------
+    InputError
+        If no length has enough more frames than chance gives: there are no genes, or too few.
+    """
+    stops = stop_codons(genetic_code)
+    lengths = np.arange(_LONGEST + 1)
+    observed = np.zeros(_LONGEST + 1)
+    expected = np.zeros(_LONGEST + 1)
+    closings = bases = 0.0
+    for codes in sequences:
+        for reading in (codes, reverse_complement(codes)):
+            frames = open_frames(reading, stops)
+            codons = np.minimum((frames[:, 1] - frames[:, 0]) // CODON, _LONGEST)
+            observed += np.bincount(codons, minlength=_LONGEST + 1)
+            for start in range(0, len(reading), _WINDOW):
+                counts = np.bincount(reading[start : start + _WINDOW], minlength=5)[:N]
+                known = int(counts.sum())
+                chance = _stop_chance(counts / max(known, 1), stops)
+                expected += known * chance * (1 - chance) ** lengths
+                closings += known * chance
+                bases += known
+    found = np.cumsum(observed[::-1])[::-1]
+    believed = np.flatnonzero((found >= _FEWEST) & (expected <= _BY_CHANCE * found))
+    if not len(believed):
+        raise InputError(
+            "the genome has no more long open reading frames than chance gives, so there is "
+            "nothing to begin with; give more sequence, or check the genetic code"
+        )
+    return FrameLengths(
+        coding=int(believed[0]),
+        doubtful=int(np.flatnonzero(expected <= _DOUBTFUL * found)[0]),
+        run_on=int(bases / max(closings, 1.0)),
+    )
+
+
+def label_frames(codes: Codes, lengths: FrameLengths, genetic_code: int) -> LabelledContig:
+    """Label the longest frames that do not overlap as coding, and the rest as background.
+
+    Where real frames overlap, which they do where few codons are stops, the longer one is nearly
+    always the coding one. What a frame has run on by chance, at either end, is masked, and so are
+    frames of doubtful length. The stop codon counts as coding, for it belongs to the gene:
+    otherwise it would look as if no coding sequence held one, and genes would never end.
+
+    Parameters
+    ----------
+    codes
+        A contig, or a piece of one.
+    lengths
+        Of :func:`frame_lengths`.
+    genetic_code
+        NCBI translation table.
+    """
+    size = len(codes)
+    labels = np.zeros(size, dtype=np.uint8)
+    masked = np.zeros(size, dtype=np.bool_)
+    stops = stop_codons(genetic_code)
+    candidates: list[tuple[int, int, int, int]] = []
+    for strand, reading in enumerate((codes, reverse_complement(codes))):
+        frames = open_frames(reading, stops)
+        codons = (frames[:, 1] - frames[:, 0]) // CODON
+        for start, end in frames[codons >= lengths.doubtful].tolist():
+            low, high = (size - end, size - start) if strand else (start, end)
+            candidates.append((end - start, strand, low, high))
+            masked[low:high] = True
+    trim = CODON * lengths.run_on
+    taken = np.zeros(size, dtype=np.bool_)
+    for length, strand, low, high in sorted(candidates, key=lambda one: (-one[0], *one[1:])):
+        if length < CODON * lengths.coding or taken[low:high].any():
+            continue
+        taken[low:high] = True
+        stop = (low - CODON, low) if strand else (high, high + CODON)
+        if stop[0] < 0 or stop[1] > size or (codes[slice(*stop)] == N).any():
+            stop = (low, low)
+        for inner in (np.arange(low + trim, high - trim), np.arange(*stop)):
+            place = (high - 1 - inner if strand else inner - low) % CODON
+            labels[inner] = (_REVERSE if strand else _FORWARD) + place
+            masked[inner] = False
+    nothing = np.empty(0, dtype=np.int64)
+    return LabelledContig(codes, labels, nothing, nothing.astype(np.uint8), masked)
+
+
+def _stop_chance(shares: npt.NDArray[np.float64], stops: Sequence[str]) -> float:
+    """Return the chance of a stop codon where bases follow each other at random."""
+    return float(sum(np.prod(shares[encode(stop)]) for stop in stops))

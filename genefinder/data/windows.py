@@ -1,0 +1,155 @@
+"""Windows of labelled contigs."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.data.sampling import Sampler
+from genefinder.data.targets import ContigTargets, label_transcript
+from genefinder.dna import Codes, N
+from genefinder.genes import Transcript
+from genefinder.grammar.labels import LABEL_CHANNEL, N_CHANNELS
+from genefinder.intervals import Intervals
+
+_CHANNEL = np.array(LABEL_CHANNEL)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """A part of a contig that windows are drawn from.
+
+    Attributes
+    ----------
+    codes
+        The whole contig, ``(T,)``.
+    targets
+        Its targets.
+    start, end
+        The part of it.
+    labelled
+        Somebody annotated it; otherwise its targets say nothing.
+    borders
+        Where the next fold of the genome begins, in contig coordinates: the first fold ends at the
+        first of them. ``None`` if the genome has no folds.
+    """
+
+    codes: Codes
+    targets: ContigTargets
+    start: int
+    end: int
+    labelled: bool = True
+    borders: npt.NDArray[np.int64] | None = None
+
+    def fold(self, base: int) -> int | None:
+        """Return the number of the fold that a base is in."""
+        if self.borders is None:
+            return None
+        return int(np.searchsorted(self.borders, base, side="right"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """The channels that one form of a gene uses in a window.
+
+    Attributes
+    ----------
+    bases, channels
+        Base in the window and evidence channel of each use, int64 of shape ``(n,)``; no pair twice.
+    """
+
+    bases: npt.NDArray[np.int64]
+    channels: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """What the network reads and what it should say.
+
+    Attributes
+    ----------
+    codes
+        ``(length,)``, N beyond the stretch.
+    segments
+        ``(n, 2)``: parts of the window to learn from, in window coordinates.
+    path
+        ``float32`` of shape ``(length, 20)``: 1 for each channel that the annotated path uses
+        inside the segments.
+    forms
+        For each gene that differs between its isoforms here, its different forms; the first is that
+        of the path.
+    labelled
+        The path is that of an annotation.
+    fold
+        Fold of the genome that its middle is in, if the genome has folds.
+    """
+
+    codes: Codes
+    segments: Intervals
+    path: npt.NDArray[np.float32]
+    forms: tuple[tuple[Form, ...], ...] = ()
+    labelled: bool = True
+    fold: int | None = None
+
+    @property
+    def bases(self) -> int:
+        """Number of bases to learn from."""
+        return int((self.segments[:, 1] - self.segments[:, 0]).sum())
+
+
+def cut_window(stretch: Stretch, start: int, length: int) -> Window:
+    """Cut ``[start, start + length)`` of a contig; bases outside the stretch read as N."""
+    low, high = max(start, stretch.start), min(start + length, stretch.end)
+    codes = np.full(length, N, dtype=np.uint8)
+    codes[low - start : high - start] = stretch.codes[low:high]
+    segments = stretch.targets.segments(low, high) - start
+    path = np.zeros((length, N_CHANNELS), dtype=np.float32)
+    positions, channels = stretch.targets.signals(low, high)
+    learnt = np.zeros(length, dtype=np.bool_)
+    for first, last in segments:
+        learnt[first:last] = True
+        channel = _CHANNEL[stretch.targets.labels[start + first : start + last]]
+        inside = np.flatnonzero(channel >= 0)
+        path[first + inside, channel[inside]] = 1
+    kept = learnt[positions - start]
+    path[positions[kept] - start, channels[kept]] = 1
+    forms = tuple(_forms(stretch.targets, start, learnt))
+    return Window(codes, segments, path, forms, stretch.labelled, stretch.fold(start + length // 2))
+
+
+def _forms(
+    targets: ContigTargets, start: int, learnt: npt.NDArray[np.bool_]
+) -> Iterator[tuple[Form, ...]]:
+    """Yield the forms of each gene that has several in the window."""
+    first = bisect_right(targets.isoforms, start, key=attrgetter("end"))
+    last = bisect_left(targets.isoforms, start + len(learnt), key=attrgetter("start"))
+    for gene in targets.isoforms[first:last]:
+        forms: dict[tuple[bytes, bytes], Form] = {}
+        for transcript in gene.transcripts:
+            form = _form(transcript, start, learnt)
+            forms.setdefault((form.bases.tobytes(), form.channels.tobytes()), form)
+        if len(forms) > 1:
+            yield tuple(forms.values())
+
+
+def _form(transcript: Transcript, start: int, learnt: npt.NDArray[np.bool_]) -> Form:
+    """Return what a transcript uses of a window."""
+    labels, sites, signals = label_transcript(transcript)
+    first = transcript.cds[0][0] - start
+    bases = np.concatenate([np.arange(first, first + len(labels)), sites - start])
+    channels = np.concatenate([_CHANNEL[labels], signals]).astype(np.int64)
+    seen = (bases >= 0) & (bases < len(learnt))
+    seen[seen] = learnt[bases[seen]]
+    return Form(bases[seen], channels[seen])
+
+
+class WindowSampler(Sampler[Stretch, Window]):
+    """Draw windows with at least one base to learn from."""
+
+    def _cut(self, stretch: Stretch, start: int, length: int) -> Window | None:
+        """Cut a window, ``None`` where there is nothing to learn."""
+        window = cut_window(stretch, start, length)
+        return window if len(window.segments) else None

@@ -1,0 +1,235 @@
+"""From a path through the graph to genes."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.genes import Gene, Strand, Support, Transcript
+from genefinder.grammar.compiled import INTERGENIC_MODE, STRAND_COLUMNS
+from genefinder.grammar.edges import (
+    AT,
+    CHANNEL,
+    ENTER,
+    LEAVE,
+    OPEN,
+    SOURCE,
+    SOURCE_TIME,
+    TARGET,
+    TIME,
+    Rows,
+)
+from genefinder.grammar.labels import INTERGENIC, N_LABELS
+from genefinder.grammar.path_scores import Floats
+
+_STRAND_LABELS = (N_LABELS - 1) // 2
+
+
+@dataclass(frozen=True)
+class Structure:
+    """One gene of a path, as coordinates within the decoded sequence.
+
+    Attributes
+    ----------
+    begin, end
+        Times between which the path is not intergenic.
+    strand
+        0 forward, 1 reverse.
+    pieces
+        Exons and introns, ascending: start, end, and whether it is an exon.
+    frame
+        Position modulo 3 at which codons begin in the first exon, and in the last one.
+    open_low, open_high
+        The gene is cut off at this end.
+    score
+        Score of the path between ``begin`` and ``end``.
+    """
+
+    begin: int
+    end: int
+    strand: int
+    pieces: tuple[tuple[int, int, bool], ...]
+    frame: tuple[int, int]
+    open_low: bool
+    open_high: bool
+    score: float
+
+    @property
+    def exons(self) -> tuple[tuple[int, int], ...]:
+        """The coding exons that have any base."""
+        return tuple((start, end) for start, end, exon in self.pieces if exon and start < end)
+
+    @property
+    def phase(self) -> int:
+        """Bases to skip at the 5' end to reach the first complete codon."""
+        if self.strand == 0:
+            return (self.frame[0] - self.exons[0][0]) % 3
+        return (self.exons[-1][1] - self.frame[1]) % 3
+
+    @property
+    def codons(self) -> int:
+        """Number of complete codons that stand for an amino acid."""
+        if not self.exons:
+            return 0
+        bases = sum(end - start for start, end in self.exons) - self.phase
+        ended = not (self.open_high if self.strand == 0 else self.open_low)
+        return bases // 3 - ended
+
+    def moved(self, offset: int) -> "Structure":
+        """Return the structure with coordinates moved by ``offset``."""
+        first, last = self.frame
+        return replace(
+            self,
+            begin=self.begin + offset,
+            end=self.end + offset,
+            pieces=tuple((start + offset, end + offset, exon) for start, end, exon in self.pieces),
+            frame=((first + offset) % 3, (last + offset) % 3),
+        )
+
+    def gene(
+        self,
+        contig: str,
+        offset: int = 0,
+        posterior: float | None = None,
+        support: Support | None = None,
+    ) -> Gene:
+        """Return the gene, with coordinates moved by ``offset`` and empty identifiers."""
+        strand: Strand = "-" if self.strand else "+"
+        exons = tuple((start + offset, end + offset) for start, end in self.exons)
+        transcript = Transcript(
+            id="",
+            contig=contig,
+            strand=strand,
+            exons=exons,
+            cds=exons,
+            phase=self.phase,
+            open_low=self.open_low,
+            open_high=self.open_high,
+            posterior=posterior,
+            support=support,
+        )
+        return Gene(id="", contig=contig, strand=strand, transcripts=(transcript,))
+
+    def posterior(self, alpha: Floats, beta: Floats, log_z: float) -> float:
+        """Return the probability of exactly this structure.
+
+        Parameters
+        ----------
+        alpha, beta
+            Log sums of all paths from the left and from the right, by time and mode.
+        log_z
+            Log of the sum over all paths.
+        """
+        before = alpha[self.begin, INTERGENIC_MODE]
+        after = beta[self.end, INTERGENIC_MODE]
+        return math.exp(min(0.0, before + self.score + after - log_z))
+
+    def support(self, exon: Floats, site: Floats) -> Support:
+        """Return the probabilities of its parts.
+
+        Parameters
+        ----------
+        exon, site
+            Of :func:`genefinder.grammar.part_posteriors.part_posteriors`.
+        """
+        exons = self.exons
+        first, last = (0, -3) if self.strand == 0 else (2, -1)
+        ends: list[tuple[float | None, float | None]] = []
+        for place, (start, end) in enumerate(exons):
+            low: float | None = float(site[start - 1 if place else start + first])
+            high: float | None = float(site[end if place < len(exons) - 1 else end + last])
+            if place == 0 and self.open_low:
+                low = None
+            if place == len(exons) - 1 and self.open_high:
+                high = None
+            ends.append((low, high))
+        return Support(tuple(float(exon[start]) for start, _ in exons), tuple(ends))
+
+
+def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:
+    """Cut a path into genes.
+
+    Parameters
+    ----------
+    edges
+        The path's edges in order, shape ``(n, 12)``.
+    edge_score
+        Their scores, shape ``(n,)``.
+
+    Yields
+    ------
+    Structure
+        Every stretch that is not intergenic, also where it codes for nothing.
+    """
+    pieces: list[tuple[int, int, int]] = []
+    begin = start = 0
+    open_low = False
+    score = 0.0
+    for edge, value in zip(edges.tolist(), edge_score.tolist(), strict=True):
+        if edge[SOURCE] == INTERGENIC_MODE:
+            pieces, begin, score = [], edge[SOURCE_TIME], 0.0
+            open_low = edge[CHANNEL] < 0
+        score += value
+        if edge[LEAVE] >= 0:
+            pieces.append((start, edge[AT], edge[LEAVE]))
+        if edge[ENTER] >= 0:
+            start = edge[AT]
+        if edge[TARGET] != INTERGENIC_MODE:
+            continue
+        if edge[ENTER] >= 0:
+            pieces.append((start, edge[TIME], edge[ENTER]))
+        coding = [column for start, end, column in pieces if _is_exon(column) and start < end]
+        yield Structure(
+            begin=begin,
+            end=edge[TIME],
+            strand=pieces[0][2] // STRAND_COLUMNS,
+            pieces=tuple((start, end, _is_exon(column)) for start, end, column in pieces),
+            frame=(coding[0] % STRAND_COLUMNS, coding[-1] % STRAND_COLUMNS) if coding else (0, 0),
+            open_low=open_low,
+            open_high=bool(edge[OPEN]),
+            score=score,
+        )
+
+
+def labels(edges: Rows, length: int) -> npt.NDArray[np.uint8]:
+    """Paint a path's labels.
+
+    Parameters
+    ----------
+    edges
+        The path's edges in order, shape ``(n, 12)``.
+    length
+        Number of bases T.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(T,)``, see :mod:`genefinder.grammar.labels`.
+    """
+    result = np.full(length, INTERGENIC, dtype=np.uint8)
+    start = 0
+    for edge in edges.tolist():
+        if edge[LEAVE] >= 0:
+            _paint(result, start, edge[AT], edge[LEAVE])
+        if edge[ENTER] >= 0:
+            start = edge[AT]
+            if edge[TARGET] == INTERGENIC_MODE:
+                _paint(result, start, edge[TIME], edge[ENTER])
+    return result
+
+
+def _paint(result: npt.NDArray[np.uint8], start: int, end: int, column: int) -> None:
+    strand, part = divmod(column, STRAND_COLUMNS)
+    first = 1 + _STRAND_LABELS * strand
+    if part >= 3:
+        phase = part - 3
+        result[start:end] = first + 3 + ((3 - phase) % 3 if strand else phase)
+    else:
+        place = (np.arange(start, end) - part) % 3
+        result[start:end] = first + (2 - place if strand else place)
+
+
+def _is_exon(column: int) -> bool:
+    return column % STRAND_COLUMNS < 3

@@ -1,0 +1,287 @@
+"""The graph of all gene structures of a sequence: every edge that the grammar allows.
+
+This is the one place where the grammar's structure is written; summing, maximising and tracing back
+all walk the same edges.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.grammar.compiled import (
+    EXON_MODE,
+    GAP_CLOSE,
+    GAP_OPEN,
+    GENE_IN,
+    GENE_OUT,
+    INTERGENIC_MODE,
+    INTRON_IN,
+    INTRON_MODE,
+    INTRON_OUT,
+    STRAND_BITS,
+    STRAND_COLUMNS,
+    Tables,
+)
+from genefinder.grammar.edges import (
+    CHANNEL2,
+    EDGE_FIELDS,
+    PLACE2,
+    TIME,
+    Edges,
+    Rows,
+    Span,
+    grown,
+    mode_column,
+    put,
+)
+from genefinder.grammar.jit import compiled
+from genefinder.grammar.sites import Sites, exon_end, intron_after
+
+Times = npt.NDArray[np.int64]
+
+# Columns of the tables of signals.
+_GENE_IN, _GENE_OUT, _INTRON_IN, _INTRON_OUT = range(4)
+
+_BOTH = 1 + (1 << STRAND_BITS)
+
+
+@compiled
+def find_edges(span: Span, sites: Sites, tables: Tables) -> Edges:
+    """List the edges that arrive at times ``span.first`` to ``span.high``.
+
+    Parameters
+    ----------
+    span, sites, tables
+        What is decoded, its sites, and the grammar.
+    """
+    closings, openings = _open_ends(span, sites.site)
+    edge = np.empty((2 * (span.high - span.first) + 64, EDGE_FIELDS), dtype=np.int32)
+    edge, count = _introns(span, closings, sites, tables, edge, 0)
+    edge, count = _gene_ends(span, sites, tables, edge, count)
+    edge, count = _exons(span, closings, sites, tables, edge, count)
+    edge, count = _cut_off(closings, openings, tables, edge, count)
+    begin = np.zeros(span.high + 2, dtype=np.int64)
+    for number in range(count):
+        begin[edge[number, TIME] + 1] += 1
+    for time in range(span.high + 1):
+        begin[time + 1] += begin[time]
+    free = begin.copy()
+    order = np.empty(count, dtype=np.int32)
+    for number in range(count):
+        time = edge[number, TIME]
+        order[free[time]] = number
+        free[time] += 1
+    return Edges(begin, order, edge[:count])
+
+
+@compiled
+def _open_ends(span: Span, site: npt.NDArray[np.uint16]) -> tuple[Times, Times]:
+    """Return the times at which genes may be cut off at their right, and at their left."""
+    closings = [0 for _ in range(0)]
+    openings = [0 for _ in range(0)]
+    if span.open_low:
+        openings.append(span.low)
+    for time in range(max(span.first, span.low), span.high):
+        if site[time] & GAP_CLOSE and time > span.low:
+            closings.append(time)
+        if site[time] & GAP_OPEN and not (time == span.low and span.open_low):
+            openings.append(time)
+    if span.open_high and span.high > span.low:
+        closings.append(span.high)
+    return np.array(closings, dtype=np.int64), np.array(openings, dtype=np.int64)
+
+
+@compiled
+def _introns(
+    span: Span, closings: Times, sites: Sites, tables: Tables, edges: Rows, count: int
+) -> tuple[Rows, int]:
+    """Introns, which arrive when they have their minimum length or at open ends before."""
+    low, minimum = span.low, tables.min_intron
+    site, codes = sites.site, sites.codes
+    harmless, after_one, after_two = tables.harmless, tables.after_one, tables.after_two
+    columns, channels, offsets = tables.intron_column, tables.signal_channel, tables.signal_offset
+    closing = 0
+    for position in range(max(low, span.first - minimum), span.high):
+        if not site[position] & (INTRON_IN * _BOTH):
+            continue
+        while closing < len(closings) and closings[closing] <= position:
+            closing += 1
+        for strand in range(2):
+            if not site[position] >> (STRAND_BITS * strand) & INTRON_IN:
+                continue
+            place = position + offsets[strand, _INTRON_IN]
+            channel = channels[strand, _INTRON_IN]
+            for frame in range(3):
+                phase = (position + 3 - frame) % 3
+                intron = intron_after(
+                    strand, phase, position, low, codes, site, harmless, after_one, after_two
+                )
+                source = EXON_MODE + 3 * strand + frame
+                leave, enter = STRAND_COLUMNS * strand + frame, columns[intron]
+                number = closing
+                while True:
+                    is_open = number < len(closings) and closings[number] < position + minimum
+                    if is_open:
+                        time, target = closings[number], INTERGENIC_MODE
+                    else:
+                        time, target = position + minimum, INTRON_MODE + intron
+                    if count == len(edges):
+                        edges = grown(edges)
+                    if span.first <= time <= span.high:
+                        count = put(
+                            edges,
+                            count,
+                            time,
+                            target,
+                            position,
+                            source,
+                            position,
+                            leave,
+                            enter,
+                            place,
+                            channel,
+                            is_open,
+                        )
+                    if not is_open:
+                        break
+                    number += 1
+    return edges, count
+
+
+@compiled
+def _exons(
+    span: Span, closings: Times, sites: Sites, tables: Tables, edges: Rows, count: int
+) -> tuple[Rows, int]:
+    """Exons at the left of genes or after introns, which arrive like introns do."""
+    low, minimum = span.low, tables.min_exon
+    site, codes, doom = sites.site, sites.codes, sites.doom
+    firsts, phases, columns = tables.intron_first, tables.intron_phase, tables.intron_column
+    extended, finishes = tables.extended, tables.finishes
+    channels, offsets = tables.signal_channel, tables.signal_offset
+    closing = 0
+    for position in range(max(low, span.first - minimum), span.high + 1):
+        if not site[position] & ((GENE_IN | INTRON_OUT) * _BOTH):
+            continue
+        while closing < len(closings) and closings[closing] < position:
+            closing += 1
+        is_open = closing < len(closings) and closings[closing] < position + minimum
+        time = closings[closing] if is_open else position + minimum
+        if not span.first <= time <= span.high:
+            continue
+        if count + 4 + len(phases) > len(edges):
+            edges = grown(edges)
+        for strand in range(2):
+            bits = site[position] >> (STRAND_BITS * strand)
+            modes = EXON_MODE + 3 * strand
+            if bits & GENE_IN and position + 3 <= time and doom[strand, position + 3] > time:
+                frame = position % 3
+                count = put(
+                    edges,
+                    count,
+                    time,
+                    INTERGENIC_MODE if is_open else modes + frame,
+                    position,
+                    INTERGENIC_MODE,
+                    position,
+                    -1,
+                    STRAND_COLUMNS * strand + frame,
+                    position + offsets[strand, _GENE_IN],
+                    channels[strand, _GENE_IN],
+                    is_open,
+                )
+            if bits & INTRON_OUT and position > low:
+                place = position + offsets[strand, _INTRON_OUT]
+                channel = channels[strand, _INTRON_OUT]
+                for intron in range(firsts[strand], firsts[strand + 1]):
+                    phase = phases[intron]
+                    end = exon_end(strand, intron, phase, position, codes, doom, extended, finishes)
+                    if end <= time:
+                        continue
+                    frame = (position + 3 - phase) % 3
+                    count = put(
+                        edges,
+                        count,
+                        time,
+                        INTERGENIC_MODE if is_open else modes + frame,
+                        position,
+                        INTRON_MODE + intron,
+                        position,
+                        columns[intron],
+                        STRAND_COLUMNS * strand + frame,
+                        place,
+                        channel,
+                        is_open,
+                    )
+    return edges, count
+
+
+@compiled
+def _gene_ends(
+    span: Span, sites: Sites, tables: Tables, edges: Rows, count: int
+) -> tuple[Rows, int]:
+    """Genes that go out with the three bases from a position."""
+    low = span.low
+    site, codes, doom = sites.site, sites.codes, sites.doom
+    firsts, phases, columns = tables.intron_first, tables.intron_phase, tables.intron_column
+    extended, finishes = tables.extended, tables.finishes
+    channels, offsets = tables.signal_channel, tables.signal_offset
+    for position in range(max(low, span.first - 3), span.high - 2):
+        if not site[position] & (GENE_OUT * _BOTH):
+            continue
+        if count + 4 + 3 * len(phases) > len(edges):
+            edges = grown(edges)
+        time = position + 3
+        frame = position % 3
+        for strand in range(2):
+            if not site[position] >> (STRAND_BITS * strand) & GENE_OUT:
+                continue
+            column = STRAND_COLUMNS * strand + frame
+            place = position + offsets[strand, _GENE_OUT]
+            channel = channels[strand, _GENE_OUT]
+            source = EXON_MODE + 3 * strand + frame
+            count = put(
+                edges, count, time, 0, position, source, time, column, -1, place, channel, False
+            )
+            # Exons so short that they are no mode of their own at ``position`` yet.
+            shortest = time - tables.min_exon
+            for begin in range(max(low + 1, shortest - 2), shortest + 1):
+                if not site[begin] >> (STRAND_BITS * strand) & INTRON_OUT:
+                    continue
+                for intron in range(firsts[strand], firsts[strand + 1]):
+                    phase = phases[intron]
+                    if (begin + 3 - phase) % 3 != frame:
+                        continue
+                    end = exon_end(strand, intron, phase, begin, codes, doom, extended, finishes)
+                    if end <= position:
+                        continue
+                    mode = INTRON_MODE + intron
+                    leave = columns[intron]
+                    first = begin + offsets[strand, _INTRON_OUT]
+                    out = channels[strand, _INTRON_OUT]
+                    count = put(
+                        edges, count, time, 0, begin, mode, begin, leave, column, first, out, False
+                    )
+                    edges[count - 1, PLACE2] = place
+                    edges[count - 1, CHANNEL2] = channel
+    return edges, count
+
+
+@compiled
+def _cut_off(
+    closings: Times, openings: Times, tables: Tables, edges: Rows, count: int
+) -> tuple[Rows, int]:
+    """Genes that an open end cuts off in a mode."""
+    modes = INTRON_MODE + len(tables.intron_phase)
+    while count + modes * (len(closings) + len(openings)) > len(edges):
+        edges = grown(edges)
+    for time in closings:
+        for mode in range(EXON_MODE, modes):
+            column = mode_column(mode, tables)
+            count = put(edges, count, time, 0, time, mode, time, column, -1, 0, -1, True)
+    for time in openings:
+        for mode in range(EXON_MODE, modes):
+            strand = int(mode >= INTRON_MODE + tables.intron_first[1])
+            intron = mode - INTRON_MODE
+            if intron < 0 or tables.harmless[strand, tables.intron_phase[intron]] == intron:
+                column = mode_column(mode, tables)
+                count = put(edges, count, time, mode, time, 0, time, -1, column, 0, -1, True)
+    return edges, count

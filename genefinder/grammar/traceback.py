@@ -1,0 +1,143 @@
+"""Following the best path back through the graph."""
+
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.grammar.compiled import (
+    EXON_MODE,
+    GAP_CLOSE,
+    GAP_OPEN,
+    INTERGENIC_MODE,
+    INTRON_MODE,
+)
+from genefinder.grammar.edges import SOURCE, SOURCE_TIME, TARGET, Edges
+from genefinder.grammar.jit import compiled
+from genefinder.grammar.path_scores import Floats
+from genefinder.grammar.sites import Sites, stopped
+
+
+@compiled
+def trace(
+    low: int, high: int, sites: Sites, edges: Edges, edge_score: Floats, rows: Floats
+) -> npt.NDArray[np.int64]:
+    """Return the edges of the best path, ascending.
+
+    Parameters
+    ----------
+    low, high
+        Times of its beginning and end; it is intergenic at both.
+    sites, edges, edge_score, rows
+        What was decoded, and the best scores of :func:`genefinder.grammar.recursion.forward`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Row numbers of ``edges.edge``.
+    """
+    edge, stop = edges.edge, sites.stop
+    path = np.empty(64, dtype=np.int64)
+    length = 0
+    time, mode = high, INTERGENIC_MODE
+    while True:
+        while time > low and _goes_on(time, mode, stop, rows):
+            time -= 1
+        if time <= low and mode == INTERGENIC_MODE:
+            break
+        number = _arrived_by(time, mode, edges, edge_score, rows)
+        if length == len(path):
+            longer = np.empty(2 * length, dtype=np.int64)
+            longer[:length] = path
+            path = longer
+        path[length] = number
+        length += 1
+        time, mode = edge[number, SOURCE_TIME], edge[number, SOURCE]
+    return path[:length][::-1].copy()
+
+
+@compiled
+def meeting_point(
+    low: int,
+    latest: int,
+    seeds: int,
+    high: int,
+    sites: Sites,
+    edges: Edges,
+    edge_score: Floats,
+    rows: Floats,
+) -> int:
+    """Find the last time at which all paths that may still become the best are intergenic.
+
+    Parameters
+    ----------
+    low, latest
+        Times between which it is sought.
+    seeds, high
+        The best paths to every mode at each of these times are followed back; ``seeds`` is as many
+        bases before ``high`` as an edge can span, so that edges under way at ``high`` are among
+        them.
+    sites, edges, edge_score, rows
+        As for :func:`trace`.
+
+    Returns
+    -------
+    int
+        The time, away from the edges of gaps; ``low`` if there is none.
+    """
+    edge, stop, site = edges.edge, sites.stop, sites.site
+    modes = rows.shape[1]
+    alive = np.zeros((high + 1, modes), dtype=np.bool_)
+    reached = high
+    for time in range(high, low, -1):
+        if time >= seeds:
+            alive[time] = rows[time] > -np.inf
+        settled = reached >= time and not alive[time, 1:].any()
+        if settled and time <= latest and not site[time] & (GAP_OPEN | GAP_CLOSE):
+            return time
+        # Edges from this very time lead to modes that were not alive yet: go round until all are.
+        followed = np.zeros(modes, dtype=np.bool_)
+        while True:
+            found = False
+            for mode in range(modes):
+                if not alive[time, mode] or followed[mode]:
+                    continue
+                followed[mode] = True
+                found = True
+                if _goes_on(time, mode, stop, rows):
+                    alive[time - 1, mode] = True
+                else:
+                    number = _arrived_by(time, mode, edges, edge_score, rows)
+                    source_time = edge[number, SOURCE_TIME]
+                    alive[source_time, edge[number, SOURCE]] = True
+                    reached = min(reached, source_time)
+            if not found:
+                break
+    return low
+
+
+@compiled
+def _goes_on(time: int, mode: int, stop: npt.NDArray[np.uint8], rows: Floats) -> bool:
+    """Tell whether the best path to a mode was in that mode a base before."""
+    if rows[time - 1, mode] != rows[time, mode]:
+        return False
+    if stop[time] and EXON_MODE <= mode < INTRON_MODE:
+        return not stopped(time, 0, stop) >> (mode - EXON_MODE) & 1
+    return True
+
+
+@compiled
+def _arrived_by(
+    time: int,
+    mode: int,
+    edges: Edges,
+    edge_score: Floats,
+    rows: Floats,
+) -> int:
+    """Return the edge by which the best path came to a mode."""
+    begin, order, edge = edges.begin, edges.order, edges.edge
+    for place in range(begin[time], begin[time + 1]):
+        number = order[place]
+        if edge[number, TARGET] == mode:
+            before = rows[edge[number, SOURCE_TIME], edge[number, SOURCE]]
+            if before + edge_score[number] == rows[time, mode]:
+                return int(number)
+    raise RuntimeError("the best path has no edge here")

@@ -1,0 +1,1 @@
+"""Model directories: what a model consists of, and where models are found."""

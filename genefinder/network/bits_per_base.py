@@ -1,0 +1,80 @@
+"""How many bits each base of a sequence takes, given those before it in either direction."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from genefinder.dna import Codes, N
+from genefinder.network.layers import both_readings
+from genefinder.network.next_base import NextBase
+
+WINDOW = 19_980
+MARGIN = 1_998
+"""Bases read before and after those that a window answers for; the recurrent state begins empty."""
+_BATCH = 16
+"""Windows a call on a GPU."""
+
+Surprise = npt.NDArray[np.float32]
+
+
+def surprise(network: NextBase, codes: Codes, device: torch.device) -> Surprise:
+    """Return the bits of every base.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode.
+    codes
+        Shape ``(T,)``.
+    device
+        Where the network is.
+
+    Returns
+    -------
+    Surprise
+        Shape ``(2, T)``, both rows in coordinates of ``codes``: minus the binary logarithm of the
+        probability of each base given those to its left, and of its complement given those to its
+        right as the other strand reads them. NaN for N.
+    """
+    found = np.full((2, len(codes)), np.nan, dtype=np.float32)
+    per_call = _BATCH if device.type == "cuda" else 1
+    calls = _calls(len(codes), network.config.stride, per_call)
+    for cores, span, margin in calls:
+        windows = np.full((len(cores), span), N, dtype=np.uint8)
+        for row, (start, _) in enumerate(cores):
+            low, high = max(0, start - margin), min(len(codes), start - margin + span)
+            windows[row, low - start + margin : high - start + margin] = codes[low:high]
+        bits = _bits(network, windows, device)
+        for row, (start, end) in enumerate(cores):
+            found[:, start:end] = bits[:, row, margin : margin + end - start]
+    found[:, codes == N] = np.nan
+    return found
+
+
+def _calls(
+    length: int, stride: int, per_call: int
+) -> Iterator[tuple[list[tuple[int, int]], int, int]]:
+    """Yield, for each call, the cores of its windows, the bases of a window and its margin."""
+    if not length:
+        return
+    if length <= WINDOW:
+        yield [(0, length)], -(-length // stride) * stride, 0
+        return
+    span = WINDOW - WINDOW % stride
+    step = span - 2 * MARGIN
+    cores = [(start, min(start + step, length)) for start in range(0, length, step)]
+    for first in range(0, len(cores), per_call):
+        yield cores[first : first + per_call], span, MARGIN
+
+
+@torch.inference_mode()
+def _bits(network: NextBase, windows: Codes, device: torch.device) -> Surprise:
+    """Return the bits of all bases of windows, ``(2, B, T)`` in coordinates of the windows."""
+    codes = torch.from_numpy(windows).to(device)
+    readings = both_readings(codes).long().clamp(max=N - 1)
+    chances = network(codes).gather(2, readings.unsqueeze(2)).squeeze(2)
+    forward, reverse = (chances / -math.log(2)).chunk(2)
+    return torch.stack([forward, reverse.flip(1)]).float().cpu().numpy()

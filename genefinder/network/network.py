@@ -1,0 +1,174 @@
+"""The whole network, readable in one file.
+
+Words of bases are embedded and refined by causal convolutions (motifs); blocks of bases are pooled
+into the steps of a recurrent layer that reads its own direction; further recurrent layers read both
+directions' states; a head joins the features of both directions at every base into ten scores of
+one strand. The other strand's scores come from the same weights on the reverse complement, so the
+network is exactly equivariant.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genefinder.grammar.labels import INTRON, START, STRAND_CHANNELS
+from genefinder.network.config import NetworkConfig
+from genefinder.network.layers import (
+    CausalConvolution,
+    both_readings,
+    convolve,
+    mirror,
+    recurrent_layer,
+    word_indices,
+)
+from genefinder.network.sites import SiteScorer
+from genefinder.network.tables import Tables
+
+LABEL_BOUND = 8.0
+SIGNAL_BOUND = 16.0
+
+
+class Encoding(NamedTuple):
+    """What one direction knows, nothing of it from bases further right in its own reading.
+
+    Attributes
+    ----------
+    bases
+        ``(R, T, filters)``: features of the bases up to and including each base.
+    blocks
+        ``(R, T / stride, hidden)``: recurrent state after each block of ``stride`` bases.
+    """
+
+    bases: Tensor
+    blocks: Tensor
+
+
+class Encoder(nn.Module):
+    """Embedding, causal convolutions, pooling and the first recurrent layer of one direction."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        """Build from a configuration."""
+        super().__init__()
+        self.word = config.word
+        self.embedding = nn.Embedding(4**config.word + 1, config.filters)
+        nn.init.normal_(self.embedding.weight, std=0.5)
+        self.convolutions = nn.Sequential(
+            *(CausalConvolution(config.filters, k, d) for k, d in config.convolutions)
+        )
+        self.stride = config.stride
+        self.pool = nn.Linear(config.filters * config.stride, config.hidden)
+        self.dropout = nn.Dropout(config.dropout)
+        self.recurrent = recurrent_layer(
+            config.recurrent, config.hidden, config.hidden, config.forget_bias, config.memory
+        )
+
+    def forward(self, readings: Tensor) -> Encoding:
+        """Encode readings.
+
+        Parameters
+        ----------
+        readings
+            ``int32`` codes ``(R, T)``, each row in its own 5'-to-3' direction; ``T`` a multiple of
+            the stride.
+        """
+        words = self.dropout(self.embedding(word_indices(readings, self.word)))
+        bases = self.convolutions(words)
+        weight = self.pool.weight.view(len(self.pool.bias), -1, self.stride)
+        steps = convolve(bases, weight, self.pool.bias, stride=self.stride)
+        states, _ = self.recurrent(self.dropout(steps.relu()))
+        return Encoding(bases, self.dropout(states))
+
+
+class GeneNetwork(nn.Module):
+    """Evidence for every label and site, both strands.
+
+    Parameters
+    ----------
+    config
+        Shape of the network.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        """Build with random weights and empty tables."""
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.joint = nn.ModuleList(
+            recurrent_layer(
+                config.recurrent,
+                2 * config.hidden,
+                config.hidden,
+                config.forget_bias,
+                config.memory,
+            )
+            for _ in range(config.layers - 1)
+        )
+        self.join_bases = nn.Linear(2 * config.filters, config.head)
+        self.join_blocks = nn.Linear(2 * config.hidden, 3 * config.head)
+        self.channels = nn.Linear(config.head, STRAND_CHANNELS)
+        # The counted tables decide alone at the start; the network learns to correct them.
+        nn.init.zeros_(self.channels.weight)
+        nn.init.zeros_(self.channels.bias)
+        self.sites = (
+            SiteScorer(config.head, config.site_hidden, config.site_reach)
+            if config.site_hidden
+            else None
+        )
+        self.tables = Tables(config) if config.tables else None
+
+    def forward(self, codes: Tensor, added: tuple[Tensor, Tensor] | None = None) -> Tensor:
+        """Score every channel at every base.
+
+        Parameters
+        ----------
+        codes
+            Integer codes (see :mod:`genefinder.dna`), shape ``(B, T)`` with ``T`` a multiple of the
+            stride.
+        added
+            What the tables' states and signals are to score more, both ``(2 B, T, 4)``; training
+            corrects them so.
+
+        Returns
+        -------
+        Tensor
+            ``(B, T, 20)``, channels as in :mod:`genefinder.grammar.labels`; labels within ±8,
+            signals within ±16.
+        """
+        readings = both_readings(codes)
+        bases, states = self.encoder(readings)
+        for layer in self.joint:
+            states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])
+        hidden = self._join(bases, states)
+        scores = self.channels(hidden)
+        exons, introns, signals = scores.tensor_split((INTRON, START), 2)
+        if self.sites is not None:
+            signals = signals + self.sites(readings, hidden)
+        if self.tables is not None:
+            states, weights = self.tables(readings)
+            if added is not None:
+                states, weights = states + added[0], weights + added[1]
+            exons = exons + states[:, :, :INTRON]
+            introns = introns + states[:, :, INTRON:]
+            signals = signals + weights
+        labels = LABEL_BOUND * torch.tanh(torch.cat([exons, introns], 2) / LABEL_BOUND)
+        signals = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
+        forward, reverse = torch.cat([labels, signals], 2).chunk(2)
+        return torch.cat([forward, reverse.flip(1)], 2)
+
+    def _join(self, bases: Tensor, states: Tensor) -> Tensor:
+        """Join both directions' features into hidden units ``(R, T, head)``."""
+        rows, span, _ = bases.shape
+        steps, head = states.shape[1], self.config.head
+        context = self.join_blocks(torch.cat([states, mirror(states)], 2))
+        context = context + self.join_bases.bias.repeat(3)
+        # Blocks know the reading frame: each gives every base of a codon its own contribution.
+        codons = context.view(rows, steps, 1, 3, head).expand(
+            -1, -1, self.config.stride // 3, 3, -1
+        )
+        own, other = self.join_bases.weight.t().chunk(2)
+        hidden = codons.reshape(rows * span, head)
+        hidden.addmm_(bases.flatten(0, 1), own)
+        hidden.addmm_(mirror(bases).flatten(0, 1), other)
+        return functional.leaky_relu_(hidden, self.config.slope).view(rows, span, head)

@@ -1,0 +1,159 @@
+"""Scores of whole contigs: windows -> network, in parallel and in order.
+
+Memory is bounded by a contig's bases and a few windows.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from genefinder.dna import Codes, N
+from genefinder.genes import Interval
+from genefinder.grammar.labels import N_CHANNELS
+from genefinder.network.allocator import keep_freed_memory
+from genefinder.network.network import GeneNetwork
+
+WINDOW = 19_980
+MARGIN = 999
+"""Bases that a window sees on either side of those it answers for."""
+PER_CALL = 2
+"""Windows a call on the CPU: recurrent steps of one window alone cost almost as much as of two."""
+
+Evidence = npt.NDArray[np.float32]
+Block = tuple[Codes, Evidence]
+
+
+def prepare_thread() -> None:
+    """Make the calling thread compute alone and fast.
+
+    Results must not depend on the number of threads, so each window is computed by one; denormal
+    numbers, which slow the processor several times, count as zero.
+    """
+    keep_freed_memory()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
+class EvidenceReader:
+    """Compute evidence for contigs, windows in parallel, results in order.
+
+    On the CPU a contig's windows are cut into calls of the network in one way, whatever the batch
+    size, so that the bytes of the result depend on neither threads nor batches.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode.
+    device
+        Where the network runs.
+    threads
+        Calls computed at the same time on the CPU.
+    batch_size
+        Windows a call on a GPU; on the CPU, windows computed ahead by each thread.
+
+    Attributes
+    ----------
+    lookahead
+        Contigs worth beginning before they are needed.
+    seconds
+        Processor time of each call of the network.
+    """
+
+    def __init__(
+        self, network: GeneNetwork, device: torch.device, threads: int = 1, batch_size: int = 8
+    ) -> None:
+        """Move the network to the device and start the threads."""
+        self._network = network.to(device)
+        self._device = device
+        self._stride = network.config.stride
+        self._per_call = batch_size if device.type == "cuda" else PER_CALL
+        self._ahead = 2 if device.type == "cuda" else threads * -(-batch_size // PER_CALL)
+        workers = threads if device.type == "cpu" else 1
+        keep_freed_memory()
+        self._pool = ThreadPoolExecutor(workers, "network", initializer=prepare_thread)
+        self.lookahead = workers
+        self.seconds: list[float] = []
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the threads, dropping what has not begun."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def read(self, codes: Codes) -> Iterator[Block]:
+        """Return a contig's bases and evidence, block by block from its start to its end.
+
+        The first blocks are begun at once, so that the threads can work on contigs that are still
+        to be decoded.
+        """
+        calls = self._calls(codes)
+        waiting = deque(self._submit(codes, call) for call in islice(calls, self._ahead))
+        return self._blocks(codes, calls, waiting)
+
+    def _blocks(
+        self,
+        codes: Codes,
+        calls: Iterator[list[Interval]],
+        waiting: deque[Future[list[Block]]],
+    ) -> Iterator[Block]:
+        """Yield blocks in order, with the next ones always under way."""
+        while waiting:
+            blocks = waiting.popleft().result()
+            waiting.extend(self._submit(codes, call) for call in islice(calls, 1))
+            yield from blocks
+
+    def _submit(self, codes: Codes, call: list[Interval]) -> Future[list[Block]]:
+        """Hand one call of the network to the threads."""
+        return self._pool.submit(self._compute, codes, call)
+
+    def _calls(self, codes: Codes) -> Iterator[list[Interval]]:
+        """Yield the cores ``[start, end)`` of the windows of each call."""
+        step = WINDOW - 2 * MARGIN
+        if len(codes) <= WINDOW:
+            yield [(0, len(codes))]
+            return
+        cores = [(start, min(start + step, len(codes))) for start in range(0, len(codes), step)]
+        for first in range(0, len(cores), self._per_call):
+            yield cores[first : first + self._per_call]
+
+    def _compute(self, codes: Codes, cores: list[Interval]) -> list[Block]:
+        """Run the network on the windows of one call."""
+        begin = time.thread_time()
+        whole = len(codes) <= WINDOW
+        margin = 0 if whole else MARGIN
+        span = _padded(len(codes), self._stride) if whole else WINDOW
+        windows = np.full((len(cores), span), N, dtype=np.uint8)
+        for row, (start, _) in enumerate(cores):
+            low, high = max(0, start - margin), min(len(codes), start - margin + span)
+            windows[row, low - start + margin : high - start + margin] = codes[low:high]
+        values = np.zeros((*windows.shape, N_CHANNELS), dtype=np.float32)
+        known = (windows != N).any(axis=1)
+        if known.any():
+            with torch.inference_mode():
+                evidence = self._network(torch.from_numpy(windows[known]).to(self._device))
+                values[known] = evidence.float().cpu().numpy()
+        self.seconds.append(time.thread_time() - begin)
+        return [
+            (codes[start:end], values[row, margin : margin + end - start])
+            for row, (start, end) in enumerate(cores)
+        ]
+
+
+def _padded(length: int, stride: int) -> int:
+    """Return how many bases a window has that holds a whole short contig.
+
+    A multiple of the stride, at most a sixteenth too many, and of few different values, because the
+    network prepares itself for every new length, which takes as long as some thousand bases.
+    """
+    steps = -(-length // stride)
+    grain = 1 << max(0, steps.bit_length() - 5)
+    return -(-steps // grain) * grain * stride

@@ -1,0 +1,348 @@
+"""Which of several models suits a genome, and whether any does.
+
+Every model finds genes in the same small sample of the genome, and that model is the best whose
+genes shorten the description of the sample most (:mod:`genefinder.data.description_length`), when
+codons are described by their usage in the nearest species that the model was trained on. Posteriors
+would not do: a model is sure of itself on strange sequence too.
+
+What the best model sees is then compared with its portraits, which are the same figures of held-out
+sequence of the species that it was trained on.
+"""
+
+import hashlib
+import heapq
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from genefinder.data.description_length import describe, divergence, strangeness
+from genefinder.dna import C, G, N
+from genefinder.genes import Gene
+from genefinder.grammar import Grammar, decode_contig
+from genefinder.io.fasta import Contig
+from genefinder.models.calibration import Calibration
+from genefinder.models.model import Model
+from genefinder.network.scorer import EvidenceReader
+
+TILE = 50_000
+BASES = 600_000
+"""Bases of a piece and of the whole sample, about."""
+
+_FEWEST_BASES = 50_000
+_FEWEST_CODONS = 3_000
+"""Less than this tells nothing."""
+_FAR = 0.01
+"""Divergence of codon usage, in bits, that is beyond near relatives: Brassicaceae are within 0.004
+of A. thaliana, while Saccharomyces and Schizosaccharomyces are 0.014 apart."""
+_RANGES = {
+    "genes_per_mb": ("genes per Mb", 0.2, 1.5),
+    "coding": ("coding share", 0.2, 1.5),
+    "saved_per_kb": ("bits saved per kb", 0.2, 1.6),
+    "posterior": ("mean posterior", 0.6, 2.0),
+}
+"""How far below the least and above the greatest of its species a model's figure may be, as
+factors. Gene-poor genomes are wider spread than gene-rich ones."""
+
+_SEVERAL = 2
+"""Other models whose most relevant species a generalist knows, at least."""
+_FAR_MORE = 1.2
+"""What a generalist saves, as a multiple of the best other model, where it is taken although that
+fits. In genomes of the clades of the others it was 1.06 at most, and these found more exons; in
+U. maydis, which the generalist alone knows, 1.4, and it found more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """What a model sees in a sample of a genome.
+
+    Attributes
+    ----------
+    bases
+        Known bases of the sample.
+    genes_per_mb
+        Genes found per million of them.
+    coding
+        Share of them that is coding.
+    posterior
+        Mean calibrated posterior of the genes.
+    exons
+        Mean number of coding exons of a gene.
+    gc, gc3
+        Share of G and C, among all bases and at third positions of codons.
+    saved_per_kb
+        Bits by which the genes shorten the description of 1,000 bases.
+    codons
+        Number of each codon in the genes, AAA to TTT, 64 numbers.
+    """
+
+    bases: int
+    genes_per_mb: float
+    coding: float
+    posterior: float
+    exons: float
+    gc: float
+    gc3: float
+    saved_per_kb: float
+    codons: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values as JSON has them."""
+        values = asdict(self)
+        values["codons"] = list(self.codons)
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote.
+
+        Raises
+        ------
+        TypeError
+            If a value is missing or unknown.
+        """
+        return cls(**{**values, "codons": tuple(values.get("codons", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a model makes of a sample.
+
+    Attributes
+    ----------
+    model
+        Its name.
+    portrait
+        What it sees.
+    strangeness
+        Bits per 1,000 bases that are lost when the codon usage of the model's nearest species
+        describes the codons; ``None`` where the model knows none.
+    doubts
+        In what the sample is unlike everything that the model was trained on; empty where it is
+        like it, or where nobody knows.
+    species
+        Names of the species that the model was trained on, the most relevant first.
+    """
+
+    model: str
+    portrait: Portrait
+    strangeness: float | None = None
+    doubts: tuple[str, ...] = ()
+    species: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """What models are compared by: bits saved per 1,000 bases, higher is better."""
+        return self.portrait.saved_per_kb - (self.strangeness or 0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the codons as JSON has it."""
+        seen = {
+            name: round(value, 4)
+            for name, value in asdict(self.portrait).items()
+            if name not in ("bases", "codons")
+        }
+        return {
+            "model": self.model,
+            "score": round(self.score, 4),
+            "strangeness": None if self.strangeness is None else round(self.strangeness, 4),
+            **seen,
+            "doubts": list(self.doubts),
+        }
+
+
+def sample(contigs: Iterable[Contig]) -> list[Contig]:
+    """Draw pieces of about 50 kb, evenly spread, that hold about 600 kb together.
+
+    Contigs are cut into pieces of equal length. Which of them are drawn depends on their numbers
+    alone, so the same genome gives the same sample, from a file or a pipe; it is read once and
+    never held in memory as a whole. Pieces that are mostly N are left out.
+
+    Returns
+    -------
+    list of Contig
+        In the order of the genome; everything where that is less.
+    """
+    drawn: list[tuple[int, int, int, Contig]] = []
+    bases = 0
+    for number, contig in enumerate(contigs):
+        count = -(-len(contig) // TILE)
+        for place in range(count):
+            start, end = len(contig) * place // count, len(contig) * (place + 1) // count
+            key = hashlib.blake2b(f"{number} {place}".encode(), digest_size=8).digest()
+            rank = -int.from_bytes(key, "big")
+            if bases - _length(drawn) >= BASES and rank < drawn[0][0]:
+                continue
+            codes = contig.codes[start:end]
+            if (codes == N).mean() > 0.5:
+                continue
+            piece = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy())
+            heapq.heappush(drawn, (rank, number, place, piece))
+            bases += len(piece)
+            while bases - _length(drawn) >= BASES:
+                bases -= len(heapq.heappop(drawn)[3])
+    return [piece for *_, piece in sorted(drawn, key=lambda one: one[1:3])]
+
+
+def _length(drawn: Sequence[tuple[int, int, int, Contig]]) -> int:
+    """Return the bases of the piece that would be given up first."""
+    return len(drawn[0][3]) if drawn else 0
+
+
+def find(
+    pieces: Sequence[Contig], reader: EvidenceReader, grammar: Grammar, calibration: Calibration
+) -> list[tuple[Contig, list[Gene]]]:
+    """Find genes in a sample.
+
+    Parameters
+    ----------
+    pieces
+        The sample.
+    reader
+        The network.
+    grammar
+        What a gene may look like.
+    calibration
+        Of its posteriors.
+
+    Returns
+    -------
+    list of tuple
+        Each piece and its genes, in coordinates of the piece.
+    """
+    ahead = deque(reader.read(piece.codes) for piece in pieces[: reader.lookahead])
+    found = []
+    for number, piece in enumerate(pieces):
+        if number + reader.lookahead < len(pieces):
+            ahead.append(reader.read(pieces[number + reader.lookahead].codes))
+        # A description of the sequence tells every base once, so genes must not overlap.
+        genes = decode_contig(piece.name, ahead.popleft(), grammar, nested=False)
+        found.append((piece, [calibration.apply(gene) for gene in genes]))
+    return found
+
+
+def portray(found: Sequence[tuple[Contig, Sequence[Gene]]]) -> Portrait:
+    """Sum up what :func:`find` found."""
+    described = describe([(piece.codes, genes) for piece, genes in found])
+    transcripts = [gene.transcripts[0] for _, genes in found for gene in genes]
+    bases = max(1, described.bases)
+    n = max(1, len(transcripts))
+    third = described.codons.reshape(16, 4).sum(axis=0)
+    strong = sum(int(((piece.codes == C) | (piece.codes == G)).sum()) for piece, _ in found)
+    return Portrait(
+        bases=described.bases,
+        genes_per_mb=round(1e6 * len(transcripts) / bases, 2),
+        coding=round(sum(one.cds_length for one in transcripts) / bases, 5),
+        posterior=round(sum(one.posterior or 0.0 for one in transcripts) / n, 5),
+        exons=round(sum(len(one.cds) for one in transcripts) / n, 3),
+        gc=round(strong / bases, 5),
+        gc3=round(float(third[[C, G]].sum() / max(1, third.sum())), 5),
+        saved_per_kb=round(described.saved_per_kb, 4),
+        codons=tuple(int(count) for count in described.codons),
+    )
+
+
+def doubts(seen: Portrait, known: Sequence[Portrait]) -> tuple[str, ...]:
+    """Tell in what a sample is unlike the species that a model was trained on.
+
+    Parameters
+    ----------
+    seen
+        What the model sees in the sample.
+    known
+        What it sees in held-out sequence of its own species.
+
+    Returns
+    -------
+    tuple
+        Sentences without a full stop; empty where all is alike, nothing is known, or the sample is
+        too small to tell.
+    """
+    if not known or seen.bases < _FEWEST_BASES:
+        return ()
+    found = []
+    for name, (words, below, above) in _RANGES.items():
+        values = [getattr(one, name) for one in known]
+        value = getattr(seen, name)
+        if not below * min(values) <= value <= above * max(values):
+            found.append(f"{words} {value:.3g}, its own species {_span(values)}")
+    usage = np.array(seen.codons)
+    if usage.sum() >= _FEWEST_CODONS:
+        far = min(divergence(usage, np.array(one.codons)) for one in known)
+        if far > _FAR:
+            found.append(
+                f"codon usage {far:.3f} bits from that of its nearest species (usual: below {_FAR})"
+            )
+    return tuple(found)
+
+
+def judge(
+    pieces: Sequence[Contig],
+    models: Iterable[Model],
+    device: torch.device,
+    threads: int = 1,
+    batch_size: int = 8,
+) -> Iterator[Judgement]:
+    """Let every model judge a sample, one after the other.
+
+    Parameters
+    ----------
+    pieces
+        Of :func:`sample`.
+    models
+        The models; may be loaded one at a time.
+    device, threads, batch_size
+        What to compute with; they change no judgement.
+    """
+    for model in models:
+        with EvidenceReader(model.network, device, threads, batch_size) as reader:
+            found = find(
+                pieces,
+                reader,
+                Grammar.from_dict(model.grammar),
+                Calibration.from_dict(model.calibration),
+            )
+        yield judgement(model, portray(found))
+
+
+def judgement(model: Model, portrait: Portrait) -> Judgement:
+    """Compare what a model sees with the portraits that it keeps of its own species."""
+    known = [Portrait.from_dict(one) for one in model.portraits]
+    usage = np.array(portrait.codons)
+    bits = min((strangeness(usage, np.array(one.codons)) for one in known), default=None)
+    lost = None if bits is None else 1000.0 * bits / max(1, portrait.bases)
+    species = [one.get("species") for one in model.about.get("genomes", ())]
+    return Judgement(
+        model.name, portrait, lost, doubts(portrait, known), tuple(filter(None, species))
+    )
+
+
+def best(judgements: Sequence[Judgement]) -> Judgement:
+    """Return the judgement of the highest score; of equals, the first by name.
+
+    Models that know no species are taken only where all are so, since their scores lack a part.
+    Generalists, which know what several others are made for, are taken only where none of these
+    fits, or where they save far more: they save about as many bits in the genomes of all, but find
+    fewer genes there.
+    """
+
+    def rank(one: Judgement) -> tuple[bool, float, str]:
+        return one.strangeness is None, -one.score, one.model
+
+    own = [one for one in judgements if not is_generalist(one, judgements)]
+    first, most = min(own or judgements, key=rank), min(judgements, key=rank)
+    return most if first.doubts or most.score > _FAR_MORE * first.score else first
+
+
+def is_generalist(one: Judgement, judgements: Sequence[Judgement]) -> bool:
+    """Tell whether a model knows the most relevant species of two other models or more."""
+    others = {other.species[0] for other in judgements if other is not one and other.species}
+    return len(others.intersection(one.species)) >= _SEVERAL
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"

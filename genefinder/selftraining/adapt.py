@@ -1,0 +1,279 @@
+"""A model fitted to a genome without annotation, and left alone where that does not help.
+
+The model parses the genome. Tables counted on its genes, and on what these tables find themselves,
+are a gene finder of the genome's own; the better of the two teaches the model what is certain.
+Before that, the encoder may go on learning to predict the next base of the genome. Whether an
+adapted model is better is told from its genes (:mod:`genefinder.selftraining.criteria`); unless
+they are clearly better, the model stays as it is.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from genefinder.data.counts import CountedTables
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.grammar import Grammar
+from genefinder.io.fasta import Genome
+from genefinder.models.model import Model, save_model
+from genefinder.network.config import NetworkConfig
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import prepare_thread
+from genefinder.selftraining.card import write_unannotated_card
+from genefinder.selftraining.chunks import Piece, cut_pieces, hold_out
+from genefinder.selftraining.criteria import Candidate, Report, judge, judge_network
+from genefinder.selftraining.parses import parse_all
+from genefinder.selftraining.pseudo_labels import Budget, train_rounds
+from genefinder.selftraining.selftrain import MIN_EXON, MIN_INTRON
+from genefinder.selftraining.table_scorer import TableReader
+from genefinder.selftraining.viterbi_training import count_parses, count_without_folds, learn_tables
+from genefinder.training.cross_fit import CrossFit
+from genefinder.training.descent import Progress, part_of
+from genefinder.training.next_base_first import continue_next_base, sample_whole
+from genefinder.training.settings import Recipe
+from genefinder.training.start import fill_tables
+
+STEPS_PER_MINUTE = 240
+"""Updates that take about a minute of one core. Minutes are turned into updates, so that the same
+input gives the same genes on every machine."""
+NEXT_BASE = 0.0
+"""Share of the updates in which the encoder predicts the next base first; off, until a gain has
+been measured."""
+_ROUNDS = 2
+_SAMPLE = 6_000_000
+_FEW = 20
+"""Genes, without which nothing can be learnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What came out of an adaptation.
+
+    Attributes
+    ----------
+    best
+        The candidate to predict with.
+    candidates
+        All of them, the model as it was first.
+    held
+        Where coherence and splice signal were compared.
+    next_base
+        Share of the updates that predicted the next base.
+    """
+
+    best: Candidate
+    candidates: tuple[Candidate, ...]
+    held: tuple[Region, ...]
+    next_base: float
+
+    @property
+    def reverted(self) -> bool:
+        """The model is best as it was."""
+        return self.best is self.candidates[0]
+
+
+def adapt(
+    model: Model,
+    genome: Genome,
+    recipe: Recipe,
+    *,
+    threads: int = 1,
+    device: torch.device | None = None,
+    sample: int = _SAMPLE,
+    exclude: Sequence[Region] = (),
+    next_base: float = NEXT_BASE,
+    report: Report = lambda line: None,
+    progress: Progress = lambda share: None,
+) -> Adaptation:
+    """Fit a model to a genome without annotation.
+
+    Parameters
+    ----------
+    model
+        Where to start; it is not changed.
+    genome
+        A file.
+    recipe
+        How to train; its budget is for all rounds together. See :func:`adaptation_recipe`.
+    threads, device
+        What to compute with.
+    sample
+        Bases of the genome that are read, at most.
+    exclude
+        Regions that are not read.
+    next_base
+        Share of the budget, from 0 to less than 1, in which the encoder predicts the next base of
+        the genome, before genes are learnt.
+    report
+        Takes a line for the user after every round.
+    progress
+        Takes the share of the budget that is used up, 0 to 1.
+
+    Returns
+    -------
+    Adaptation
+        Where the genome is too small to learn from, or has too few genes, the model as it was is
+        the only candidate.
+
+    Raises
+    ------
+    InputError
+        If the genome cannot be read twice or is no FASTA.
+    """
+    device = device or torch.device("cpu")
+    prepare_thread()
+    grammar = Grammar.from_dict(model.grammar)
+    pieces = cut_pieces(genome, sample, exclude)
+    try:
+        learnt, held = hold_out(pieces)
+    except InputError as error:
+        report(f"not adapted: {error}")
+        original = judge_network(model.name, model.network, grammar, pieces, [], device, threads)
+        return Adaptation(original, (original,), (), next_base)
+    places = tuple(piece.region for piece in held)
+    original = judge_network(model.name, model.network, grammar, learnt, held, device, threads)
+    report(original.describe())
+    if sum(len(one.genes) for one in original.learnt) < _FEW:
+        report("not adapted: too few genes were found to learn from")
+        return Adaptation(original, (original,), places, next_base)
+    teacher, network = original, model.network
+    own, tables = own_tables(original, network.config, learnt, held, report)
+    cross_fit = None
+    if own.clearly_better_than(original):
+        teacher, network = own, transferred(network, tables)
+        counted = count_without_folds(own.learnt, network.config)
+        cross_fit = CrossFit(*counted, network.config, device)
+    # Lengths belong to the species. What a teacher finds must be spellable.
+    looser = replace(
+        grammar,
+        min_intron=min(grammar.min_intron, MIN_INTRON),
+        min_exon=min(grammar.min_exon, MIN_EXON),
+    )
+    if next_base:
+        network = continue_next_base(
+            copy.deepcopy(network).to(device),
+            sample_whole((piece.codes for piece in learnt), recipe),
+            recipe.scaled(next_base),
+            threads,
+            part_of(progress, 0, next_base),
+        )
+    found = train_rounds(
+        network,
+        replace(teacher, grammar=looser),
+        (learnt, held),
+        Budget(recipe.scaled(1 - next_base), _ROUNDS, threads, device),
+        report,
+        part_of(progress, next_base, 1),
+        cross_fit,
+    )
+    candidates = (original, *found)
+    better = [one for one in found if one.clearly_better_than(original)]
+    best = better[-1] if better else original
+    if not better:
+        report(f"kept {model.name} as it is: no candidate is clearly better")
+    return Adaptation(best, candidates, places, next_base)
+
+
+def transferred(network: GeneNetwork, tables: CountedTables) -> GeneNetwork:
+    """Return a copy with other tables that says only what they say, until it is trained.
+
+    What the network's output layers have learnt corrects its own tables, and would spoil others.
+    What the layers before them see in sequence serves any species.
+    """
+    copied = copy.deepcopy(network)
+    outputs = [copied.channels, *([] if copied.sites is None else copied.sites.score)]
+    with torch.no_grad():
+        for layer in outputs:
+            for parameter in layer.parameters():
+                parameter.zero_()
+    fill_tables(copied, tables)
+    return copied
+
+
+def adaptation_recipe(minutes: float, seed: int = 1) -> Recipe:
+    """Return the recipe for about so many minutes of one core."""
+    return Recipe(
+        rate=1e-3,
+        averaging=0.99,
+        max_steps=max(1, round(minutes * STEPS_PER_MINUTE)),
+        seed=seed,
+    )
+
+
+def save_adapted(
+    folder: Path, model: Model, adaptation: Adaptation, genome: str, sha256: str, recipe: Recipe
+) -> None:
+    """Write the adapted model, or the model as it was, as a directory of its own.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written.
+    """
+    best = adaptation.best
+    network = best.network or model.network
+    about = {
+        "adapted_from": model.name,
+        "adapted_from_sha256": model.sha256,
+        "adapted_to": genome,
+        "genome_sha256": sha256,
+        "max_steps": recipe.max_steps,
+        "seed": recipe.seed,
+        "next_base": adaptation.next_base,
+        "candidates": {one.name: round(one.saved, 4) for one in adaptation.candidates},
+        "kept": best.name,
+    }
+    save_model(
+        folder,
+        network.config,
+        network.state_dict(),
+        best.grammar.to_dict(),
+        model.min_posterior,
+        about,
+    )
+    write_unannotated_card(
+        folder,
+        f"Started from the model {model.name} (SHA-256 {model.sha256[:12]}) and fitted to {genome} "
+        f"(SHA-256 {sha256[:12]}) without annotation.",
+        adaptation.candidates,
+        best,
+        adaptation.held,
+    )
+
+
+def own_tables(
+    original: Candidate,
+    config: NetworkConfig,
+    learnt: Sequence[Piece],
+    held: Sequence[Piece],
+    report: Report,
+) -> tuple[Candidate, CountedTables]:
+    """Make a gene finder of tables that start from a model's genes.
+
+    Parameters
+    ----------
+    original
+        What the model finds.
+    config
+        Shape of the tables.
+    learnt, held
+        Pieces of the genome to count on, and the others.
+    report
+        Takes a line for each round.
+
+    Returns
+    -------
+    tuple
+        What the tables find, and the tables.
+    """
+    grammar = replace(original.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON)
+    counted = count_parses(original.learnt, config)
+    rounds = learn_tables(learnt, counted, grammar, config, report)
+    read = TableReader(rounds.tables, grammar, config.weights_before)
+    own = judge("tables", grammar, rounds.parses, parse_all(held, read, grammar))
+    report(own.describe())
+    return own, rounds.tables

@@ -1,0 +1,126 @@
+"""A genome, or an even sample of it, in pieces that are read as contigs of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from genefinder.dna import Codes, N
+from genefinder.errors import InputError
+from genefinder.genes import Interval, Region
+from genefinder.intervals import as_intervals, merge, outside
+from genefinder.io.fasta import Genome
+from genefinder.io.regions import format_region
+
+_LONGEST = 200_000
+_SHORTEST = 20_000
+_PIECES = 20
+"""Pieces that a small genome is cut into, unless they become shorter than the shortest."""
+_SCRAP = 1_000
+"""Shorter ends and contigs are left out: hardly a gene fits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A stretch of a contig.
+
+    Attributes
+    ----------
+    contig, start
+        Where it lies.
+    codes
+        Its bases, shape ``(T,)``.
+    """
+
+    contig: str
+    start: int
+    codes: Codes
+
+    @property
+    def region(self) -> Region:
+        """Where it lies, as a region."""
+        return Region(self.contig, self.start, self.start + len(self.codes))
+
+
+def cut_pieces(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -> list[Piece]:
+    """Cut a genome into pieces, and take as many as are asked for, evenly spread.
+
+    Parameters
+    ----------
+    genome
+        A file; it is read twice.
+    max_bases
+        Bases of all pieces together, at most (by one piece).
+    exclude
+        Regions that are not read.
+
+    Raises
+    ------
+    InputError
+        If the genome cannot be read twice, has no contig of an excluded region's name, or leaves
+        nothing.
+    """
+    lengths = dict(genome.contigs)
+    for region in exclude:
+        if region.contig not in lengths:
+            raise InputError(
+                f"region {format_region(region)}: {genome.name} has no contig {region.contig!r}"
+            )
+    size = min(_LONGEST, max(_SHORTEST, sum(lengths.values()) // _PIECES))
+    places = [
+        (contig, start, end)
+        for contig, length in lengths.items()
+        for start, end in _cut(length, size, [one for one in exclude if one.contig == contig])
+    ]
+    wanted = max(1, min(len(places), max_bases // size))
+    chosen: dict[str, list[Interval]] = {}
+    for number in range(wanted if places else 0):
+        contig, start, end = places[number * len(places) // wanted]
+        chosen.setdefault(contig, []).append((start, end))
+    pieces = [
+        Piece(contig.name, start, contig.codes[start:end].copy())
+        for contig in genome
+        for start, end in chosen.get(contig.name, ())
+    ]
+    pieces = [piece for piece in pieces if (piece.codes != N).sum() >= _SCRAP]
+    if not pieces:
+        raise InputError(
+            f"{genome.name}: no contig has {_SCRAP:,} known bases, so there is nothing to learn "
+            "genes from"
+        )
+    return pieces
+
+
+def hold_out(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """Split pieces into those to learn from and every tenth, but at least one, to check on.
+
+    Raises
+    ------
+    InputError
+        If there is but one piece.
+    """
+    if len(pieces) < 2:
+        raise InputError(
+            f"the genome has {len(pieces[0].codes):,} bases in one piece, which is too little to "
+            "learn from one part and to check on another"
+        )
+    step = min(10, len(pieces))
+    held = range(step - 1, len(pieces), step)
+    return (
+        [piece for number, piece in enumerate(pieces) if number not in held],
+        [pieces[number] for number in held],
+    )
+
+
+def _cut(length: int, size: int, exclude: Sequence[Region]) -> list[Interval]:
+    """Cut what is not excluded of a contig into pieces of about one size."""
+    holes = merge(
+        as_intervals((one.start, length if one.end is None else one.end) for one in exclude)
+    )
+    cuts: list[Interval] = []
+    for start, end in outside(holes, 0, length).tolist():
+        count = max(1, round((end - start) / size))
+        edges = np.linspace(start, end, count + 1).astype(int).tolist()
+        cuts.extend(pairwise(edges))
+    return [(start, end) for start, end in cuts if end - start >= _SCRAP]

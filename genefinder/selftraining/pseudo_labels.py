@@ -1,0 +1,173 @@
+"""Rounds of training a network on genes that were predicted, not annotated, and of predicting."""
+
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from genefinder.data.spelling import SpellingRules
+from genefinder.data.targets import label_contig
+from genefinder.data.windows import Stretch, WindowSampler
+from genefinder.grammar import Grammar
+from genefinder.network.network import GeneNetwork
+from genefinder.selftraining.chunks import Piece
+from genefinder.selftraining.criteria import Candidate, Report, judge_network
+from genefinder.selftraining.parses import Parse
+from genefinder.selftraining.viterbi_training import fold_parses
+from genefinder.training.corpus import FOLDS
+from genefinder.training.cross_fit import CrossFit
+from genefinder.training.descent import Progress, descend, part_of
+from genefinder.training.losses import GrammarLoss
+from genefinder.training.recipe import Recipe
+from genefinder.training.schedule import Schedule
+from genefinder.training.start import rules_of
+
+CERTAINTY = 0.9
+"""Posterior of a base's label from which on a network learns it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long the rounds may take together.
+
+    Attributes
+    ----------
+    recipe
+        Its ``max_steps``, ``max_minutes`` or ``max_cpu_minutes`` is for all rounds together.
+    rounds
+        Rounds, at most.
+    threads, device
+        What to compute with.
+    """
+
+    recipe: Recipe
+    rounds: int
+    threads: int
+    device: torch.device
+
+    def schedule(self) -> Schedule:
+        """Return the budget of one round."""
+        return Schedule.of(self.recipe.scaled(1 / self.rounds))
+
+
+def train_rounds(
+    network: GeneNetwork,
+    teacher: Candidate,
+    pieces: tuple[Sequence[Piece], Sequence[Piece]],
+    budget: Budget,
+    report: Report = lambda line: None,
+    progress: Progress = lambda share: None,
+    cross_fit: CrossFit | None = None,
+) -> list[Candidate]:
+    """Train a network on what a teacher finds, then on what it finds itself.
+
+    Parameters
+    ----------
+    network
+        Where to start; it is not changed.
+    teacher
+        Its parses are learnt in the first round.
+    pieces
+        Those to learn from, and those held out.
+    budget
+        Of all rounds.
+    report
+        Takes a line after every round.
+    progress
+        Takes the share of the budget that is used up, 0 to 1.
+    cross_fit
+        What to add to the tables' scores, where these were counted on what is learnt.
+
+    Returns
+    -------
+    list of Candidate
+        One for each round. They end early after a network that explains held-out sequence much
+        worse than its teacher.
+    """
+    learnt, held = pieces
+    grammar = teacher.grammar
+    found: list[Candidate] = []
+    for number in range(budget.rounds):
+        stretches = list(stretches_of(teacher.learnt, rules_of(grammar), CERTAINTY))
+        if not stretches:
+            break
+        begun = copy.deepcopy(network).requires_grad_(True).to(budget.device)
+        network = refine(
+            begun,
+            stretches,
+            grammar,
+            budget.recipe,
+            budget.schedule(),
+            budget.threads,
+            part_of(progress, number / budget.rounds, (number + 1) / budget.rounds),
+            cross_fit,
+        )
+        name = f"network, round {number + 1}"
+        found.append(
+            judge_network(name, network, grammar, learnt, held, budget.device, budget.threads)
+        )
+        report(found[-1].describe())
+        if not found[-1].acceptable_after(teacher):
+            break
+        teacher = found[-1]
+    return found
+
+
+def stretches_of(
+    parses: Sequence[Parse], rules: SpellingRules, certainty: float
+) -> Iterator[Stretch]:
+    """Turn parses into what windows are drawn from.
+
+    Bases whose label is less probable than ``certainty`` are masked, in genes as between them, so
+    that what is in doubt is neither taken for a gene nor for intergenic sequence. Each parse is in
+    one fold, as :func:`genefinder.selftraining.viterbi_training.fold_parses` has it.
+    """
+    for one, fold in zip(parses, fold_parses(parses), strict=True):
+        doubtful = [(int(start), int(end)) for start, end in one.doubtful(certainty)]
+        targets = label_contig(one.piece.codes, one.genes, rules, doubtful)
+        if len(targets.segments(0, len(targets))):
+            borders = np.where(np.arange(FOLDS - 1) < fold, 0, len(targets))
+            yield Stretch(one.piece.codes, targets, 0, len(targets), borders=borders)
+
+
+def refine(
+    network: GeneNetwork,
+    stretches: Iterable[Stretch],
+    grammar: Grammar,
+    recipe: Recipe,
+    schedule: Schedule,
+    threads: int = 1,
+    progress: Progress = lambda share: None,
+    cross_fit: CrossFit | None = None,
+) -> GeneNetwork:
+    """Train a network through the grammar for a whole budget.
+
+    Parameters
+    ----------
+    network
+        Trained in place.
+    stretches
+        What to learn.
+    grammar
+        The gene grammar.
+    recipe
+        Window, batch, rates and seed are used; the budget is the schedule's.
+    schedule
+        Budget; with steps alone, the same input gives the same weights.
+    threads
+        Windows whose loss is computed at the same time.
+    progress
+        Takes the share of the budget that is used up.
+    cross_fit
+        What to add to the tables' scores, where these were counted on the stretches themselves.
+
+    Returns
+    -------
+    GeneNetwork
+        A copy with averaged weights, in evaluation mode.
+    """
+    sampler = WindowSampler([list(stretches)], [1.0], recipe.window, recipe.seed)
+    loss = GrammarLoss(grammar, threads)
+    return descend(network, sampler, loss, recipe, schedule, threads, progress, cross_fit)

@@ -1,0 +1,256 @@
+"""A model of a genome without annotation and without another model to begin with.
+
+Long open reading frames give codon statistics, most eukaryotes' splice sites the first introns
+(:mod:`genefinder.data.open_frames`, :mod:`genefinder.data.consensus_sites`); rounds of parsing and
+counting make tables of the genome's own (:mod:`genefinder.selftraining.viterbi_training`). A
+network first learns to predict the next base, then the genes that the tables are sure of; it parses
+the genome better, and learns from that again. The last network that still explains held-out
+sequence becomes the model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+
+from genefinder.data.consensus_sites import universal_tables
+from genefinder.data.counts import CountedTables, count_tables
+from genefinder.data.open_frames import frame_lengths, label_frames
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.grammar import Grammar
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import format_region
+from genefinder.models.model import save_model
+from genefinder.network.config import NetworkConfig
+from genefinder.network.device import choose_device
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import prepare_thread
+from genefinder.selftraining.card import write_unannotated_card
+from genefinder.selftraining.chunks import Piece, cut_pieces, hold_out
+from genefinder.selftraining.criteria import Candidate, Report, judge
+from genefinder.selftraining.parses import parse_all
+from genefinder.selftraining.pseudo_labels import Budget, train_rounds
+from genefinder.selftraining.table_scorer import TableReader
+from genefinder.selftraining.viterbi_training import (
+    count_without_folds,
+    learn_tables,
+    price_introns,
+)
+from genefinder.training.cross_fit import CrossFit
+from genefinder.training.descent import Progress, part_of
+from genefinder.training.next_base_first import (
+    NEXT_BASE,
+    continue_next_base,
+    sample_whole,
+)
+from genefinder.training.recipe import Recipe
+from genefinder.training.sources import STANDARD_CODE
+from genefinder.training.start import fill_tables
+
+MIN_INTRON, MIN_EXON = 30, 9
+"""Of the grammar. A genome's own limits cannot be told from predictions, which use what they are
+allowed; few species have many introns shorter than this."""
+_ROUNDS = 2
+_SAMPLE = 10_000_000
+STEPS = 3_000
+"""Updates of the network where nobody says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfSettings:
+    """A run without annotation.
+
+    Attributes
+    ----------
+    genome
+        FASTA, a file.
+    output
+        Model directory to write.
+    exclude
+        Regions that are not read.
+    genetic_code
+        NCBI translation table.
+    network
+        Shape of the network.
+    recipe
+        Window, batch, rates, seed; its budget is for all rounds of the network together, 3,000
+        updates where it has none.
+    sample
+        Bases that are read, at most, evenly spread.
+    next_base
+        Share of the network's budget, from 0 to less than 1, in which its encoder predicts the next
+        base, before genes are learnt.
+    threads, device
+        What to compute with.
+    """
+
+    genome: Path
+    output: Path
+    exclude: tuple[Region, ...] = ()
+    genetic_code: int = STANDARD_CODE
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    recipe: Recipe = field(default_factory=Recipe)
+    sample: int = _SAMPLE
+    next_base: float = NEXT_BASE
+    threads: int = 1
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class SelfResult:
+    """What came out of a run.
+
+    Attributes
+    ----------
+    best
+        The candidate that became the model.
+    candidates
+        All of them, in order of their making.
+    agreement
+        Exon F1 between the genes of successive rounds of the tables.
+    """
+
+    best: Candidate
+    candidates: tuple[Candidate, ...]
+    agreement: tuple[float, ...]
+
+
+def train_self(
+    settings: SelfSettings,
+    report: Report = lambda line: None,
+    progress: Progress = lambda share: None,
+) -> SelfResult:
+    """Make a model of a genome alone, and write its directory.
+
+    Parameters
+    ----------
+    settings
+        The run.
+    report
+        Takes a line for the user after every round.
+    progress
+        Takes the share of the network's budget that is used up, 0 to 1.
+
+    Raises
+    ------
+    GenefinderError
+        If the genome, the device or the output cannot be used, or nothing in the genome looks like
+        coding sequence.
+    """
+    device = choose_device(settings.device)
+    prepare_thread()
+    torch.set_num_threads(settings.threads)
+    recipe, config = settings.recipe, settings.network
+    if recipe.window % config.stride:
+        raise InputError(
+            f"recipe: window {recipe.window} is not a multiple of the network's stride "
+            f"{config.stride}"
+        )
+    genome = open_genome(settings.genome)
+    learnt, held = hold_out(cut_pieces(genome, settings.sample, settings.exclude))
+    grammar = Grammar(min_intron=MIN_INTRON, min_exon=MIN_EXON, genetic_code=settings.genetic_code)
+    first = first_tables(learnt, grammar, config)
+    settings.output.mkdir(parents=True, exist_ok=True)
+    rounds = learn_tables(learnt, first, grammar, config, report)
+    read = TableReader(rounds.tables, grammar, config.weights_before)
+    torch.manual_seed(recipe.seed)
+    network = GeneNetwork(config)
+    fill_tables(network, rounds.tables)
+    tables = judge("tables", grammar, rounds.parses, parse_all(held, read, grammar), network.eval())
+    report(tables.describe())
+    candidates = [tables]
+    if recipe.max_steps != 0:
+        candidates += _train(settings, network, tables, (learnt, held), device, report, progress)
+    best = tables
+    for one in candidates[1:]:
+        if one.acceptable_after(best):
+            best = one
+    result = SelfResult(best, tuple(candidates), rounds.agreement)
+    _write(settings, result, genome.sha256, [piece.region for piece in held])
+    report(f"{settings.output}: {best.describe()}")
+    return result
+
+
+def _train(
+    settings: SelfSettings,
+    network: GeneNetwork,
+    tables: Candidate,
+    pieces: tuple[Sequence[Piece], Sequence[Piece]],
+    device: torch.device,
+    report: Report,
+    progress: Progress,
+) -> list[Candidate]:
+    """Teach a new network the sequence itself, then what the tables find."""
+    recipe, config, share = settings.recipe, settings.network, settings.next_base
+    network.to(device)
+    if share:
+        network = continue_next_base(
+            network,
+            sample_whole((piece.codes for piece in pieces[0]), recipe),
+            recipe.scaled(share),
+            settings.threads,
+            part_of(progress, 0, share),
+            fresh=True,
+        )
+    return train_rounds(
+        network,
+        tables,
+        pieces,
+        Budget(recipe.scaled(1 - share), _ROUNDS, settings.threads, device),
+        report,
+        part_of(progress, share, 1),
+        CrossFit(*count_without_folds(tables.learnt, config), config, device),
+    )
+
+
+def first_tables(pieces: Sequence[Piece], grammar: Grammar, config: NetworkConfig) -> CountedTables:
+    """Make tables of long open reading frames and of what sites look like in most eukaryotes.
+
+    Raises
+    ------
+    InputError
+        If there are no more long open reading frames than chance gives.
+    """
+    lengths = frame_lengths((piece.codes for piece in pieces), grammar.genetic_code)
+    counted = count_tables(
+        (label_frames(piece.codes, lengths, grammar.genetic_code) for piece in pieces),
+        config.table_order,
+        config.weights_before,
+        config.weights_after,
+    )
+    return price_introns(universal_tables(counted, config.weights_before))
+
+
+def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequence[Region]) -> None:
+    """Write the model directory."""
+    best = result.best
+    if best.network is None:
+        raise ValueError("a candidate without a network cannot become a model")
+    about = {
+        "self_trained_on": settings.genome.name,
+        "sha256": sha256,
+        "exclude": [format_region(region) for region in settings.exclude],
+        "recipe": asdict(settings.recipe),
+        "next_base": settings.next_base,
+        "agreement": [round(value, 4) for value in result.agreement],
+        "candidates": {one.name: round(one.coherence, 4) for one in result.candidates},
+        "kept": best.name,
+    }
+    save_model(
+        settings.output,
+        best.network.config,
+        best.network.state_dict(),
+        best.grammar.to_dict(),
+        0.0,
+        about,
+    )
+    write_unannotated_card(
+        settings.output,
+        f"Made of {settings.genome.name} alone (SHA-256 {sha256[:12]}), without any annotation and "
+        "without another model.",
+        result.candidates,
+        best,
+        held,
+    )

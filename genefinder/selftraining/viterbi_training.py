@@ -1,0 +1,198 @@
+"""Rounds of parsing with counted tables and counting them anew: Viterbi training.
+
+As in GeneMark-ES (Lomsadze et al. 2005, doi:10.1093/nar/gki937; for fungi Ter-Hovhannisyan et al.
+2008, doi:10.1101/gr.081612.108), but bases whose label is in doubt are not counted. Two things keep
+introns from running away with intergenic sequence, which they resemble as long as few are known:
+every base of an intron costs what passing its acceptors by costs, by the median length; and introns
+several times as long as the median are not counted.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
+from genefinder.evaluate import Evaluation, evaluate
+from genefinder.genes import Gene
+from genefinder.grammar import Grammar
+from genefinder.network.config import NetworkConfig
+from genefinder.selftraining.chunks import Piece
+from genefinder.selftraining.parses import Parse, parse_all
+from genefinder.selftraining.table_scorer import TableReader
+from genefinder.training.corpus import FOLDS
+from genefinder.training.validation import shift_gene
+
+CERTAINTY = 0.5
+"""Bases of a lower posterior are not counted."""
+_LONG = 3.0
+"""Introns of more than so many medians are not counted."""
+_INTRON, _GAP = 100.0, 1_000.0
+"""Median lengths of introns and of intergenic sequence as long as few were seen."""
+_FEW = 50
+_ROUNDS = 8
+_GAIN = 0.005
+"""Gain in agreement between two rounds that is worth a further one."""
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRounds:
+    """What came out of the rounds.
+
+    Attributes
+    ----------
+    tables
+        Tables of the last round.
+    parses
+        Parses with them.
+    agreement
+        Exon F1 of each round's genes against those of the round before, from the second on.
+    """
+
+    tables: CountedTables
+    parses: list[Parse]
+    agreement: tuple[float, ...]
+
+
+def learn_tables(
+    pieces: Sequence[Piece],
+    tables: CountedTables,
+    grammar: Grammar,
+    config: NetworkConfig,
+    report: Report = lambda line: None,
+) -> TableRounds:
+    """Parse and count until the genes of two rounds agree no better than those of the last two.
+
+    Parameters
+    ----------
+    pieces
+        The genome or a sample of it.
+    tables
+        Where to start.
+    grammar
+        The gene grammar.
+    config
+        Shape of the tables.
+    report
+        Takes a line for each round.
+    """
+    parses = parse_all(pieces, TableReader(tables, grammar, config.weights_before), grammar)
+    report(f"tables, round 0: {_describe(parses)}")
+    agreement: list[float] = []
+    for number in range(1, _ROUNDS + 1):
+        tables = count_parses(parses, config)
+        before = parses
+        parses = parse_all(pieces, TableReader(tables, grammar, config.weights_before), grammar)
+        agreement.append(compare(before, parses).exon.f1)
+        report(
+            f"tables, round {number}: {_describe(parses)}, exon F1 against the round before "
+            f"{100 * agreement[-1]:.1f}"
+        )
+        if len(agreement) > 1 and agreement[-1] < agreement[-2] + _GAIN:
+            break
+    return TableRounds(tables, parses, tuple(agreement))
+
+
+def count_parses(parses: Sequence[Parse], config: NetworkConfig) -> CountedTables:
+    """Count tables on parses, without what is in doubt, and with the price of long introns."""
+    median, gap = _median_lengths(parses)
+    return price_introns(_count(parses, config, median).tables(), median, gap)
+
+
+def count_without_folds(
+    parses: Sequence[Parse], config: NetworkConfig
+) -> tuple[CountedTables, tuple[CountedTables, ...]]:
+    """Count tables as :func:`count_parses` does, and once without each of the folds."""
+    median, gap = _median_lengths(parses)
+    whole = _count(parses, config, median)
+    folds = fold_parses(parses)
+    parts = (
+        [one for one, fold in zip(parses, folds, strict=True) if fold == number]
+        for number in range(FOLDS)
+    )
+    return price_introns(whole.tables(), median, gap), tuple(
+        price_introns(whole.without(_count(part, config, median)).tables(), median, gap)
+        for part in parts
+    )
+
+
+def fold_parses(parses: Sequence[Parse]) -> list[int]:
+    """Return the number of each parse's fold: as many in each, and neighbours together."""
+    return [number * FOLDS // len(parses) for number in range(len(parses))]
+
+
+def _median_lengths(parses: Sequence[Parse]) -> tuple[float, float]:
+    """Return the median lengths of introns and of gaps between genes, usual ones of too few."""
+    introns = [end - start for one in parses for gene in one.genes for start, end in _introns(gene)]
+    gaps = [
+        second.start - first.end
+        for one in parses
+        for first, second in zip(one.genes, one.genes[1:], strict=False)
+    ]
+    median = float(np.median(introns)) if len(introns) >= _FEW else _INTRON
+    gap = float(np.median(gaps)) if len(gaps) >= _FEW else _GAP
+    return median, gap
+
+
+def _count(parses: Sequence[Parse], config: NetworkConfig, median: float) -> Counts:
+    """Count what is sure, without introns much longer than the median."""
+    return count(
+        (_countable(one, _LONG * median) for one in parses),
+        config.table_order,
+        config.weights_before,
+        config.weights_after,
+    )
+
+
+def price_introns(
+    tables: CountedTables, median: float = _INTRON, gap: float = _GAP
+) -> CountedTables:
+    """Make each base of an intron cost what geometric lengths make of it.
+
+    Parameters
+    ----------
+    tables
+        As counted; unknown words stay without a score.
+    median, gap
+        Median lengths of introns and of what lies between genes.
+    """
+    words = tables.words.copy()
+    words[:-1, 3] -= math.log(2) * (1 / max(median, 1.0) - 1 / max(gap, 1.0))
+    return replace(tables, words=words)
+
+
+def compare(reference: Sequence[Parse], others: Sequence[Parse]) -> Evaluation:
+    """Evaluate the genes of some parses against those of others of the same pieces."""
+    regions = [one.piece.region for one in reference]
+    return evaluate(_placed(reference), _placed(others), regions)
+
+
+def _placed(parses: Sequence[Parse]) -> list[Gene]:
+    """Return genes in coordinates of their contigs."""
+    return [
+        shift_gene(gene, one.piece.contig, one.piece.start) for one in parses for gene in one.genes
+    ]
+
+
+def _introns(gene: Gene) -> list[tuple[int, int]]:
+    return list(gene.transcripts[0].introns())
+
+
+def _countable(one: Parse, longest: float) -> LabelledContig:
+    """Return a parse for counting, without very long introns."""
+    labelled = one.labelled(CERTAINTY)
+    for gene in one.genes:
+        for start, end in _introns(gene):
+            if end - start > longest:
+                labelled.masked[start:end] = True
+    return labelled
+
+
+def _describe(parses: Sequence[Parse]) -> str:
+    """Say how many genes and introns there are."""
+    genes = sum(len(one.genes) for one in parses)
+    introns = sum(len(_introns(gene)) for one in parses for gene in one.genes)
+    return f"{genes:,} genes, {introns:,} introns"

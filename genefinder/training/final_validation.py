@@ -1,0 +1,138 @@
+"""What the final weights are put through: calibration, the choice of a threshold, a portrait."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genefinder.data.windows import Stretch
+from genefinder.dna import Codes
+from genefinder.evaluate import Evaluation
+from genefinder.genes import Gene, Region
+from genefinder.grammar import Grammar
+from genefinder.io.fasta import Contig
+from genefinder.models.calibration import Calibration, fit_curve
+from genefinder.network.scorer import EvidenceReader
+from genefinder.reliability import Judged, Reliability, judge, reliability, trade_off
+from genefinder.selection import Portrait, find, portray, sample
+from genefinder.training.genomes import HeldOut
+from genefinder.training.validation import choose_threshold, predict_held_out
+
+_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What the held-out stretches tell about the final weights.
+
+    Attributes
+    ----------
+    calibration
+        Curves that turn raw posteriors into shares of right predictions.
+    reliability
+        Reliability of calibrated posteriors, by kind; each fifth of the genes was calibrated by
+        the other four.
+    min_posterior
+        Threshold of calibrated posteriors that validated best.
+    best
+        Evaluation at that threshold.
+    trade_off
+        Threshold and evaluation of the genes that reach it.
+    portraits
+        What the model sees in the held-out stretches of each genome, or in a sample of what it was
+        trained on where nothing is held out.
+    """
+
+    calibration: Calibration
+    reliability: Mapping[str, Reliability]
+    min_posterior: float
+    best: Evaluation
+    trade_off: Sequence[tuple[float, Evaluation]]
+    portraits: tuple[Portrait, ...]
+
+    def figures(self) -> dict[str, float]:
+        """Return the F1 of bases, exons and genes at the threshold, as ``about`` keeps them."""
+        levels = self.best.levels()
+        return {name: round(levels[name].f1, 4) for name in ("base", "exon", "gene")}
+
+
+def examine(
+    held_out: Sequence[HeldOut],
+    reader: EvidenceReader,
+    grammar: Grammar,
+    apart: Sequence[Sequence[Stretch]] = (),
+) -> Examination:
+    """Decode all that is held out and learn what can be learned from it.
+
+    Parameters
+    ----------
+    held_out
+        The stretches.
+    reader
+        The network.
+    grammar
+        What a gene may look like.
+    apart
+        Training stretches of each genome of which nothing is held out. They serve as portraits
+        alone, which tell what a species is like, and not how well its genes are found.
+    """
+    reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
+    calibration, curves = calibrate(reference, predicted, regions)
+    calibrated = [calibration.apply(gene) for gene in predicted]
+    min_posterior, best = choose_threshold(reference, calibrated, regions)
+    return Examination(
+        calibration=calibration,
+        reliability=curves,
+        min_posterior=min_posterior,
+        best=best,
+        trade_off=trade_off(reference, calibrated, regions),
+        portraits=tuple(
+            portray(find(tiles, reader, grammar, calibration))
+            for tiles in (
+                *(
+                    _tiles(one.codes for one in held_out if one.genome == number)
+                    for number in sorted({one.genome for one in held_out})
+                ),
+                *(_tiles(one.codes[one.start : one.end] for one in group) for group in apart),
+            )
+        ),
+    )
+
+
+def calibrate(
+    reference: Sequence[Gene], predicted: Sequence[Gene], regions: Sequence[Region]
+) -> tuple[Calibration, dict[str, Reliability]]:
+    """Fit the curves, and measure by cross-validation how reliable they are.
+
+    Parameters
+    ----------
+    reference, predicted, regions
+        Genes, those predicted with raw posteriors, and where they are compared.
+
+    Returns
+    -------
+    calibration : Calibration
+        Of all kinds of prediction that there are.
+    curves : dict
+        Reliability by kind, of posteriors calibrated without the fifth that they are from.
+    """
+    judged = judge(reference, predicted, regions)
+    curves = {kind: fit_curve(one.posteriors, one.right) for kind, one in judged.items()}
+    crossed = {kind: reliability(_crossed(one)) for kind, one in judged.items()}
+    return Calibration(curves), crossed
+
+
+def _crossed(judged: Judged) -> Judged:
+    """Calibrate each fifth, of neighbours, by a curve of the others."""
+    fold = np.arange(len(judged.right)) * _FOLDS // max(1, len(judged.right))
+    calibrated = np.empty_like(judged.posteriors)
+    for number in range(_FOLDS):
+        own = fold == number
+        curve = fit_curve(judged.posteriors[~own], judged.right[~own])
+        calibrated[own] = [curve(float(one)) for one in judged.posteriors[own]]
+    return Judged(calibrated, judged.right)
+
+
+def _tiles(stretches: Iterable[Codes]) -> list[Contig]:
+    """Draw a sample of stretches of one genome."""
+    return sample(Contig(f"{number}", codes) for number, codes in enumerate(stretches))

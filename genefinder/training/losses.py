@@ -1,0 +1,117 @@
+"""The training loss: how much better the grammar likes other paths than the annotated one.
+
+A conditional random field (Lafferty et al. 2001): the loss of a segment is log Z minus the score of
+the annotated path, and its gradient with respect to the evidence is the posterior of every channel
+minus the path's own channels. Where the annotation knows several forms of a gene, any of them is
+right, and the score is that of all together, log sum exp. Forward-backward runs on the CPU in
+float64 whatever the device.
+"""
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from genefinder.data.raw_windows import RawWindow
+from genefinder.data.windows import Window
+from genefinder.dna import N
+from genefinder.grammar import Grammar, segment_posteriors
+from genefinder.network.layers import both_readings
+
+PER = 1000.0
+"""Losses are in nats per this many bases."""
+
+
+class _PathLoss(torch.autograd.Function):
+    """Loss whose gradient is known as soon as its value is."""
+
+    @staticmethod
+    def forward(ctx: Any, evidence: Tensor, loss: float, gradient: Tensor) -> Tensor:
+        """Keep the gradient for later."""
+        ctx.save_for_backward(gradient)
+        return evidence.new_tensor(loss, dtype=torch.float32)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None]:
+        """Scale the gradient."""
+        (gradient,) = ctx.saved_tensors
+        return gradient * upstream[0], None, None
+
+
+class GrammarLoss:
+    """Loss of a batch of windows through the grammar.
+
+    Parameters
+    ----------
+    grammar
+        The gene grammar.
+    threads
+        Windows processed at the same time.
+    """
+
+    def __init__(self, grammar: Grammar, threads: int = 1) -> None:
+        """Prepare the pool."""
+        self._grammar = grammar
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def __call__(self, evidence: Tensor, windows: Sequence[Window]) -> Tensor:
+        """Return the mean loss in nats per 1,000 bases.
+
+        Parameters
+        ----------
+        evidence
+            ``(B, T, 20)``.
+        windows
+            The ``B`` windows it was computed from.
+        """
+        values = evidence.detach().float().cpu().numpy()
+        pairs = list(zip(windows, values, strict=True))
+        done = list(self._pool.map(self._one, pairs) if self._pool else map(self._one, pairs))
+        scale = PER / max(1, sum(window.bases for window in windows))
+        gradient = torch.from_numpy(np.stack([slope for _, slope in done]) * np.float32(scale))
+        loss = scale * sum(value for value, _ in done)
+        result: Tensor = _PathLoss.apply(  # type: ignore[no-untyped-call]
+            evidence, loss, gradient.to(evidence.device, evidence.dtype)
+        )
+        return result
+
+    def _one(
+        self, pair: tuple[Window, np.ndarray[Any, np.dtype[np.float32]]]
+    ) -> tuple[float, np.ndarray[Any, np.dtype[np.float32]]]:
+        window, evidence = pair
+        log_z, posterior = segment_posteriors(
+            window.codes, evidence, window.segments, self._grammar
+        )
+        score = float(np.einsum("tc,tc->", window.path, evidence, dtype=np.float64))
+        posterior -= window.path
+        for forms in window.forms:
+            places = [(form.bases, form.channels) for form in forms]
+            scores = np.array([evidence[place].sum(dtype=np.float64) for place in places])
+            odds = np.exp(scores - scores.max())
+            score += scores.max() + np.log(odds.sum()) - scores[0]
+            posterior[places[0]] += 1
+            for place, share in zip(places, odds / odds.sum(), strict=True):
+                posterior[place] -= np.float32(share)
+        return log_z - score, posterior
+
+
+def next_base_loss(chances: Tensor, windows: Sequence[RawWindow]) -> Tensor:
+    """Return the mean bits a base over both reading directions.
+
+    Parameters
+    ----------
+    chances
+        Natural logarithms of probabilities, ``(2 B, T, 4)``, as
+        :class:`genefinder.network.next_base.NextBase` gives them.
+    windows
+        The ``B`` windows that they were computed from; bases that are no targets do not count.
+    """
+    targets = torch.stack([torch.from_numpy(window.targets) for window in windows])
+    wanted = both_readings(targets.to(chances.device)).long()
+    loss = functional.nll_loss(chances.flatten(0, 1), wanted.flatten(), ignore_index=N)
+    return loss / math.log(2)

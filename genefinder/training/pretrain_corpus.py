@@ -1,0 +1,149 @@
+"""The data of a pretraining: stretches of raw genomes to learn, and others to be judged on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genefinder.data.markov import MAX_ORDER, scorable
+from genefinder.data.raw_windows import RawStretch
+from genefinder.dna import Codes, N
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import format_region
+from genefinder.training.sources import RawGenome
+from genefinder.training.split import divide, weigh
+
+
+@dataclass(frozen=True, slots=True)
+class RawCorpus:
+    """Everything a run learns from.
+
+    Attributes
+    ----------
+    groups, weights
+        Stretches of each genome and its share of the windows.
+    held_out
+        Stretches to validate on.
+    regions
+        Where those are.
+    bases
+        Bases to predict of each genome, in its stretches.
+    hashes
+        SHA-256 of each genome.
+    """
+
+    groups: tuple[tuple[RawStretch, ...], ...]
+    weights: tuple[float, ...]
+    held_out: tuple[RawStretch, ...]
+    regions: tuple[Region, ...]
+    bases: tuple[int, ...]
+    hashes: tuple[str, ...]
+
+    def stretches(self) -> Iterator[RawStretch]:
+        """Yield the stretches to learn from of all genomes."""
+        for group in self.groups:
+            yield from group
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A genome in memory: codes and targets of every contig."""
+
+    source: RawGenome
+    contigs: dict[str, tuple[Codes, Codes]]
+    sha256: str
+
+    def lengths(self) -> dict[str, int]:
+        return {name: len(codes) for name, (codes, _) in self.contigs.items()}
+
+
+def load_raw_corpus(
+    genomes: Sequence[RawGenome],
+    validation: Sequence[Region],
+    exclude: Sequence[Region],
+    *,
+    skip_soft_masked: bool = False,
+) -> RawCorpus:
+    """Read genomes and prepare them for pretraining.
+
+    Parameters
+    ----------
+    genomes
+        What to read.
+    validation
+        Regions to validate on; if there are none, the end of the first genome's longest contig is
+        held out.
+    exclude
+        Regions that are neither trained nor validated on.
+    skip_soft_masked
+        Do not predict lower-case bases.
+
+    Raises
+    ------
+    InputError
+        If the genomes cannot be read, do not contain a region, or leave nothing to train or
+        validate on.
+    """
+    if not genomes:
+        raise InputError("no genome to learn from: give GENOME or list them in the YAML")
+    loaded = [_load(one, skip_soft_masked) for one in genomes]
+    division = divide([(one.source.genome, one.lengths()) for one in loaded], validation, exclude)
+    held_out = []
+    for number, place in division.held_out:
+        stretch = _stretch(loaded[number], place.contig, place.start, place.end)
+        if not all(scorable(*reading).any() for reading in stretch.readings()):
+            raise InputError(
+                f"validation region {format_region(place)} holds no base to predict after "
+                f"{MAX_ORDER} known ones, only N"
+                f"{', lower-case letters' if skip_soft_masked else ''} or next to nothing; name "
+                "another region with --validation"
+            )
+        held_out.append(stretch)
+    groups = [
+        tuple(
+            stretch
+            for place in division.left(one.lengths())
+            if _targets(stretch := _stretch(one, *place))
+        )
+        for one in loaded
+    ]
+    bases = [sum(map(_targets, group)) for group in groups]
+    for one, count in zip(loaded, bases, strict=True):
+        if not count:
+            raise InputError(
+                f"{one.source.genome}: nothing is left to learn from beside N, the validation "
+                "regions and what is excluded or soft-masked"
+            )
+    return RawCorpus(
+        groups=tuple(groups),
+        weights=weigh((one.weight for one in genomes), bases),
+        held_out=tuple(held_out),
+        regions=tuple(place for _, place in division.held_out),
+        bases=tuple(bases),
+        hashes=tuple(one.sha256 for one in loaded),
+    )
+
+
+def _load(source: RawGenome, skip_soft_masked: bool) -> _Loaded:
+    """Read one genome."""
+    genome = open_genome(source.genome, soft_masks=skip_soft_masked)
+    contigs = {}
+    for contig in genome:
+        targets = contig.codes
+        if contig.soft_masked is not None:
+            targets = np.where(contig.soft_masked, np.uint8(N), contig.codes)
+        contigs[contig.name] = (contig.codes, targets)
+    return _Loaded(source, contigs, genome.sha256)
+
+
+def _stretch(genome: _Loaded, contig: str, start: int, end: int | None) -> RawStretch:
+    """Return a part of a contig."""
+    codes, targets = genome.contigs[contig]
+    return RawStretch(codes, targets, start, len(codes) if end is None else end)
+
+
+def _targets(stretch: RawStretch) -> int:
+    """Return how many bases of a stretch are to be predicted."""
+    return int(np.count_nonzero(stretch.targets[stretch.start : stretch.end] < N))

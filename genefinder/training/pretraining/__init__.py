@@ -1,1 +1,0 @@
-"""Pretraining: predicting the next base of genomes that nobody annotated."""

@@ -1,0 +1,56 @@
+import numpy as np
+
+from genefinder.data.consensus_sites import universal_tables
+from genefinder.data.counts import CountedTables
+from genefinder.dna import encode
+
+BEFORE, AFTER = 24, 12
+
+
+def tables() -> CountedTables:
+    random = np.random.default_rng(1)
+    return CountedTables(
+        words=random.normal(size=(4**3 + 1, 4)).astype(np.float32),
+        weights=np.ones((4, 4, BEFORE + 1 + AFTER), dtype=np.float32),
+        bias=np.ones(4, dtype=np.float32),
+    )
+
+
+def score(signal: int, around: str, place: int) -> float:
+    weights = universal_tables(tables(), BEFORE).weights[signal]
+    return float(
+        sum(
+            weights[letter, BEFORE + offset - place]
+            for offset, letter in enumerate(encode(around).tolist())
+        )
+    )
+
+
+def test_coding_words_stay_and_introns_are_background() -> None:
+    given = tables()
+    found = universal_tables(given, BEFORE)
+    assert np.array_equal(found.words[:, :3], given.words[:, :3])
+    assert not found.words[:, 3].any()
+    assert given.words[:, 3].any()
+
+
+def test_sites_follow_their_consensus() -> None:
+    donor, acceptor = 2, 3
+    assert score(donor, "AGGTAAGT", 2) > score(donor, "AGGTGAGT", 2) > score(donor, "CCGTCCCC", 2)
+    assert score(donor, "CCGTCCCC", 2) < 0
+    assert score(acceptor, "TTTTTTTTTTTTTCAGG", 15) > score(acceptor, "TTTTTTTTTTTTTTAGG", 15)
+    assert score(acceptor, "TTTTTTTTTTTTTCAGG", 15) > score(acceptor, "AAAAAAAAAAAAACAGG", 15)
+    assert score(acceptor, "TTTTTTTTTTTTTTAGG", 15) > score(acceptor, "TTTTTTTTTTTTTGAGG", 15)
+    assert score(0, "AAAATGG", 3) > 0 > score(0, "TAAATGT", 3)
+    assert score(1, "TAAGCGA", 0) == 0.0
+
+
+def test_matrices_may_be_narrow() -> None:
+    narrow = CountedTables(
+        words=np.zeros((17, 4), dtype=np.float32),
+        weights=np.zeros((4, 4, 4), dtype=np.float32),
+        bias=np.zeros(4, dtype=np.float32),
+    )
+    found = universal_tables(narrow, 1)
+    assert found.weights.shape == (4, 4, 4)
+    assert found.weights[2, 2, 0] > 0  # the G before a donor

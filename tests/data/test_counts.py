@@ -1,0 +1,184 @@
+import math
+from dataclasses import fields
+from itertools import product
+
+import numpy as np
+import pytest
+
+from genefinder.data.counts import LabelledContig, count_tables
+from genefinder.data.spelling import SpellingRules
+from genefinder.data.targets import label_contig
+from genefinder.dna import BASES, decode, encode
+from genefinder.grammar.labels import INTERGENIC, LABELS, N_CHANNELS
+
+ORDER, BEFORE, AFTER = 2, 12, 7
+SPANS = {"start": (10, 6), "stop": (0, 8), "donor": (3, 5), "acceptor": (20, 3)}
+RULES = SpellingRules(min_intron=10)
+LOOKS_LIKE = {
+    "start": lambda text, i: text[i : i + 3] == "ATG",
+    "stop": lambda text, i: text[i : i + 3] in ("TAA", "TAG", "TGA"),
+    "donor": lambda text, i: text[i : i + 2] in ("GT", "GC"),
+    "acceptor": lambda text, i: i > 0 and text[i - 1 : i + 1] == "AG",
+}
+ENDS = {"start": "intergenic", "stop": "exon", "donor": "exon", "acceptor": "intron"}
+SIGNALS = tuple(LOOKS_LIKE)
+PLUS = tuple(label.rstrip("+") for label in LABELS[:7])
+
+
+@pytest.fixture
+def contig(toy_contig, gene_of) -> LabelledContig:
+    """Genes on both strands in random sequence, a mask and unknown bases."""
+    toy = toy_contig(900)
+    toy.codes[:] = np.random.default_rng(3).integers(0, 4, 900, dtype=np.uint8)
+    toy.write(480, "NNACGN")
+    genes = []
+    for name, chain, strand in (
+        ("a", ((60, 101), (130, 180), (200, 229)), "+"),
+        ("b", ((300, 352), (370, 411)), "-"),
+        ("c", ((600, 660),), "+"),
+        ("d", ((700, 760), (790, 850)), "-"),
+    ):
+        toy.codes[chain[0][0] : chain[-1][1]] %= 3  # no T, so no stop codon in the way ...
+        toy.codes[chain[0][0] : chain[-1][1]] += strand == "-"  # ... or no A on strand "-"
+        genes.append(gene_of(toy.plant(name, chain, strand)))
+    targets = label_contig(toy.codes, genes, RULES, mask=[(20, 50), (610, 615)])
+    assert sum(1 for _ in targets.transcripts()) == 4
+    return LabelledContig(
+        codes=toy.codes,
+        labels=targets.labels,
+        positions=targets.signal_positions,
+        channels=targets.signal_channels,
+        masked=targets.masked_bases(),
+    )
+
+
+def readings(contig: LabelledContig):
+    """Text, labels of the own strand (or None), own sites and masks, by hand."""
+    sites = [(int(p), int(c)) for p, c in zip(contig.positions, contig.channels, strict=True)]
+    text = decode(contig.codes)
+    length = len(text)
+    labels = [PLUS[one] if one < 7 else None for one in contig.labels]
+    own = {(position, SIGNALS[channel - 6]) for position, channel in sites if channel < 10}
+    yield text, labels, own, list(contig.masked)
+    text = text[::-1].translate(str.maketrans("ACGT", "TGCA"))
+    labels = [
+        PLUS[0] if one == INTERGENIC else PLUS[one - 6] if one >= 7 else None
+        for one in reversed(contig.labels.tolist())
+    ]
+    own = {
+        (length - 1 - position, SIGNALS[channel - 16]) for position, channel in sites if channel > 9
+    }
+    yield text, labels, own, list(contig.masked)[::-1]
+
+
+STATES = ("intergenic", "exon0", "exon1", "exon2", "intron")
+
+
+def test_words_match_a_count_by_hand(contig: LabelledContig) -> None:
+    counts: dict[tuple[str, str], int] = {}
+    for text, labels, _, masked in readings(contig):
+        for i in range(ORDER, len(text)):
+            word = text[i - ORDER : i + 1]
+            if labels[i] is None or masked[i] or "N" in word:
+                continue
+            state = next(state for state in STATES if labels[i].startswith(state))
+            counts[state, word] = counts.get((state, word), 0) + 1
+
+    def total(state: str, end: str) -> int:
+        return sum(n for (one, word), n in counts.items() if one == state and word.endswith(end))
+
+    def chance(state: str, context: str, base: str) -> float:
+        """Of a base after a context, shrunk towards that after a shorter context."""
+        shorter = chance(state, context[1:], base) if context else 0.25
+        alike = sum(total(state, context + other) for other in "ACGT")
+        return (total(state, context + base) + 24 * shorter) / (alike + 24)
+
+    tables = count_tables([contig], ORDER, BEFORE, AFTER)
+    words = ["".join(word) for word in product("ACGT", repeat=ORDER + 1)]
+    assert tables.words.shape == (len(words) + 1, 4)
+    assert sum(counts.values()) > 900
+    for row, word in zip(tables.words, words, strict=False):
+        background = chance("intergenic", word[:-1], word[-1])
+        for value, state in zip(row, STATES[1:], strict=True):
+            expected = math.log(chance(state, word[:-1], word[-1]) / background)
+            assert value == pytest.approx(expected, abs=1e-5)
+    assert not tables.words[-1].any()
+
+
+def test_sites_match_a_count_by_hand(contig: LabelledContig) -> None:
+    width = BEFORE + 1 + AFTER
+    tables = count_tables([contig], ORDER, BEFORE, AFTER)
+    for number, signal in enumerate(SIGNALS):
+        counts = {True: np.zeros((5, width)), False: np.zeros((5, width))}
+        sites = {True: 0, False: 0}
+        for text, labels, own, masked in readings(contig):
+            for i in range(BEFORE, len(text) - AFTER):
+                true = (i, signal) in own
+                decoy = LOOKS_LIKE[signal](text, i) and (labels[i] or "").startswith(ENDS[signal])
+                if masked[i] or not (true or decoy):
+                    continue
+                sites[true] += 1
+                for column in range(width):
+                    counts[true][BASES.index(text[i - BEFORE + column]), column] += 1
+        assert sites[True] >= 4
+        assert sites[False] > 0
+        there, alike = counts[True][:4] + 0.5, counts[False][:4] + 0.5
+        expected = np.log(there / there.sum(0)) - np.log(alike / alike.sum(0))
+        left, right = SPANS[signal]
+        expected[:, : max(0, BEFORE - left)] = 0
+        expected[:, BEFORE + 1 + right :] = 0
+        np.testing.assert_allclose(tables.weights[number], expected, atol=1e-5)
+        prior = math.log((sites[True] + 0.5) / (sites[True] + sites[False] + 1))
+        prior = 0 if signal == "stop" else prior
+        assert tables.bias[number] == pytest.approx(prior - 2, abs=1e-5)
+
+
+def test_strands_count_alike(contig: LabelledContig) -> None:
+    tables = count_tables([contig], ORDER, BEFORE, AFTER)
+    mirrored = count_tables([contig.reversed()], ORDER, BEFORE, AFTER)
+    for field in fields(tables):
+        one, other = getattr(tables, field.name), getattr(mirrored, field.name)
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_reversed_twice_is_the_same(contig: LabelledContig) -> None:
+    mirrored = contig.reversed()
+    assert mirrored.channels.max() < N_CHANNELS
+    assert not np.array_equal(mirrored.labels, contig.labels)
+    again = mirrored.reversed()
+    for field in fields(contig):
+        assert np.array_equal(getattr(again, field.name), getattr(contig, field.name))
+
+
+def test_contigs_add_up(contig: LabelledContig) -> None:
+    twice = count_tables([contig, contig], ORDER, BEFORE, AFTER)
+    once = count_tables([contig], ORDER, BEFORE, AFTER)
+    # More counts trust the longest context more, so the log-odds grow.
+    assert np.abs(twice.words).sum() > np.abs(once.words).sum()
+
+
+def test_nothing_counted_says_nothing() -> None:
+    empty = LabelledContig(
+        codes=encode("ACGTACGT"),
+        labels=np.zeros(8, dtype=np.uint8),
+        positions=np.zeros(0, dtype=np.int64),
+        channels=np.zeros(0, dtype=np.uint8),
+        masked=np.ones(8, dtype=bool),
+    )
+    tables = count_tables([empty], ORDER, BEFORE, AFTER)
+    assert not tables.words.any()
+    assert not tables.weights.any()
+    half = math.log(0.5)
+    assert tables.bias.tolist() == pytest.approx([half - 2, -2, half - 2, half - 2])
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_contigs_shorter_than_a_word(length: int) -> None:
+    short = LabelledContig(
+        codes=encode("ATG"[:length]),
+        labels=np.zeros(length, dtype=np.uint8),
+        positions=np.zeros(0, dtype=np.int64),
+        channels=np.zeros(0, dtype=np.uint8),
+        masked=np.zeros(length, dtype=bool),
+    )
+    assert np.isfinite(count_tables([short], 5, BEFORE, AFTER).words).all()

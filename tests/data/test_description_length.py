@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+
+from genefinder.data.description_length import CODONS, describe, divergence, strangeness
+from genefinder.dna import encode, reverse_complement
+from genefinder.genes import Gene, Transcript
+from genefinder.io.annotation import read_annotation
+from genefinder.io.fasta import open_genome
+
+
+def gene(cds, strand="+"):
+    return Gene("g", "c", strand, (Transcript("t", "c", strand, cds, cds),))
+
+
+def species(seed=1, genes=30):
+    """Genes of few codons in random sequence: bases and the genes."""
+    random = np.random.default_rng(seed)
+    parts, found, length = [], [], 0
+    for _ in range(genes):
+        parts.append("".join(random.choice(list("ACGT"), 400)))
+        length += 400
+        parts.append("ATG" + "".join(random.choice(["GAA", "CTG", "AAC"], 60)) + "TAA")
+        found.append(gene(((length, length + 186),)))
+        length += 186
+    return encode("".join(parts) + "ACGT"), found
+
+
+def mirrored(codes, genes):
+    size = len(codes)
+    flipped = [gene(((size - e, size - s),), "-") for g in genes for s, e in g.transcripts[0].cds]
+    return reverse_complement(codes), flipped[::-1]
+
+
+def test_real_genes_shorten_the_description(example):
+    genome = example / "genome.fa.gz"
+    annotation = read_annotation(example / "genes.gff3.gz")
+    saved = describe(
+        [
+            (c.codes, [g for g in annotation.genes if g.contig == c.name])
+            for c in open_genome(genome)
+        ]
+    )
+    assert saved.saved_per_kb > 3
+    assert saved.bases > 250_000
+
+
+def test_right_genes_save_most():
+    codes, genes = species()
+    right = describe([(codes, genes)]).saved
+    moved = [gene(tuple((s + 1, e + 1) for s, e in g.transcripts[0].cds)) for g in genes]
+    shifted = describe([(codes, moved)]).saved
+    some = describe([(codes, genes[::3])]).saved
+    wrong = [gene(((s - 200, s - 14),)) for g in genes for s, _ in g.transcripts[0].cds]
+    assert right > some > 0
+    assert right > shifted
+    assert describe([(codes, wrong)]).saved < 0
+
+
+def test_no_genes_save_nothing():
+    codes, _ = species(genes=3)
+    found = describe([(codes, [])])
+    assert (found.saved, found.saved_per_kb, found.codons.sum()) == (0.0, 0.0, 0)
+    assert describe([]).saved_per_kb == 0.0
+
+
+def test_strands_are_alike():
+    codes, genes = species()
+    forward = describe([(codes, genes)])
+    reverse = describe([mirrored(codes, genes)])
+    np.testing.assert_array_equal(reverse.codons, forward.codons)
+    # The halves and the first gap differ, as the order of the genes does.
+    assert reverse.saved == pytest.approx(forward.saved, rel=0.02)
+
+
+def test_codons_are_counted_in_frame():
+    codes = encode("TTATGGAANNNTAACCCC")
+    (first,) = gene(((2, 14),)).transcripts
+    counted = describe([(codes, [Gene("g", "c", "+", (first,))])]).codons
+    names = [
+        "ACGT".index(a) * 16 + "ACGT".index(b) * 4 + "ACGT".index(c)
+        for a, b, c in ("ATG", "GAA", "TAA")
+    ]
+    assert [counted[n] for n in names] == [1, 1, 1]
+    assert counted.sum() == 3
+
+
+def test_introns_that_look_alike_save_more():
+    random = np.random.default_rng(2)
+    codes, genes = "", []
+    for _ in range(40):
+        codes += "".join(random.choice(list("ACGT"), 300))
+        left = len(codes)
+        codes += "ATG" + "GAACTG" * 20
+        donor = len(codes)
+        codes += "GTAAGT" + "T" * 40 + "TTTTTTTTTTTACAG"
+        acceptor = len(codes)
+        codes += "GAACTG" * 20 + "TAA"
+        genes.append(gene(((left, donor), (acceptor, len(codes)))))
+    with_introns = describe([(encode(codes), genes)]).saved
+    merged = [gene(((g.start, g.end),)) for g in genes]
+    without = describe([(encode(codes), merged)]).saved
+    assert with_introns > without
+
+
+def test_divergence_of_codon_usage():
+    random = np.random.default_rng(1)
+    usage = random.dirichlet(np.ones(CODONS))
+    one, other = random.multinomial(20_000, usage), random.multinomial(20_000, usage)
+    assert divergence(one, other) < 0.001
+    strange = random.multinomial(20_000, random.dirichlet(np.ones(CODONS)))
+    assert divergence(one, strange) > 0.1
+    assert divergence(one, strange) == pytest.approx(divergence(strange, one))
+    assert divergence(one, np.zeros(CODONS, dtype=np.int64)) == 1.0
+
+
+def test_strangeness_is_what_another_usage_costs():
+    codons, home = np.zeros((2, CODONS), dtype=np.int64)
+    codons[:2] = 50_000, 50_000
+    home[:4] = 50_000
+    assert strangeness(codons, home) == pytest.approx(100_000, rel=0.01)
+    assert strangeness(codons, codons) == 0.0

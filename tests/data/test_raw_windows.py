@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from genefinder.data.raw_windows import Bits, RawSampler, RawStretch, cut_raw_window
+from genefinder.dna import Codes, N, decode, encode
+
+
+def stretch_of(letters: str, start: int = 0, end: int | None = None) -> RawStretch:
+    """A stretch in which lower case is context alone."""
+    codes = encode(letters)
+    hidden = np.array([letter.islower() for letter in letters])
+    targets = np.where(hidden, N, codes).astype(np.uint8)
+    return RawStretch(codes, targets, start, len(codes) if end is None else end)
+
+
+def test_bits() -> None:
+    bits = Bits(1.0, 2.0)
+    assert bits.mean == 1.5
+    assert bits.perplexity == pytest.approx(2**1.5)
+    assert Bits(2.0, 2.0).perplexity == 4
+
+
+def test_readings_of_a_stretch() -> None:
+    (codes, targets), (other, others) = stretch_of("TTACgtNAGG", 2, 9).readings()
+    assert [decode(one) for one in (codes, targets)] == ["ACGTNAG", "ACNNNAG"]
+    assert [decode(one) for one in (other, others)] == ["CTNACGT", "CTNNNGT"]
+
+
+@pytest.mark.parametrize("start", range(-12, 14))
+def test_windows_hide_what_is_outside(start: int) -> None:
+    letters = "TTACgtNAGG"
+    stretch = stretch_of(letters, 2, 9)
+    window = cut_raw_window(stretch, start, 6)
+    padded = {place: letters[place] for place in range(2, 9)}
+    seen = [padded.get(place, "N") for place in range(start, start + 6)]
+    assert decode(window.codes) == "".join(seen).upper()
+    assert decode(window.targets) == "".join("N" if one.islower() else one for one in seen)
+
+
+def test_windows_have_something_to_predict() -> None:
+    letters = "n" * 300 + "ACGT" + "acgt" * 100
+    sampler = RawSampler([[stretch_of(letters)]], [1.0], 9, 1)
+    counts = np.zeros(len(letters), dtype=int)
+    for _ in range(200):
+        window = sampler.draw()
+        assert len(window.codes) == len(window.targets) == 9
+        assert (window.targets < N).any()
+        counts[300:304] += np.isin(np.arange(4), window.targets)
+    assert (counts[300:304] > 50).all()
+
+
+def test_draws_go_on_from_a_state() -> None:
+    groups = [[stretch_of("ACGTTGCA" * 50)], [stretch_of("AAAA" * 50)]]
+
+    def draws(sampler: RawSampler, count: int) -> list[Codes]:
+        return [sampler.draw().codes for _ in range(count)]
+
+    one, other = (RawSampler(groups, [1, 1], 27, seed) for seed in (1, 2))
+    draws(one, 5)
+    state = one.state()
+    expected = draws(one, 5)
+    assert not np.array_equal(draws(other, 5), expected)
+    other.restore(state)
+    assert np.array_equal(draws(other, 5), expected)

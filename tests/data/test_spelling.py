@@ -1,0 +1,200 @@
+from dataclasses import replace
+
+import pytest
+
+from genefinder.data.spelling import (
+    Reason,
+    SpellingRules,
+    choose_transcript,
+    coding_sequence,
+    splice_sites,
+    stop_codons,
+    unspellable,
+)
+from genefinder.dna import decode
+from genefinder.errors import InputError
+
+RULES = SpellingRules(min_intron=20, min_exon=6)
+# Both chains are (0, 30), (70, 100), (130, 160) from their first coding base in strand direction.
+CHAINS = {"+": [(30, 60), (100, 130), (160, 190)], "-": [(210, 240), (270, 300), (340, 370)]}
+
+
+@pytest.fixture(params="+-")
+def strand(request):
+    return request.param
+
+
+@pytest.fixture
+def planted(toy, strand):
+    """A well-formed transcript, and a writer of letters at an offset from its first coding base."""
+    transcript = toy.plant("t", CHAINS[strand], strand)
+
+    def write(offset, letters):
+        start = transcript.start + offset if strand == "+" else transcript.end - offset
+        toy.write(start, letters, strand)
+
+    return transcript, write
+
+
+def reshaped(transcript, chain):
+    """Give a transcript segments counted from its first coding base in strand direction."""
+    if transcript.strand == "+":
+        cds = tuple((transcript.start + start, transcript.start + end) for start, end in chain)
+    else:
+        cds = tuple((transcript.end - end, transcript.end - start) for start, end in chain[::-1])
+    return replace(transcript, cds=cds)
+
+
+def test_a_well_formed_gene_can_be_spelled(toy, planted):
+    transcript, _ = planted
+    assert unspellable(transcript, toy.codes, RULES) is None
+    assert decode(coding_sequence(transcript, toy.codes)).startswith("ATG")
+
+
+@pytest.mark.parametrize(
+    ("offset", "letters", "reason"),
+    [
+        (0, "CTG", Reason.NO_START),
+        (6, "TGA", Reason.INNER_STOP),
+        (154, "TAG", Reason.INNER_STOP),
+        (9, "N", Reason.AMBIGUOUS),
+        (157, "TAC", Reason.NO_STOP),
+    ],
+)
+def test_reasons_of_coding_bases(toy, planted, strand, offset, letters, reason):
+    transcript, write = planted
+    write(offset, letters)
+    assert unspellable(transcript, toy.codes, RULES) is reason
+
+
+def test_a_stop_codon_across_an_intron_is_found(toy, planted):
+    transcript, write = planted
+    split = reshaped(transcript, [(0, 29), (69, 100), (130, 160)])
+    write(29, "GT")
+    write(67, "AG")
+    write(69, "C")
+    assert unspellable(split, toy.codes, RULES) is None
+    write(27, "TG")
+    write(69, "A")
+    assert unspellable(split, toy.codes, RULES) is Reason.INNER_STOP
+
+
+@pytest.mark.parametrize(
+    ("site", "letters", "reason"),
+    [
+        ("donor", "GC", None),
+        ("donor", "AT", Reason.SPLICE_SITE),
+        ("donor", "NT", Reason.SPLICE_SITE),
+        ("acceptor", "AC", Reason.SPLICE_SITE),
+    ],
+)
+def test_splice_sites(toy, planted, site, letters, reason):
+    transcript, write = planted
+    write(30 if site == "donor" else 68, letters)
+    assert unspellable(transcript, toy.codes, RULES) is reason
+
+
+def test_splice_sites_are_read_in_strand_direction(toy):
+    toy.write(10, "GTCCCAG")
+    toy.write(37, "GTCCCAG", "-")
+    assert splice_sites(10, 17, False, toy.codes) == ("GT", "AG")
+    assert splice_sites(30, 37, True, toy.codes) == ("GT", "AG")
+
+
+@pytest.mark.parametrize(
+    ("chain", "reason"),
+    [
+        ([(0, 31), (70, 100), (130, 160)], Reason.FRAME),
+        ([(0, 30), (20, 50), (130, 160)], Reason.OVERLAP),
+        ([(0, 90), (109, 109 + 51)], Reason.SHORT_INTRON),
+        ([(0, 2), (60, 61), (130, 160)], Reason.SPLIT_START),
+        ([(0, 31), (70, 100), (158, 160)], Reason.SPLIT_STOP),
+        ([], Reason.NO_CDS),
+    ],
+)
+def test_reasons_of_shape(toy, planted, chain, reason):
+    transcript, write = planted
+    if reason is Reason.SPLIT_START:
+        write(60, "G")
+    if reason is Reason.SPLIT_STOP:
+        write(30, "C")
+        write(99, "T")
+        write(158, "AA")
+    assert unspellable(reshaped(transcript, chain), toy.codes, RULES) is reason
+
+
+def test_minima_are_inclusive(toy, planted):
+    transcript, _ = planted
+    assert unspellable(transcript, toy.codes, replace(RULES, min_intron=30, min_exon=30)) is None
+    too_long = replace(RULES, min_intron=41)
+    assert unspellable(transcript, toy.codes, too_long) is Reason.SHORT_INTRON
+    assert unspellable(transcript, toy.codes, replace(RULES, min_exon=31)) is Reason.SHORT_EXON
+
+
+def test_a_single_exon_holds_both_codons_and_the_minimum(toy):
+    transcript = toy.plant("t", [(30, 39)])
+    assert unspellable(transcript, toy.codes, RULES) is None
+    assert unspellable(transcript, toy.codes, replace(RULES, min_exon=7)) is Reason.SHORT_EXON
+
+
+@pytest.mark.parametrize("open_end", [{"open_low": True}, {"open_high": True}, {"phase": 1}])
+def test_partial_genes(toy, planted, open_end):
+    assert unspellable(replace(planted[0], **open_end), toy.codes, RULES) is Reason.PARTIAL
+
+
+def test_coding_sequence_beyond_the_contig(toy, planted):
+    transcript = planted[0]
+    assert unspellable(transcript, toy.codes[: transcript.end - 1], RULES) is Reason.OUTSIDE
+
+
+def test_the_genetic_code_decides_what_stops(toy, planted):
+    transcript, write = planted
+    write(6, "TGA")
+    assert unspellable(transcript, toy.codes, replace(RULES, genetic_code=4)) is None
+    write(157, "TGA")
+    assert unspellable(transcript, toy.codes, replace(RULES, genetic_code=4)) is Reason.NO_STOP
+
+
+def test_other_start_codons_on_request(toy, planted):
+    transcript, write = planted
+    write(0, "GTG")
+    rules = replace(RULES, starts=("ATG", "GTG"))
+    assert unspellable(transcript, toy.codes, rules) is None
+
+
+def test_stop_codons():
+    assert stop_codons(1) == ("TAA", "TAG", "TGA")
+    with pytest.raises(InputError, match="genetic code 7 is unknown; use one of 1, 2, 3"):
+        stop_codons(7)
+
+
+def test_the_longest_spellable_transcript_is_chosen(toy, gene_of):
+    long = toy.plant("c", [(30, 60), (100, 130)])
+    twin = replace(long, id="b")
+    short = replace(long, id="a", cds=((30, 60), (106, 130)))
+    toy.write(104, "AG")
+    broken = replace(long, id="d", cds=((30, 60), (99, 130)))
+    noncoding = replace(long, id="e", cds=())
+    partial = replace(long, id="0", open_low=True)
+    gene = gene_of(broken, short, long, twin, partial, noncoding)
+    choice = choose_transcript(gene, toy.codes, RULES)
+    assert choice.transcript == twin
+    assert choice.rejected == {
+        "0": Reason.PARTIAL,
+        "a": Reason.OTHER_ISOFORM,
+        "c": Reason.OTHER_ISOFORM,
+        "d": Reason.FRAME,
+        "e": Reason.NO_CDS,
+    }
+    assert not choice.unusable
+
+
+def test_genes_without_a_choice(toy, gene_of):
+    long = toy.plant("t", [(30, 60), (100, 130)])
+    noncoding = replace(long, cds=())
+    broken = choose_transcript(gene_of(replace(long, phase=2)), toy.codes, RULES)
+    silent = choose_transcript(gene_of(noncoding), toy.codes, RULES)
+    assert broken.transcript is None
+    assert broken.unusable
+    assert silent.transcript is None
+    assert not silent.unusable

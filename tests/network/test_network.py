@@ -1,0 +1,200 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from genefinder.evaluate import evaluate
+from genefinder.grammar import decode_contig
+from genefinder.grammar.labels import EXON, INTRON, N_CHANNELS, START, STRAND_CHANNELS
+from genefinder.network.config import NetworkConfig
+from genefinder.network.layers import both_readings
+from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneNetwork
+from genefinder.network.scorer import EvidenceReader
+from genefinder.training.corpus import load_corpus
+from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.start import grammar_of, start
+
+SPAN = 72
+VARIANTS = {
+    "lstm": {},
+    "gru": {"recurrent": "gru"},
+    "one layer": {"layers": 1},
+    "three layers": {"layers": 3},
+    "codon steps": {"stride": 3},
+    "no tables": {"tables": False},
+    "no site scorer": {"site_hidden": 0},
+    "no convolutions": {"convolutions": ()},
+}
+
+
+def random_codes(rows: int = 3, span: int = SPAN, letters: int = 5) -> Tensor:
+    generator = torch.Generator().manual_seed(11)
+    return torch.randint(0, letters, (rows, span), generator=generator, dtype=torch.uint8)
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+def test_equivariant_under_reverse_complement(variant, tiny, lively, device) -> None:
+    network = lively(replace(tiny, **variant)).to(device)
+    codes = random_codes().to(device)
+    complement = both_readings(codes)[len(codes) :]
+    with torch.inference_mode():
+        evidence, mirrored = network(codes), network(complement)
+    assert evidence.shape == (3, SPAN, N_CHANNELS)
+    assert float(evidence.std()) > 0.3
+    expected = evidence.flip(1).roll(STRAND_CHANNELS, dims=2)
+    torch.testing.assert_close(mirrored, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_strands_differ(tiny: NetworkConfig, lively) -> None:
+    with torch.inference_mode():
+        evidence = lively(tiny)(random_codes())
+    forward, reverse = evidence.split(STRAND_CHANNELS, dim=2)
+    assert not torch.allclose(forward, reverse, atol=0.1)
+
+
+@pytest.mark.parametrize("recurrent", ["lstm", "gru"])
+def test_encoder_sees_nothing_to_its_right(recurrent, tiny: NetworkConfig) -> None:
+    torch.manual_seed(5)
+    encoder = Encoder(replace(tiny, recurrent=recurrent)).double().eval()
+    codes = random_codes(1, letters=4).long()
+    places = list(range(SPAN)) * 2
+    rows = codes.repeat(len(places), 1)
+    for row, place in enumerate(places):
+        rows[row, place:] = 4 if row >= SPAN else (codes[0, place:] + 1) % 4
+    with torch.inference_mode():
+        bases, blocks = (
+            (features - features[:1]).abs().amax(2)[1:] > 1e-9
+            for features in encoder(torch.cat([codes, rows]))
+        )
+    for row, place in enumerate(places):
+        # What a head that predicts the base at `place` may use: bases before, blocks finished.
+        finished = place // encoder.stride
+        assert not bases[row, :place].any()
+        assert not blocks[row, :finished].any()
+        # The features of the base itself, and of its block, do see it, once a whole word is there.
+        assert bases[row, place] == (place >= tiny.word - 1)
+        assert blocks[row, finished]
+
+
+def test_encoder_sees_far_to_its_left(tiny: NetworkConfig) -> None:
+    torch.manual_seed(5)
+    encoder = Encoder(tiny).double().eval()
+    codes = random_codes(1, letters=4).long()
+    changed = codes.clone()
+    changed[0, 0] = (changed[0, 0] + 1) % 4
+    before, after = encoder(codes).blocks, encoder(changed).blocks
+    assert bool((before != after).any(dim=2).all())
+
+
+def test_unknown_bases_are_all_alike(tiny: NetworkConfig, lively) -> None:
+    network = lively(tiny)
+    codes = random_codes(1, letters=4)
+    codes[0, 20:30] = 4
+    with torch.inference_mode():
+        evidence = network(codes)
+        alone = network(torch.full((1, SPAN), 4, dtype=torch.uint8))
+    assert bool(torch.isfinite(evidence).all())
+    assert bool(torch.isfinite(alone).all())
+    words = network.encoder.embedding(torch.tensor(4**tiny.word))
+    longest = tiny.word - 1
+    features = network.encoder.embedding.weight
+    with torch.inference_mode():
+        network.encoder.convolutions = torch.nn.Sequential()
+        bases = network.encoder(codes.long()).bases[0]
+    assert torch.equal(bases[20 : 30 + longest], words.expand(10 + longest, -1))
+    assert not torch.equal(bases[30 + longest], words)
+    assert len(features) == 4**tiny.word + 1
+
+
+def test_evidence_is_bounded(tiny: NetworkConfig, lively) -> None:
+    network = lively(tiny)
+    with torch.inference_mode():
+        network.tables.words.fill_(-1e4)
+        network.tables.bias.fill_(1e4)
+        evidence = network(random_codes()).view(3, SPAN, 2, STRAND_CHANNELS)
+    torch.testing.assert_close(evidence[..., :START].min(), torch.tensor(-LABEL_BOUND))
+    torch.testing.assert_close(evidence[..., START:].max(), torch.tensor(SIGNAL_BOUND))
+
+
+def test_default_shapes_fit_the_design() -> None:
+    network = GeneNetwork(NetworkConfig())
+    size = sum(parameter.numel() for parameter in network.parameters())
+    assert 3e5 < size < 1e6
+    with torch.inference_mode():
+        assert network(random_codes(1, 90)).shape == (1, 90, N_CHANNELS)
+    hidden = network.config.hidden
+    forget = network.encoder.recurrent.state_dict()["bias_ih_l0"][hidden : 2 * hidden]
+    kept = 1 + forget.exp()
+    assert kept.min() == pytest.approx(2)
+    assert kept.max() == pytest.approx(100)
+
+
+@pytest.fixture(scope="module")
+def example_genome(example) -> LabelledGenome:
+    return LabelledGenome(example / "genome.fa.gz", example / "genes.gff3.gz")
+
+
+@pytest.mark.parametrize("tables", [True, False])
+def test_tables_alone_find_genes(tables, example_genome, tmp_path) -> None:
+    config = NetworkConfig(
+        filters=8, word=3, hidden=8, head=8, site_hidden=4, site_reach=6, tables=tables
+    )
+    torch.manual_seed(1)
+    settings = TrainSettings((example_genome,), tmp_path, network=config)
+    network, corpus = start(settings, None)
+    (held_out,) = corpus.held_out
+    assert np.diff(held_out.genes[0].transcripts[0].cds).sum() > 0
+    grammar = grammar_of(corpus.rules)
+    with EvidenceReader(network.eval(), torch.device("cpu")) as reader:
+        genome = load_corpus([example_genome], [], []).groups[0][0]
+        codes = genome.codes[:150_000]
+        predicted = list(decode_contig(held_out.region.contig, reader.read(codes), grammar))
+    truth = [choice.gene for choice in genome.targets.choices if choice.gene.end <= len(codes)]
+    found = evaluate(truth, predicted)
+    if tables:
+        assert found.base.f1 > 0.8
+        assert found.exon.f1 > 0.5
+        assert found.gene.found >= 3
+    else:
+        assert found.exon.f1 < 0.2
+
+
+def test_dropout_hides_features_in_training_only(tiny: NetworkConfig, lively) -> None:
+    network = lively(replace(tiny, dropout=0.5))
+    codes = random_codes(1)
+    with torch.inference_mode():
+        assert torch.equal(network(codes), network(codes))
+        network.train()
+        assert not torch.equal(network(codes), network(codes))
+
+
+def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
+    torch.manual_seed(2)
+    network = GeneNetwork(tiny).eval()
+    assert network.tables is not None
+    with torch.no_grad():
+        for table in network.tables.parameters():
+            table.normal_()
+    codes = random_codes(1)
+    with torch.inference_mode():
+        # A new network adds nothing of its own.
+        evidence = network(codes)[0, :, :STRAND_CHANNELS].T
+        states, signals = (one[0].T for one in network.tables(codes.int()))
+    labels = LABEL_BOUND * torch.tanh(states / LABEL_BOUND)
+    torch.testing.assert_close(evidence[EXON:INTRON], labels[:3])
+    torch.testing.assert_close(evidence[INTRON:START], labels[3].expand(3, -1))
+    expected = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
+    torch.testing.assert_close(evidence[START:], expected)
+
+
+def test_the_network_adds_what_it_is_given(lively, tiny: NetworkConfig) -> None:
+    network = lively(tiny)
+    codes = torch.randint(0, 4, (2, 99))
+    zeros = torch.zeros(4, 99, 4)
+    with torch.no_grad():
+        plain, same = network(codes), network(codes, (zeros, zeros))
+        more = network(codes, (zeros + 1.0, zeros))
+    assert torch.equal(plain, same)
+    assert not torch.equal(plain, more)

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+import torch
+
+from genefinder.dna import N
+from genefinder.grammar.labels import N_CHANNELS
+from genefinder.network.config import NetworkConfig
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import MARGIN, WINDOW, EvidenceReader
+
+CPU = torch.device("cpu")
+STEP = WINDOW - 2 * MARGIN
+
+
+@pytest.fixture(scope="module")
+def network() -> GeneNetwork:
+    """A small network in which every weight has a say and every base sees its neighbours."""
+    torch.manual_seed(3)
+    config = NetworkConfig(memory=0, word=2, filters=4, convolutions=((3, 1),), hidden=4, head=4)
+    network = GeneNetwork(config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if not parameter.any():
+                parameter.normal_()
+    return network.eval()
+
+
+def bases(length: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 4, length).astype(np.uint8)
+
+
+@pytest.mark.parametrize("length", [1, 8, 9, 10, 500, WINDOW - 1, WINDOW, WINDOW + 1, 3 * STEP])
+def test_blocks_cover_a_contig(network, length):
+    codes = bases(length)
+    with EvidenceReader(network, CPU) as reader:
+        blocks = list(reader.read(codes))
+    np.testing.assert_array_equal(np.concatenate([piece for piece, _ in blocks]), codes)
+    assert all(evidence.shape == (len(piece), N_CHANNELS) for piece, evidence in blocks)
+
+
+@pytest.mark.parametrize(("threads", "batch_size"), [(1, 8), (2, 1), (2, 8)])
+def test_evidence_is_the_same_to_the_last_bit(network, threads, batch_size):
+    codes = bases(5 * STEP + 77)
+
+    def evidence(*settings: int) -> np.ndarray:
+        with EvidenceReader(network, CPU, *settings) as reader:
+            return np.concatenate([values for _, values in reader.read(codes)])
+
+    np.testing.assert_array_equal(evidence(threads, batch_size), evidence(1, 1))
+
+
+@pytest.mark.parametrize(("threads", "batch_size"), [(1, 1), (2, 8)])
+def test_a_processor_computes_two_windows_a_call(network, threads, batch_size):
+    """Sums over several windows may differ in their last digits, by how many there are."""
+    rows = []
+    hook = network.register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
+    with EvidenceReader(network, CPU, threads, batch_size) as reader:
+        list(reader.read(bases(5 * STEP)))
+    hook.remove()
+    assert sorted(rows) == [1, 2, 2]
+
+
+def test_windows_agree_with_one_pass_over_the_contig(network, monkeypatch):
+    codes = bases(4 * WINDOW)
+    with EvidenceReader(network, CPU) as reader:
+        pieces = np.concatenate([values for _, values in reader.read(codes)])
+        monkeypatch.setattr("genefinder.network.scorer.WINDOW", len(codes))
+        ((_, whole),) = reader.read(codes)
+    # At its ends a cut contig has N beside it, so only what lies further in is compared.
+    np.testing.assert_allclose(pieces[MARGIN:-MARGIN], whole[MARGIN:-MARGIN], atol=1e-4)
+
+
+def test_a_gap_is_not_read(network):
+    codes = np.concatenate([bases(STEP), np.full(3 * WINDOW, N, dtype=np.uint8), bases(STEP)])
+    with EvidenceReader(network, CPU) as reader:
+        evidence = np.concatenate([values for _, values in reader.read(codes)])
+    unknown = slice(STEP + WINDOW, STEP + 2 * WINDOW)
+    assert not evidence[unknown].any()
+    assert evidence[:STEP].any(axis=1).all()
+    assert evidence[-STEP:].any(axis=1).all()
+
+
+@pytest.mark.parametrize(("threads", "batch_size"), [(1, 1), (1, 8), (2, 4)])
+def test_reads_only_some_windows_ahead(network, threads, batch_size):
+    codes = bases(40 * STEP)
+    with EvidenceReader(network, CPU, threads, batch_size) as reader:
+        next(reader.read(codes))
+    assert len(reader.seconds) <= threads * batch_size + 1
+
+
+def test_short_contigs_have_few_shapes(network):
+    shapes = set()
+    hook = network.register_forward_pre_hook(lambda _, inputs: shapes.add(inputs[0].shape[1]))
+    with EvidenceReader(network, CPU) as reader:
+        for length in range(1, 2000, 7):
+            list(reader.read(bases(length)))
+            assert length <= max(shapes) < length * 17 / 16 + 9
+    hook.remove()
+    assert len(shapes) < 110

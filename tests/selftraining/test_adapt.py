@@ -1,0 +1,173 @@
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+
+from genefinder.data.counts import CountedTables
+from genefinder.evaluate import evaluate
+from genefinder.grammar import Grammar
+from genefinder.io.fasta import open_genome
+from genefinder.models.model import Model, load_model
+from genefinder.network.config import NetworkConfig
+from genefinder.network.network import GeneNetwork
+from genefinder.selftraining import adapt as adapting
+from genefinder.selftraining.adapt import adapt, adaptation_recipe, save_adapted, transferred
+from genefinder.selftraining.criteria import Candidate
+from genefinder.selftraining.selftrain import SelfSettings, train_self
+from genefinder.training.settings import Recipe
+from genefinder.training.start import fill_tables
+from genefinder.training.validation import shift_gene
+
+RECIPE = Recipe(window=297, batch=2, max_steps=4)
+
+
+@pytest.fixture(scope="module")
+def model(bare, tiny, tmp_path_factory) -> Model:
+    """A model of the genome's own."""
+    folder = tmp_path_factory.mktemp("own") / "own"
+    train_self(
+        SelfSettings(
+            bare.genome, folder, network=tiny, recipe=replace(RECIPE, max_steps=0), device="cpu"
+        )
+    )
+    return load_model(folder)
+
+
+@pytest.fixture(scope="module")
+def blunt(model: Model) -> Model:
+    """The same model, to which coding sequence says less, and which looks for the wrong sites."""
+    network = copy.deepcopy(model.network)
+    assert network.tables is not None
+    with torch.no_grad():
+        network.tables.words.mul_(0.4)
+        network.tables.weights.mul_(-1.0)
+    return replace(model, name="blunt", network=network)
+
+
+def weights(candidate: Candidate) -> dict[str, torch.Tensor]:
+    assert candidate.network is not None
+    return candidate.network.state_dict()
+
+
+def genes_of(candidate):
+    parses = [*candidate.learnt, *candidate.held]
+    genes = [
+        shift_gene(gene, one.piece.contig, one.piece.start) for one in parses for gene in one.genes
+    ]
+    return genes, [one.piece.region for one in parses]
+
+
+def test_a_poor_model_gets_better(bare, blunt) -> None:
+    said: list[str] = []
+    found = adapt(blunt, open_genome(bare.genome), RECIPE, report=said.append)
+    assert not found.reverted
+    before, after = (
+        evaluate(bare.genes, *genes_of(one)) for one in (found.candidates[0], found.best)
+    )
+    assert after.base.f1 > before.base.f1
+    assert after.exon.f1 > before.exon.f1
+    assert said[0] == found.candidates[0].describe()
+
+
+def test_a_good_model_stays_as_it_is(bare, model) -> None:
+    before = {name: value.clone() for name, value in model.network.state_dict().items()}
+    said: list[str] = []
+    found = adapt(model, open_genome(bare.genome), RECIPE, report=said.append)
+    assert found.reverted
+    assert found.best is found.candidates[0]
+    assert "kept own as it is" in said[-1]
+    assert all(
+        torch.equal(before[name], value) for name, value in model.network.state_dict().items()
+    )
+
+
+def test_the_same_seed_gives_the_same_weights(bare, blunt) -> None:
+    states = [weights(adapt(blunt, open_genome(bare.genome), RECIPE).best) for _ in range(2)]
+    assert all(torch.equal(states[0][name], value) for name, value in states[1].items())
+
+
+def test_the_next_base_may_be_learnt_first(bare, blunt) -> None:
+    genome = open_genome(bare.genome)
+    before = {name: value.clone() for name, value in blunt.network.state_dict().items()}
+    shares: list[float] = []
+    plain = adapt(blunt, genome, RECIPE).candidates[-1]
+    found = [
+        adapt(blunt, genome, RECIPE, next_base=0.5, progress=shares.append).candidates[-1]
+        for _ in range(2)
+    ]
+    assert all(torch.equal(weights(found[0])[name], one) for name, one in weights(found[1]).items())
+    embedding = "encoder.embedding.weight"
+    assert not torch.equal(weights(found[0])[embedding], weights(plain)[embedding])
+    assert all(
+        torch.equal(before[name], value) for name, value in blunt.network.state_dict().items()
+    )
+    # Two updates of four for the next base, then two rounds of one.
+    assert shares[:4] == pytest.approx([0.25, 0.5, 0.75, 1.0])
+
+
+def test_too_few_genes(bare, blunt) -> None:
+    network = GeneNetwork(blunt.network.config).eval()
+    assert network.tables is not None
+    with torch.no_grad():
+        network.tables.words.sub_(1.0)
+    said: list[str] = []
+    found = adapt(
+        replace(blunt, network=network), open_genome(bare.genome), RECIPE, report=said.append
+    )
+    assert found.reverted
+    assert said[-1] == "not adapted: too few genes were found to learn from"
+
+
+def test_too_little_sequence(blunt, tmp_path) -> None:
+    (tmp_path / "short.fa").write_text(">a\n" + "ACGGT" * 1000 + "\n")
+    said: list[str] = []
+    found = adapt(blunt, open_genome(tmp_path / "short.fa"), RECIPE, report=said.append)
+    assert found.reverted
+    assert said == [
+        "not adapted: the genome has 5,000 bases in one piece, which is too little to learn from "
+        "one part and to check on another"
+    ]
+
+
+def test_transferred_networks_say_what_tables_say(model, tiny: NetworkConfig) -> None:
+    network = copy.deepcopy(model.network)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter += 0.1
+    assert model.network.tables is not None
+    tables = CountedTables(
+        *(
+            getattr(model.network.tables, name).detach().numpy().copy()
+            for name in ("words", "weights", "bias")
+        )
+    )
+    fresh = GeneNetwork(tiny).eval()
+    fill_tables(fresh, tables)
+    codes = torch.randint(0, 4, (1, 297), generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        assert torch.allclose(transferred(network, tables)(codes), fresh(codes), atol=1e-5)
+        assert not torch.allclose(network(codes), fresh(codes), atol=1e-2)
+
+
+def test_minutes_are_turned_into_updates() -> None:
+    recipe = adaptation_recipe(2.5, seed=7)
+    assert recipe.max_steps == 2.5 * adapting.STEPS_PER_MINUTE
+    assert (recipe.max_minutes, recipe.max_cpu_minutes, recipe.seed) == (None, None, 7)
+    assert adaptation_recipe(1e-9).max_steps == 1
+
+
+def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
+    genome = open_genome(bare.genome)
+    found = adapt(blunt, genome, RECIPE, next_base=0.25)
+    save_adapted(tmp_path / "kept", blunt, found, "bare.fa", genome.sha256, RECIPE)
+    loaded = load_model(tmp_path / "kept")
+    assert loaded.name == "kept"
+    assert loaded.min_posterior == blunt.min_posterior
+    assert Grammar.from_dict(loaded.grammar) == found.best.grammar
+    for name, value in weights(found.best).items():
+        assert torch.equal(loaded.network.state_dict()[name], value)
+    assert loaded.about["adapted_from"] == "blunt"
+    assert loaded.about["genome_sha256"] == genome.sha256
+    assert loaded.about["next_base"] == 0.25
+    assert "fitted to bare.fa" in (tmp_path / "kept" / "MODEL_CARD.md").read_text()

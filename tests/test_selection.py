@@ -1,0 +1,155 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from genefinder import selection
+from genefinder.dna import N
+from genefinder.io.fasta import Contig, open_genome
+from genefinder.models.model import load_model
+from genefinder.selection import Judgement, Portrait, best, doubts, judge, sample
+
+CPU = torch.device("cpu")
+CODONS = tuple(20 * n for n in range(10, 74))
+PORTRAIT = Portrait(
+    bases=500_000,
+    genes_per_mb=200.0,
+    coding=0.3,
+    posterior=0.7,
+    exons=3.0,
+    gc=0.4,
+    gc3=0.4,
+    saved_per_kb=10.0,
+    codons=CODONS,
+)
+
+
+def contigs(*lengths, seed=1):
+    random = np.random.default_rng(seed)
+    for number, length in enumerate(lengths):
+        yield Contig(f"c{number}", random.integers(0, 4, length).astype(np.uint8))
+
+
+def places(pieces):
+    return [piece.name for piece in pieces]
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Samples of 10 pieces of 100 bases."""
+    monkeypatch.setattr(selection, "TILE", 100)
+    monkeypatch.setattr(selection, "BASES", 1000)
+
+
+def test_a_small_genome_is_sampled_whole(small):
+    pieces = sample(contigs(150, 99, 0, 300))
+    assert [len(piece) for piece in pieces] == [75, 75, 99, 100, 100, 100]
+    assert places(pieces)[:3] == ["c0:1-75", "c0:76-150", "c1:1-99"]
+
+
+def test_a_large_genome_is_sampled_evenly(small):
+    pieces = sample(contigs(*[1000] * 200))
+    assert sum(map(len, pieces)) == 1000
+    numbers = [int(piece.name[1:].split(":")[0]) for piece in pieces]
+    assert numbers == sorted(numbers)
+    assert min(numbers) < 60
+    assert max(numbers) > 140
+
+
+def test_the_sample_is_about_as_long_as_asked_for(small):
+    for lengths in ([7] * 1000, [130] * 50, [90, 1000] * 20):
+        assert 1000 <= sum(map(len, sample(contigs(*lengths)))) < 1100
+
+
+def test_the_sample_holds_the_bases_of_its_places(small):
+    whole = {contig.name: contig.codes for contig in contigs(*[777] * 20)}
+    for piece in sample(contigs(*[777] * 20)):
+        name, _, span = piece.name.partition(":")
+        start, end = map(int, span.split("-"))
+        np.testing.assert_array_equal(piece.codes, whole[name][start - 1 : end])
+
+
+def test_unknown_bases_are_not_sampled(small):
+    unknown = Contig("n", np.full(5000, N, dtype=np.uint8))
+    assert {name[0] for name in places(sample([unknown, *contigs(400)]))} == {"c"}
+    assert sample([unknown]) == []
+
+
+def test_all_that_is_alike_raises_no_doubt():
+    assert doubts(PORTRAIT, [PORTRAIT]) == ()
+    assert doubts(replace(PORTRAIT, genes_per_mb=120.0, coding=0.2), [PORTRAIT]) == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"genes_per_mb": 900.0}, "genes per Mb 900, its own species 200"),
+        ({"genes_per_mb": 1.0}, "genes per Mb"),
+        ({"coding": 0.9}, "coding share 0.9"),
+        ({"saved_per_kb": -0.5}, "bits saved per kb -0.5"),
+        ({"posterior": 0.1}, "mean posterior"),
+        ({"codons": CODONS[::-1]}, "codon usage"),
+    ],
+)
+def test_what_is_out_of_range_raises_a_doubt(changed, words):
+    (doubt,) = doubts(replace(PORTRAIT, **changed), [PORTRAIT])
+    assert words in doubt
+
+
+def test_ranges_span_all_species():
+    rich = replace(PORTRAIT, genes_per_mb=800.0, codons=CODONS[::-1])
+    assert doubts(rich, [PORTRAIT]) != ()
+    assert doubts(rich, [PORTRAIT, rich]) == ()
+
+
+def test_nothing_known_or_too_little_seen_raises_no_doubt():
+    strange = replace(PORTRAIT, coding=0.9)
+    assert doubts(strange, []) == ()
+    assert doubts(replace(strange, bases=10_000), [PORTRAIT]) == ()
+    few = replace(PORTRAIT, codons=(0,) * 63 + (50,))
+    assert doubts(few, [PORTRAIT]) == ()
+
+
+def test_portraits_survive_json():
+    assert Portrait.from_dict(PORTRAIT.to_dict()) == PORTRAIT
+
+
+def test_the_best_saves_most_and_of_equals_comes_first_by_name():
+    low, high = replace(PORTRAIT, saved_per_kb=1.0), replace(PORTRAIT, saved_per_kb=2.0)
+    judgements = [Judgement("a", low, 0.0), Judgement("c", high, 0.0), Judgement("b", high, 0.0)]
+    assert best(judgements).model == "b"
+    assert best([*judgements, Judgement("d", high, 1.5)]).model == "b"
+    # Without a portrait a part of the score is unknown.
+    assert best([*judgements, Judgement("d", replace(high, saved_per_kb=9.0))]).model == "b"
+    assert best([Judgement("d", low), Judgement("e", high)]).model == "e"
+
+
+def test_generalists_are_for_what_fits_no_other_model():
+    low, high = replace(PORTRAIT, saved_per_kb=1.0), replace(PORTRAIT, saved_per_kb=2.0)
+    plant = Judgement("plant", low, 0.0, species=("A. thaliana", "B. napus"))
+    fungus = Judgement("fungus", replace(low, saved_per_kb=0.5), 0.0, species=("S. pombe",))
+    # A model that began with another species' sequence is no generalist.
+    insect = Judgement("insect", high, 0.0, species=("D. melanogaster", "S. pombe"))
+    everything = ("A. thaliana", "S. pombe", "D. melanogaster")
+    universal = Judgement("universal", replace(low, saved_per_kb=1.1), 0.0, species=everything)
+    assert best([plant, fungus, universal]).model == "plant"
+    assert best([plant, fungus, insect]).model == "insect"
+    strange = replace(plant, doubts=("coding share 0.9",))
+    assert best([strange, fungus, universal]).model == "universal"
+    worse = replace(universal, portrait=replace(low, saved_per_kb=0.7))
+    assert best([strange, fungus, worse]).model == "plant"
+    assert best([plant, fungus, replace(universal, portrait=high)]).model == "universal"
+    assert best([universal]).model == "universal"
+
+
+def test_judgements_do_not_depend_on_threads(planted):
+    model = load_model(planted.model)
+    pieces = sample(open_genome(planted.genome))
+    (one,) = judge(pieces, [model], CPU)
+    (other,) = judge(pieces, [model], CPU, threads=2, batch_size=3)
+    assert one == other
+    assert one.portrait.genes_per_mb > 100
+    assert one.portrait.posterior > 0.9
+    assert one.portrait.exons > 1.5
+    assert one.score > 0

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from genefinder.genes import Gene, Transcript
+from genefinder.training.final_validation import calibrate
+
+
+def gene(number, right=True, posterior=None):
+    start = 1000 * number + (0 if right else 3)
+    cds = ((start, 1000 * number + 300),)
+    transcript = Transcript("t", "c", "+", cds, cds, posterior=posterior)
+    return Gene(f"g{number}", "c", "+", (transcript,))
+
+
+def drawn(count, rate):
+    """Predictions whose posteriors promise more, or less, than the rate at which they are right."""
+    random = np.random.default_rng(1)
+    raw = random.beta(2, 1, count)
+    right = random.random(count) < rate(raw)
+    return [gene(n, r, float(p)) for n, (p, r) in enumerate(zip(raw, right, strict=True))]
+
+
+def test_calibration_holds_on_genes_that_it_was_not_fitted_on():
+    reference = [gene(number) for number in range(2000)]
+    predicted = drawn(2000, lambda raw: raw**2)
+    calibration, curves = calibrate(reference, predicted, [])
+    assert curves["gene"].ece < 0.03
+    assert curves["gene"].n == 2000
+    raw = [one.posterior for one in predicted]
+    assert np.mean([p - p**2 for p in raw]) > 0.1  # what the error was before
+    assert calibration("gene", 0.5) == pytest.approx(0.25, abs=0.05)
+
+
+def test_order_is_kept():
+    reference = [gene(number) for number in range(100)]
+    predicted = drawn(100, lambda raw: 1 - raw)
+    calibration, _ = calibrate(reference, predicted, [])
+    raw = [one.posterior or 0.0 for one in predicted]
+    calibrated = [calibration.apply(one).posterior or 0.0 for one in predicted]
+    assert np.argsort(raw).tolist() == np.argsort(calibrated).tolist()
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_few_genes_do_no_harm(count):
+    reference = [gene(number) for number in range(5)]
+    predicted = [gene(number, posterior=0.9) for number in range(count)]
+    calibration, curves = calibrate(reference, predicted, [])
+    assert 0.85 < calibration("gene", 0.9) < 0.99
+    assert sum(one.n for one in curves.values()) == count

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+import torch
+
+from genefinder.evaluate import Evaluation, Level
+from genefinder.grammar import Grammar
+from genefinder.grammar.labels import START, STRAND_CHANNELS
+from genefinder.network.config import NetworkConfig
+from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
+from genefinder.network.scorer import EvidenceReader
+from genefinder.training import start_bias
+from genefinder.training.corpus import load_corpus
+from genefinder.training.start import fill_tables, grammar_of
+from genefinder.training.start_bias import STEPS, choose_boldness, embolden
+from genefinder.training.validation import CHANCE, balance, validate
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def network(tiny: NetworkConfig) -> GeneNetwork:
+    torch.manual_seed(1)
+    return GeneNetwork(tiny).eval()
+
+
+@pytest.fixture
+def counted(toy, network: GeneNetwork):
+    """A corpus, and a network that finds its genes."""
+    from genefinder.training.corpus import count_corpus
+
+    corpus = load_corpus([toy.labelled], [], [])
+    fill_tables(network, count_corpus(corpus, network.config))
+    return corpus
+
+
+def set_bias(network: GeneNetwork, value: float) -> None:
+    with torch.no_grad():
+        network.channels.bias[START] = value
+
+
+def level(f1: float) -> Level:
+    return Level(1_000, round(1_000 * f1), 1_000, round(1_000 * f1))
+
+
+@pytest.mark.parametrize(
+    ("f1", "chosen"),
+    [
+        ((0.5, 0.6, 0.7, 0.6, 0.5), 1.0),
+        ((0.7, 0.7, 0.7, 0.7, 0.7), 0.0),
+        ((0.1, 0.2, 0.3, 0.4, 0.5), 2.0),
+        ((0.599, 0.596, 0.6, 0.7, 0.7), 1.5),
+        ((0.596, 0.6, 0.59, 0.5, 0.5), 0.0),
+    ],
+)
+def test_the_least_step_as_good_as_the_best_is_added(
+    monkeypatch, network, f1, chosen: float
+) -> None:
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    scores = iter(f1)
+
+    def judge(_reference, _predicted, _regions) -> Evaluation:
+        one = level(next(scores))
+        return Evaluation(one, one, one, one)
+
+    monkeypatch.setattr(start_bias, "evaluate", judge)
+    assert choose_boldness((), network, CPU, 1, Grammar()) == chosen
+    assert next(scores, None) is None
+    for name, value in network.state_dict().items():
+        expected = before[name].clone()
+        if name == "channels.bias":
+            expected[START] += chosen
+        assert torch.equal(value, expected)
+
+
+def test_evidence_is_that_of_the_network_with_another_bias(counted, network) -> None:
+    codes = counted.held_out[0].codes[:3_000]
+    said = []
+    for step in (0.0, *STEPS):
+        set_bias(network, step)
+        with EvidenceReader(network, CPU) as reader:
+            ((_, values),) = reader.read(codes)
+        said.append(values)
+    before = said[0].copy()
+    assert np.array_equal(embolden(said[0], 0.0)[:, :START], before[:, :START])
+    for step, expected in zip(STEPS, said[1:], strict=True):
+        np.testing.assert_allclose(embolden(said[0], step), expected, atol=2e-5)
+    assert np.array_equal(said[0], before)
+    starts = [START, START + STRAND_CHANNELS]
+    assert (embolden(said[0], 2.0)[:, starts] > before[:, starts] + 0.01).any()
+
+
+def test_evidence_at_its_bound_stays_there() -> None:
+    evidence = np.full((2, 20), SIGNAL_BOUND, dtype=np.float32)
+    evidence[1] *= -1
+    bolder = embolden(evidence, 2.0)
+    assert bolder[0, START] == SIGNAL_BOUND
+    assert -SIGNAL_BOUND <= bolder[1, START] < 1e-5 - SIGNAL_BOUND
+
+
+def test_the_choice_is_that_of_networks_with_other_biases(counted, network) -> None:
+    grammar = grammar_of(counted.rules)
+    set_bias(network, -3.0)
+    scores = []
+    for step in STEPS:
+        set_bias(network, step - 3.0)
+        with EvidenceReader(network, CPU) as reader:
+            scores.append(balance(validate(counted.held_out, reader, grammar, None)))
+    assert len(set(scores)) > 1
+    set_bias(network, -3.0)
+    chosen = choose_boldness(counted.held_out, network, CPU, 1, grammar)
+    enough = np.array(scores) >= max(scores) - CHANCE
+    assert chosen == STEPS[int(np.argmax(enough))]
+    assert float(network.channels.bias[START].detach()) == chosen - 3.0
+
+
+def test_more_boldness_finds_more_genes(counted, network) -> None:
+    found = []
+    for step in (-4.0, 0.0, 4.0):
+        set_bias(network, step)
+        with EvidenceReader(network, CPU) as reader:
+            evaluation = validate(counted.held_out, reader, grammar_of(counted.rules), None)
+        found.append(evaluation.gene.n_predicted)
+    assert found == sorted(found)
+    assert found[0] < found[-1]
