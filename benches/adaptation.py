@@ -5,7 +5,7 @@
 The first step of ``genefinder predict --adapt`` makes tables of the genome's own, and decides
 whether they are better than the model. Here it does so on validation regions, or on regions of
 species that the model never saw, without a look at the annotation; then both are evaluated. Models
-that are not there are named and left out. Regions are read in whole pieces of 200 kb.
+that are not there are named and left out. Regions are read in whole chunks of 200 kb.
 """
 
 import argparse
@@ -27,8 +27,8 @@ from genefinder.io.regions import format_region, parse_region
 from genefinder.models.model import load_model
 from genefinder.network.scorer import prepare_thread
 from genefinder.selftraining.adapt import own_tables
-from genefinder.selftraining.chunks import cut_pieces, hold_out
-from genefinder.selftraining.criteria import Candidate, judge_network
+from genefinder.selftraining.chunks import cut_chunks, hold_out
+from genefinder.selftraining.criteria import Candidate, score_network
 from genefinder.training.validation import shift_gene
 
 DATA = ROOT.parent / "shared" / "data"
@@ -61,21 +61,21 @@ def decide(name: str, species: str, text: str) -> dict[str, Any]:
     away.remove(Region(region.contig, 0, lengths[region.contig]))
     away += [Region(region.contig, 0, region.start)] * (region.start > 0)
     away += [Region(region.contig, end, lengths[region.contig])] * (end < lengths[region.contig])
-    pieces = cut_pieces(genome, end - region.start, away)
-    learnt, held = hold_out(pieces)
+    chunks = cut_chunks(genome, end - region.start, away)
+    learnt, held = hold_out(chunks)
     model = load_model(name)
     grammar, device = Grammar.from_dict(model.grammar), torch.device("cpu")
-    original = judge_network(model.name, model.network, grammar, learnt, held, device, 1)
+    original = score_network(model.name, model.network, grammar, learnt, held, device, 1)
     tables, _ = own_tables(original, model.network.config, learnt, held, lambda line: None)
 
     def known(one: Candidate) -> dict[str, Any]:
         parses = (*one.learnt, *one.held)
         found = [
-            shift_gene(gene, parse.piece.contig, parse.piece.start)
+            shift_gene(gene, parse.chunk.contig, parse.chunk.start)
             for parse in parses
             for gene in parse.genes
         ]
-        places = [parse.piece.region for parse in parses]
+        places = [parse.chunk.region for parse in parses]
         inside = [
             gene
             for gene in genes
@@ -88,7 +88,7 @@ def decide(name: str, species: str, text: str) -> dict[str, Any]:
         levels = evaluate(inside, found, places).levels()
         return {
             "saved_per_kb": round(one.saved, 2),
-            "coherence": round(one.coherence, 2),
+            "coherence": round(one.held_out_gain, 2),
             "splice": round(one.splice, 2),
             "splice_error": round(one.splice_error, 2),
             "kept_exons": round(one.kept_of(original), 3),

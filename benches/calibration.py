@@ -20,9 +20,9 @@ from genefinder.errors import GenefinderError
 from genefinder.io.annotation import read_annotation
 from genefinder.io.regions import format_region
 from genefinder.reliability import (
+    collect_outcomes,
     format_reliability,
     format_trade_off,
-    judge,
     reliability,
     trade_off,
 )
@@ -45,8 +45,8 @@ def measure(split: Split, model: str, data: Path) -> tuple[dict[str, Any], str]:
         genes = read_annotation(folder / "result.gff").genes
         predicted = list(shifted(genes, split.region.start))
     reference = read_annotation(split.genes(data)).genes
-    judged = judge(reference, predicted, [split.region])
-    curves = {kind: reliability(one) for kind, one in judged.items()}
+    outcomes = collect_outcomes(reference, predicted, [split.region])
+    curves = {kind: reliability(one) for kind, one in outcomes.items()}
     rows = trade_off(reference, predicted, [split.region])
     document = {
         "species": split.species,

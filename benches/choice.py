@@ -28,8 +28,8 @@ from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import parse_region
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model, load_model
-from genefinder.network.scorer import EvidenceReader, prepare_thread
-from genefinder.selection import best, find, judgement, portray, sample
+from genefinder.network.scorer import WindowScorer, prepare_thread
+from genefinder.selection import assessment, best, find, profile_species, sample
 from genefinder.training.validation import shift_gene
 
 DATA = ROOT.parent / "shared" / "data"
@@ -86,24 +86,24 @@ def compare(models: Sequence[Model], data: Path) -> Iterator[dict[str, Any]]:
     """Yield a row for each genome."""
     for name, kind, pieces, annotation in genomes(data):
         reference = read_annotation(annotation).genes if annotation else ()
-        rows, judgements = [], []
+        rows, assessments = [], []
         for model in models:
-            with EvidenceReader(model.network, torch.device("cpu")) as reader:
+            with WindowScorer(model.network, torch.device("cpu")) as reader:
                 grammar = Grammar.from_dict(model.grammar)
                 calibration = Calibration.from_dict(model.calibration)
                 found = find(pieces, reader, grammar, calibration)
-            judgements.append(judgement(model, portray(found)))
-            row = judgements[-1].to_dict()
+            assessments.append(assessment(model, profile_species(found)))
+            row = assessments[-1].to_dict()
             if annotation:
                 row["exon_f1"] = round(exon_f1(found, reference), 4)
             rows.append(row)
-        first = best(judgements)
+        first = best(assessments)
         result = {
             "genome": name,
             "kind": kind,
-            "bases": first.portrait.bases,
+            "bases": first.profile.bases,
             "chosen": first.model,
-            "warned": bool(first.doubts),
+            "warned": bool(first.mismatch_warnings),
             "models": rows,
         }
         if annotation:
@@ -139,9 +139,11 @@ def main() -> None:
         results.append(result)
         print(line(result), flush=True)
     for result in results:
-        doubts = next(r["doubts"] for r in result["models"] if r["model"] == result["chosen"])
-        for doubt in doubts:
-            print(f"{result['genome']}: {doubt}", file=sys.stderr)
+        mismatch_warnings = next(
+            r["doubts"] for r in result["models"] if r["model"] == result["chosen"]
+        )
+        for warning in mismatch_warnings:
+            print(f"{result['genome']}: {warning}", file=sys.stderr)
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         document = {

@@ -18,7 +18,7 @@ from genefinder.evaluate import Evaluation, evaluate
 from genefinder.grammar import Grammar
 from genefinder.io.regions import parse_region
 from genefinder.models.model import load_model
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
 from genefinder.training.genomes import HeldOut
 from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
@@ -85,7 +85,7 @@ def short(path: Path) -> str:
 def on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:
     """Evaluate a model directory on a region that its run never read."""
     model = load_model(folder)
-    with EvidenceReader(model.network, torch.device("cpu")) as reader:
+    with WindowScorer(model.network, torch.device("cpu")) as reader:
         reference, predicted, regions = predict_held_out(
             test, reader, Grammar.from_dict(model.grammar), None
         )

@@ -11,7 +11,7 @@ from genefinder.grammar import Grammar
 from genefinder.io.annotation import Annotation
 from genefinder.io.fasta import Genome
 from genefinder.network.network import GeneNetwork
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 from genefinder.training.genomes import HeldOut
 from genefinder.training.validation import predict_held_out
 
@@ -42,7 +42,7 @@ def evaluated(
 
     Genes that the mask touches do not count, whether annotated or predicted.
     """
-    with EvidenceReader(network, torch.device("cpu")) as reader:
+    with WindowScorer(network, torch.device("cpu")) as reader:
         reference, predicted, regions = predict_held_out(stretches, reader, grammar, None)
     kept = [gene for gene in predicted if (gene.posterior or 0.0) >= least]
     return evaluate(unmasked(reference, mask), unmasked(kept, mask), regions).to_dict()

@@ -6,7 +6,7 @@ their gradients fade with distance:
     python -m benches.memory toys --lengths 100 500 1500 5000 --seconds 30 \
         -o benches/results/memory.json
 
-The longest useful context of a gene model: its loss on held-out genes when the evidence of each
+The longest useful context of a gene model: its loss on held-out genes when the scores of each
 stretch of bases is computed from so many bases on either side alone, the grammar left as it is:
 
     python -m benches.memory context plant GENOME GFF --region REGION -o FILE
@@ -34,7 +34,7 @@ from benches.recall import CELLS, TASKS, gradient_norms, solve
 from benches.records import Records
 from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
-from genefinder.data.windows import Stretch, cut_window
+from genefinder.data.windows import TrainingRegion, cut_window
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError
 from genefinder.genes import Region
@@ -53,7 +53,7 @@ from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
 from genefinder.training.train import train
 
 _GRAIN = 243
-"""Bases whose evidence is computed together when context is cut."""
+"""Bases whose scores are computed together when context is cut."""
 _WINDOW = 9_990
 _BATCH = 8
 
@@ -105,7 +105,7 @@ def context(options: argparse.Namespace) -> None:
 
 
 def cut_evidence(network: GeneNetwork, codes: Codes, start: int, reach: int) -> Tensor:
-    """Compute the evidence of a window, each grain of it from ``reach`` bases on either side alone.
+    """Compute the scores of a window, each grain of it from ``reach`` bases on either side alone.
 
     Parameters
     ----------
@@ -135,12 +135,12 @@ def cut_evidence(network: GeneNetwork, codes: Codes, start: int, reach: int) -> 
     with torch.inference_mode():
         for first in range(0, len(places), _BATCH):
             rows = slice(first, first + _BATCH)
-            evidence = network(torch.from_numpy(read[rows]))
-            out[rows] = evidence[:, margin : margin + grain].numpy()
+            scores = network(torch.from_numpy(read[rows]))
+            out[rows] = scores[:, margin : margin + grain].numpy()
     return torch.from_numpy(out.reshape(-1, N_CHANNELS)[None, :_WINDOW].copy())
 
 
-def _label(genome: Path, annotation: Path, region: Region, grammar: Grammar) -> Stretch:
+def _label(genome: Path, annotation: Path, region: Region, grammar: Grammar) -> TrainingRegion:
     """Label a region as training would."""
     loaded = load_genome(LabelledGenome(genome, annotation))
     rules = SpellingRules(
@@ -156,7 +156,7 @@ def _label(genome: Path, annotation: Path, region: Region, grammar: Grammar) -> 
     codes = loaded.contigs[region.contig]
     targets = label_contig(codes, loaded.genes_by_contig()[region.contig], rules)
     end = len(codes) if region.end is None else min(region.end, len(codes))
-    return Stretch(codes, targets, region.start, end)
+    return TrainingRegion(codes, targets, region.start, end)
 
 
 def cells(options: argparse.Namespace) -> None:

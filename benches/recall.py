@@ -152,8 +152,8 @@ def _test(reader: Reader, task: str, length: int, batch: int, seed: int) -> floa
     answer = reader(sequence)
     if task == "adding":
         return float(functional.mse_loss(answer[:, 0], wanted) / (1 / 6))
-    told = answer.view(-1, _LENGTH, _SYMBOLS).argmax(2)
-    return float((told != wanted).float().mean())
+    reported = answer.view(-1, _LENGTH, _SYMBOLS).argmax(2)
+    return float((reported != wanted).float().mean())
 
 
 def gradient_norms(cell: str, length: int, *, hidden: int, seed: int) -> dict[str, float]:

@@ -52,7 +52,7 @@ def usable(
             ):
                 continue
             chosen = choose_transcript(gene, contig.codes, SpellingRules()).transcript
-            if chosen is not None and not (chosen.open_low or chosen.open_high):
+            if chosen is not None and not (chosen.partial_low or chosen.partial_high):
                 kept.append(Gene(gene.id, gene.contig, gene.strand, (chosen,)))
     if not kept:
         raise InputError(f"{annotation}: no usable gene outside of the excluded regions")

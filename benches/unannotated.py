@@ -120,7 +120,7 @@ class Scorer:
             "name": one.name,
             "genes": sum(len(parse.genes) for parse in (*one.learnt, *one.held)),
             "saved_per_kb": round(one.saved, 4),
-            "coherence": round(one.coherence, 4),
+            "coherence": round(one.held_out_gain, 4),
             "splice": round(one.splice, 4),
             "splice_error": round(one.splice_error, 4),
             "kept_exons": round(one.kept_of(original), 4),

@@ -27,7 +27,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class PartPosteriors:
     """How probable the parts of a transcript are, each whatever the rest of the gene is.
 
     Attributes
@@ -57,11 +57,11 @@ class Transcript:
     phase
         Bases to skip at the 5' end of the first coding segment (in strand direction) to reach the
         first complete codon; not 0 only where the 5' end is open.
-    open_low, open_high
+    partial_low, partial_high
         The transcript goes on beyond its lowest or highest coordinate (contig end or gap).
     posterior
         Probability of exactly this coding chain, or ``None`` where nobody computed it.
-    support
+    part_posteriors
         Probabilities of its parts, or ``None`` where nobody computed them.
     """
 
@@ -71,10 +71,10 @@ class Transcript:
     exons: tuple[Interval, ...]
     cds: tuple[Interval, ...]
     phase: int = 0
-    open_low: bool = False
-    open_high: bool = False
+    partial_low: bool = False
+    partial_high: bool = False
     posterior: float | None = None
-    support: Support | None = None
+    part_posteriors: PartPosteriors | None = None
 
     @property
     def start(self) -> int:

@@ -13,7 +13,7 @@ from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.io.fasta import Contig
 from genefinder.models.calibration import Calibration
-from genefinder.network.scorer import Block, EvidenceReader
+from genefinder.network.scorer import Block, WindowScorer
 
 _BASES_AHEAD = 1_000_000
 """Bases of contigs begun before they are needed, at most."""
@@ -40,7 +40,7 @@ class AnnotatedContig:
 
 def annotate(
     contigs: Iterable[Contig],
-    reader: EvidenceReader,
+    reader: WindowScorer,
     grammar: Grammar,
     min_posterior: float,
     min_contig: int = 0,

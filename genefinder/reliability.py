@@ -97,16 +97,16 @@ class Reliability:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Outcomes:
     """Predictions of one kind: posteriors and whether each is right, shape ``(n,)`` both."""
 
     posteriors: Floats
     right: npt.NDArray[np.bool_]
 
 
-def judge(
+def collect_outcomes(
     reference: Sequence[Gene], predicted: Sequence[Gene], regions: Sequence[Region] = ()
-) -> dict[str, Judged]:
+) -> dict[str, Outcomes]:
     """Tell of every prediction that has a posterior whether it is right.
 
     Parameters
@@ -136,34 +136,34 @@ def judge(
             right[kind].append(is_right)
 
     for t in _coding(predicted):
-        if t.open_low or t.open_high or not _inside(t, regions):
+        if t.partial_low or t.partial_high or not _inside(t, regions):
             continue
         chain = (t.contig, t.strand, t.cds)
         count("gene", chain, t.posterior, chain in chains)
-        if t.support is None:
+        if t.part_posteriors is None:
             continue
-        ends = [one for pair in t.support.ends for one in pair]
+        ends = [one for pair in t.part_posteriors.ends for one in pair]
         for place, posterior in zip(_places(t), ends, strict=True):
             count(place[0], place, posterior, place in truth)
-        for segment, share in zip(t.cds, t.support.exons, strict=True):
+        for segment, share in zip(t.cds, t.part_posteriors.exons, strict=True):
             exon = (t.contig, t.strand, segment)
             count("exon", exon, share, exon in exons)
     return {
-        kind: Judged(np.array(posteriors[kind]), np.array(right[kind], dtype=np.bool_))
+        kind: Outcomes(np.array(posteriors[kind]), np.array(right[kind], dtype=np.bool_))
         for kind in KINDS
         if kind in posteriors
     }
 
 
-def reliability(judged: Judged) -> Reliability:
+def reliability(outcomes: Outcomes) -> Reliability:
     """Count predictions in ten bins of equal width."""
-    number = np.minimum((judged.posteriors * BINS).astype(int), BINS - 1)
+    number = np.minimum((outcomes.posteriors * BINS).astype(int), BINS - 1)
     bins = []
     for place in range(BINS):
         inside = number == place
         n = int(inside.sum())
-        mean = float(judged.posteriors[inside].mean()) if n else 0.0
-        right = int(judged.right[inside].sum())
+        mean = float(outcomes.posteriors[inside].mean()) if n else 0.0
+        right = int(outcomes.right[inside].sum())
         bins.append(Bin(place / BINS, (place + 1) / BINS, n, right, mean))
     return Reliability(tuple(bins))
 

@@ -5,7 +5,7 @@ genes shorten the description of the sample most (:mod:`genefinder.data.descript
 codons are described by their usage in the nearest species that the model was trained on. Posteriors
 would not do: a model is sure of itself on strange sequence too.
 
-What the best model sees is then compared with its portraits, which are the same figures of held-out
+What the best model sees is then compared with its profiles, which are the same figures of held-out
 sequence of the species that it was trained on.
 """
 
@@ -19,14 +19,14 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from genefinder.data.description_length import describe, divergence, strangeness
+from genefinder.data.description_length import codon_usage_divergence, describe, divergence
 from genefinder.dna import C, G, N
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.io.fasta import Contig
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 
 TILE = 50_000
 BASES = 600_000
@@ -56,7 +56,7 @@ U. maydis, which the generalist alone knows, 1.4, and it found more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class SpeciesProfile:
     """What a model sees in a sample of a genome.
 
     Attributes
@@ -108,19 +108,19 @@ class Portrait:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Assessment:
     """What a model makes of a sample.
 
     Attributes
     ----------
     model
         Its name.
-    portrait
+    profile
         What it sees.
-    strangeness
+    codon_usage_divergence
         Bits per 1,000 bases that are lost when the codon usage of the model's nearest species
         describes the codons; ``None`` where the model knows none.
-    doubts
+    mismatch_warnings
         In what the sample is unlike everything that the model was trained on; empty where it is
         like it, or where nobody knows.
     species
@@ -128,29 +128,31 @@ class Judgement:
     """
 
     model: str
-    portrait: Portrait
-    strangeness: float | None = None
-    doubts: tuple[str, ...] = ()
+    profile: SpeciesProfile
+    codon_usage_divergence: float | None = None
+    mismatch_warnings: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
         """What models are compared by: bits saved per 1,000 bases, higher is better."""
-        return self.portrait.saved_per_kb - (self.strangeness or 0.0)
+        return self.profile.saved_per_kb - (self.codon_usage_divergence or 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the codons as JSON has it."""
         seen = {
             name: round(value, 4)
-            for name, value in asdict(self.portrait).items()
+            for name, value in asdict(self.profile).items()
             if name not in ("bases", "codons")
         }
         return {
             "model": self.model,
             "score": round(self.score, 4),
-            "strangeness": None if self.strangeness is None else round(self.strangeness, 4),
+            "strangeness": None
+            if self.codon_usage_divergence is None
+            else round(self.codon_usage_divergence, 4),
             **seen,
-            "doubts": list(self.doubts),
+            "doubts": list(self.mismatch_warnings),
         }
 
 
@@ -193,7 +195,7 @@ def _length(drawn: Sequence[tuple[int, int, int, Contig]]) -> int:
 
 
 def find(
-    pieces: Sequence[Contig], reader: EvidenceReader, grammar: Grammar, calibration: Calibration
+    pieces: Sequence[Contig], reader: WindowScorer, grammar: Grammar, calibration: Calibration
 ) -> list[tuple[Contig, list[Gene]]]:
     """Find genes in a sample.
 
@@ -224,7 +226,7 @@ def find(
     return found
 
 
-def portray(found: Sequence[tuple[Contig, Sequence[Gene]]]) -> Portrait:
+def profile_species(found: Sequence[tuple[Contig, Sequence[Gene]]]) -> SpeciesProfile:
     """Sum up what :func:`find` found."""
     described = describe([(piece.codes, genes) for piece, genes in found])
     transcripts = [gene.transcripts[0] for _, genes in found for gene in genes]
@@ -232,7 +234,7 @@ def portray(found: Sequence[tuple[Contig, Sequence[Gene]]]) -> Portrait:
     n = max(1, len(transcripts))
     third = described.codons.reshape(16, 4).sum(axis=0)
     strong = sum(int(((piece.codes == C) | (piece.codes == G)).sum()) for piece, _ in found)
-    return Portrait(
+    return SpeciesProfile(
         bases=described.bases,
         genes_per_mb=round(1e6 * len(transcripts) / bases, 2),
         coding=round(sum(one.cds_length for one in transcripts) / bases, 5),
@@ -245,7 +247,7 @@ def portray(found: Sequence[tuple[Contig, Sequence[Gene]]]) -> Portrait:
     )
 
 
-def doubts(seen: Portrait, known: Sequence[Portrait]) -> tuple[str, ...]:
+def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> tuple[str, ...]:
     """Tell in what a sample is unlike the species that a model was trained on.
 
     Parameters
@@ -279,14 +281,14 @@ def doubts(seen: Portrait, known: Sequence[Portrait]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def judge(
+def assess(
     pieces: Sequence[Contig],
     models: Iterable[Model],
     device: torch.device,
     threads: int = 1,
     batch_size: int = 8,
-) -> Iterator[Judgement]:
-    """Let every model judge a sample, one after the other.
+) -> Iterator[Assessment]:
+    """Let every model assess a sample, one after the other.
 
     Parameters
     ----------
@@ -295,33 +297,33 @@ def judge(
     models
         The models; may be loaded one at a time.
     device, threads, batch_size
-        What to compute with; they change no judgement.
+        What to compute with; they change no assessment.
     """
     for model in models:
-        with EvidenceReader(model.network, device, threads, batch_size) as reader:
+        with WindowScorer(model.network, device, threads, batch_size) as reader:
             found = find(
                 pieces,
                 reader,
                 Grammar.from_dict(model.grammar),
                 Calibration.from_dict(model.calibration),
             )
-        yield judgement(model, portray(found))
+        yield assessment(model, profile_species(found))
 
 
-def judgement(model: Model, portrait: Portrait) -> Judgement:
-    """Compare what a model sees with the portraits that it keeps of its own species."""
-    known = [Portrait.from_dict(one) for one in model.portraits]
-    usage = np.array(portrait.codons)
-    bits = min((strangeness(usage, np.array(one.codons)) for one in known), default=None)
-    lost = None if bits is None else 1000.0 * bits / max(1, portrait.bases)
+def assessment(model: Model, profile: SpeciesProfile) -> Assessment:
+    """Compare what a model sees with the profiles that it keeps of its own species."""
+    known = [SpeciesProfile.from_dict(one) for one in model.profiles]
+    usage = np.array(profile.codons)
+    bits = min((codon_usage_divergence(usage, np.array(one.codons)) for one in known), default=None)
+    lost = None if bits is None else 1000.0 * bits / max(1, profile.bases)
     species = [one.get("species") for one in model.about.get("genomes", ())]
-    return Judgement(
-        model.name, portrait, lost, doubts(portrait, known), tuple(filter(None, species))
+    return Assessment(
+        model.name, profile, lost, mismatch_warnings(profile, known), tuple(filter(None, species))
     )
 
 
-def best(judgements: Sequence[Judgement]) -> Judgement:
-    """Return the judgement of the highest score; of equals, the first by name.
+def best(assessments: Sequence[Assessment]) -> Assessment:
+    """Return the assessment of the highest score; of equals, the first by name.
 
     Models that know no species are taken only where all are so, since their scores lack a part.
     Generalists, which know what several others are made for, are taken only where none of these
@@ -329,17 +331,17 @@ def best(judgements: Sequence[Judgement]) -> Judgement:
     fewer genes there.
     """
 
-    def rank(one: Judgement) -> tuple[bool, float, str]:
-        return one.strangeness is None, -one.score, one.model
+    def rank(one: Assessment) -> tuple[bool, float, str]:
+        return one.codon_usage_divergence is None, -one.score, one.model
 
-    own = [one for one in judgements if not is_generalist(one, judgements)]
-    first, most = min(own or judgements, key=rank), min(judgements, key=rank)
-    return most if first.doubts or most.score > _FAR_MORE * first.score else first
+    own = [one for one in assessments if not is_generalist(one, assessments)]
+    first, most = min(own or assessments, key=rank), min(assessments, key=rank)
+    return most if first.mismatch_warnings or most.score > _FAR_MORE * first.score else first
 
 
-def is_generalist(one: Judgement, judgements: Sequence[Judgement]) -> bool:
+def is_generalist(one: Assessment, assessments: Sequence[Assessment]) -> bool:
     """Tell whether a model knows the most relevant species of two other models or more."""
-    others = {other.species[0] for other in judgements if other is not one and other.species}
+    others = {other.species[0] for other in assessments if other is not one and other.species}
     return len(others.intersection(one.species)) >= _SEVERAL
 
 

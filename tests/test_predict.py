@@ -8,7 +8,7 @@ from genefinder.dna import N
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.models.model import Model, load_model
-from genefinder.network.scorer import MARGIN, WINDOW, EvidenceReader
+from genefinder.network.scorer import MARGIN, WINDOW, WindowScorer
 from genefinder.predict import AnnotatedContig, annotate
 
 CPU = torch.device("cpu")
@@ -39,7 +39,7 @@ def structures(annotated) -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
 
 @pytest.mark.parametrize(("threads", "batch_size"), [(1, 1), (1, 8), (2, 1), (3, 2)])
 def test_finds_what_was_planted(planted, model, device, threads, batch_size):
-    with EvidenceReader(model.network, torch.device(device), threads, batch_size) as reader:
+    with WindowScorer(model.network, torch.device(device), threads, batch_size) as reader:
         annotated = found(open_genome(planted.genome), reader, model)
     model.network.to(CPU)
     assert structures(annotated) == list(planted.genes)
@@ -49,10 +49,10 @@ def test_finds_what_was_planted(planted, model, device, threads, batch_size):
 
 def test_open_ends_of_planted_genes(planted, model):
     contig = [contig for contig in open_genome(planted.genome) if contig.name == "two"]
-    with EvidenceReader(model.network, CPU) as reader:
+    with WindowScorer(model.network, CPU) as reader:
         ((head,), (tail,)) = [gene.transcripts for gene in found(contig, reader, model)[0].genes]
-    assert (head.open_low, head.open_high, head.phase) == (True, False, 1)
-    assert (tail.open_low, tail.open_high, tail.phase) == (False, True, 1)
+    assert (head.partial_low, head.partial_high, head.phase) == (True, False, 1)
+    assert (tail.partial_low, tail.partial_high, tail.phase) == (False, True, 1)
 
 
 def test_why_contigs_are_skipped(model):
@@ -62,7 +62,7 @@ def test_why_contigs_are_skipped(model):
         Contig("unknown", np.full(99, N, dtype=np.uint8)),
         Contig("read", bases(50)),
     ]
-    with EvidenceReader(model.network, CPU) as reader:
+    with WindowScorer(model.network, CPU) as reader:
         annotated = found(contigs, reader, model, min_contig=50)
     assert [one.skipped for one in annotated] == [
         "empty record",
@@ -75,7 +75,7 @@ def test_why_contigs_are_skipped(model):
 
 def test_min_posterior_leaves_genes_out(planted, model):
     grammar = Grammar.from_dict(model.grammar)
-    with EvidenceReader(model.network, CPU) as reader:
+    with WindowScorer(model.network, CPU) as reader:
         annotated = list(annotate(open_genome(planted.genome), reader, grammar, 1.1))
     assert not structures(annotated)
 
@@ -90,7 +90,7 @@ def test_contigs_are_not_hoarded(model, size):
             taken += 1
             yield Contig(str(number), np.full(size, N, dtype=np.uint8))
 
-    with EvidenceReader(model.network, CPU, threads=8) as reader:
+    with WindowScorer(model.network, CPU, threads=8) as reader:
         grammar = Grammar.from_dict(model.grammar)
         first = next(annotate(contigs(), reader, grammar, 0.0))
     assert first.contig.name == "0"

@@ -8,11 +8,11 @@ from genefinder import selection
 from genefinder.dna import N
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.models.model import load_model
-from genefinder.selection import Judgement, Portrait, best, doubts, judge, sample
+from genefinder.selection import Assessment, SpeciesProfile, assess, best, mismatch_warnings, sample
 
 CPU = torch.device("cpu")
 CODONS = tuple(20 * n for n in range(10, 74))
-PORTRAIT = Portrait(
+PORTRAIT = SpeciesProfile(
     bases=500_000,
     genes_per_mb=200.0,
     coding=0.3,
@@ -77,8 +77,8 @@ def test_unknown_bases_are_not_sampled(small):
 
 
 def test_all_that_is_alike_raises_no_doubt():
-    assert doubts(PORTRAIT, [PORTRAIT]) == ()
-    assert doubts(replace(PORTRAIT, genes_per_mb=120.0, coding=0.2), [PORTRAIT]) == ()
+    assert mismatch_warnings(PORTRAIT, [PORTRAIT]) == ()
+    assert mismatch_warnings(replace(PORTRAIT, genes_per_mb=120.0, coding=0.2), [PORTRAIT]) == ()
 
 
 @pytest.mark.parametrize(
@@ -93,63 +93,67 @@ def test_all_that_is_alike_raises_no_doubt():
     ],
 )
 def test_what_is_out_of_range_raises_a_doubt(changed, words):
-    (doubt,) = doubts(replace(PORTRAIT, **changed), [PORTRAIT])
-    assert words in doubt
+    (warning,) = mismatch_warnings(replace(PORTRAIT, **changed), [PORTRAIT])
+    assert words in warning
 
 
 def test_ranges_span_all_species():
     rich = replace(PORTRAIT, genes_per_mb=800.0, codons=CODONS[::-1])
-    assert doubts(rich, [PORTRAIT]) != ()
-    assert doubts(rich, [PORTRAIT, rich]) == ()
+    assert mismatch_warnings(rich, [PORTRAIT]) != ()
+    assert mismatch_warnings(rich, [PORTRAIT, rich]) == ()
 
 
 def test_nothing_known_or_too_little_seen_raises_no_doubt():
     strange = replace(PORTRAIT, coding=0.9)
-    assert doubts(strange, []) == ()
-    assert doubts(replace(strange, bases=10_000), [PORTRAIT]) == ()
+    assert mismatch_warnings(strange, []) == ()
+    assert mismatch_warnings(replace(strange, bases=10_000), [PORTRAIT]) == ()
     few = replace(PORTRAIT, codons=(0,) * 63 + (50,))
-    assert doubts(few, [PORTRAIT]) == ()
+    assert mismatch_warnings(few, [PORTRAIT]) == ()
 
 
-def test_portraits_survive_json():
-    assert Portrait.from_dict(PORTRAIT.to_dict()) == PORTRAIT
+def test_profiles_survive_json():
+    assert SpeciesProfile.from_dict(PORTRAIT.to_dict()) == PORTRAIT
 
 
 def test_the_best_saves_most_and_of_equals_comes_first_by_name():
     low, high = replace(PORTRAIT, saved_per_kb=1.0), replace(PORTRAIT, saved_per_kb=2.0)
-    judgements = [Judgement("a", low, 0.0), Judgement("c", high, 0.0), Judgement("b", high, 0.0)]
-    assert best(judgements).model == "b"
-    assert best([*judgements, Judgement("d", high, 1.5)]).model == "b"
-    # Without a portrait a part of the score is unknown.
-    assert best([*judgements, Judgement("d", replace(high, saved_per_kb=9.0))]).model == "b"
-    assert best([Judgement("d", low), Judgement("e", high)]).model == "e"
+    assessments = [
+        Assessment("a", low, 0.0),
+        Assessment("c", high, 0.0),
+        Assessment("b", high, 0.0),
+    ]
+    assert best(assessments).model == "b"
+    assert best([*assessments, Assessment("d", high, 1.5)]).model == "b"
+    # Without a profile a part of the score is unknown.
+    assert best([*assessments, Assessment("d", replace(high, saved_per_kb=9.0))]).model == "b"
+    assert best([Assessment("d", low), Assessment("e", high)]).model == "e"
 
 
 def test_generalists_are_for_what_fits_no_other_model():
     low, high = replace(PORTRAIT, saved_per_kb=1.0), replace(PORTRAIT, saved_per_kb=2.0)
-    plant = Judgement("plant", low, 0.0, species=("A. thaliana", "B. napus"))
-    fungus = Judgement("fungus", replace(low, saved_per_kb=0.5), 0.0, species=("S. pombe",))
+    plant = Assessment("plant", low, 0.0, species=("A. thaliana", "B. napus"))
+    fungus = Assessment("fungus", replace(low, saved_per_kb=0.5), 0.0, species=("S. pombe",))
     # A model that began with another species' sequence is no generalist.
-    insect = Judgement("insect", high, 0.0, species=("D. melanogaster", "S. pombe"))
+    insect = Assessment("insect", high, 0.0, species=("D. melanogaster", "S. pombe"))
     everything = ("A. thaliana", "S. pombe", "D. melanogaster")
-    universal = Judgement("universal", replace(low, saved_per_kb=1.1), 0.0, species=everything)
+    universal = Assessment("universal", replace(low, saved_per_kb=1.1), 0.0, species=everything)
     assert best([plant, fungus, universal]).model == "plant"
     assert best([plant, fungus, insect]).model == "insect"
-    strange = replace(plant, doubts=("coding share 0.9",))
+    strange = replace(plant, mismatch_warnings=("coding share 0.9",))
     assert best([strange, fungus, universal]).model == "universal"
-    worse = replace(universal, portrait=replace(low, saved_per_kb=0.7))
+    worse = replace(universal, profile=replace(low, saved_per_kb=0.7))
     assert best([strange, fungus, worse]).model == "plant"
-    assert best([plant, fungus, replace(universal, portrait=high)]).model == "universal"
+    assert best([plant, fungus, replace(universal, profile=high)]).model == "universal"
     assert best([universal]).model == "universal"
 
 
 def test_judgements_do_not_depend_on_threads(planted):
     model = load_model(planted.model)
     pieces = sample(open_genome(planted.genome))
-    (one,) = judge(pieces, [model], CPU)
-    (other,) = judge(pieces, [model], CPU, threads=2, batch_size=3)
+    (one,) = assess(pieces, [model], CPU)
+    (other,) = assess(pieces, [model], CPU, threads=2, batch_size=3)
     assert one == other
-    assert one.portrait.genes_per_mb > 100
-    assert one.portrait.posterior > 0.9
-    assert one.portrait.exons > 1.5
+    assert one.profile.genes_per_mb > 100
+    assert one.profile.posterior > 0.9
+    assert one.profile.exons > 1.5
     assert one.score > 0

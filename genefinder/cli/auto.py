@@ -1,4 +1,4 @@
-"""What ``--model auto`` does: let every installed model judge a sample, take the best, say why."""
+"""What ``--model auto`` does: let every installed model assess a sample, take the best, say why."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from genefinder.io.fasta import Genome
     from genefinder.models.model import Model
-    from genefinder.selection import Judgement
+    from genefinder.selection import Assessment
 
 AUTO = "auto"
 
@@ -30,7 +30,7 @@ class Selection:
     ----------
     model
         The best model.
-    judgements
+    assessments
         Of all models, the best first.
     bases
         Known bases of the sample.
@@ -47,7 +47,7 @@ class Selection:
         self, genome: "Genome", device: "torch.device", threads: int, batch_size: int
     ) -> None:
         from genefinder.models.model import load_model
-        from genefinder.selection import best, judge, sample
+        from genefinder.selection import assess, best, sample
 
         begin = time.process_time()
         genome.spool()
@@ -58,41 +58,41 @@ class Selection:
                 "no model is installed to choose from; give a model directory with --model"
             )
         models: Iterator[Model] = map(load_model, names)
-        judgements = list(judge(pieces, models, device, threads, batch_size))
-        first = best(judgements)
-        self.judgements: Sequence[Judgement] = sorted(
-            judgements, key=lambda one: (one is not first, -one.score, one.model)
+        assessments = list(assess(pieces, models, device, threads, batch_size))
+        first = best(assessments)
+        self.assessments: Sequence[Assessment] = sorted(
+            assessments, key=lambda one: (one is not first, -one.score, one.model)
         )
-        self.bases = first.portrait.bases
+        self.bases = first.profile.bases
         self.model = load_model(first.model)
         self.seconds = time.process_time() - begin
 
     @property
-    def doubts(self) -> tuple[str, ...]:
+    def mismatch_warnings(self) -> tuple[str, ...]:
         """In what the genome is unlike the best model's species."""
-        return self.judgements[0].doubts
+        return self.assessments[0].mismatch_warnings
 
     def format(self) -> str:
         """Return the reasons of the choice for people, with a warning where nothing fits."""
-        first = self.judgements[0]
-        more = [one.model for one in self.judgements[1:] if one.score > first.score]
+        first = self.assessments[0]
+        more = [one.model for one in self.assessments[1:] if one.score > first.score]
         aside = f" ({' and '.join(more)}: for genomes that no other model fits)" if more else ""
         lines = [
             f"model {first.model}, chosen by --model auto on {self.bases / 1e3:,.0f} kb of the "
             f"genome: its genes save the most bits in describing 1 kb{aside}"
         ]
-        width = max(len(one.model) for one in self.judgements)
-        for one in self.judgements:
-            seen = one.portrait
+        width = max(len(one.model) for one in self.assessments)
+        for one in self.assessments:
+            seen = one.profile
             lines.append(
                 f"  {one.model:{width}} {one.score:7.2f}   {seen.genes_per_mb:.0f} genes per Mb, "
                 f"{100 * seen.coding:.1f} % coding, mean posterior {seen.posterior:.2f}"
             )
-        if self.doubts:
+        if self.mismatch_warnings:
             lines += [
                 "WARNING: this genome looks like nothing that the installed models were trained "
                 "on; expect poor genes.",
-                *(f"  {doubt}" for doubt in self.doubts),
+                *(f"  {warning}" for warning in self.mismatch_warnings),
                 "  Better: train a model on this species or a relative of it (genefinder train), "
                 "or adapt the nearest one to this genome (genefinder predict --adapt).",
             ]
@@ -100,10 +100,10 @@ class Selection:
 
     def comments(self) -> list[tuple[str, str]]:
         """Return what the header of the GFF3 tells about the choice."""
-        scores = " ".join(f"{one.model}={one.score:.2f}" for one in self.judgements)
+        scores = " ".join(f"{one.model}={one.score:.2f}" for one in self.assessments)
         warnings = [
-            ("warning", f"the genome looks like none of the models: {doubt}")
-            for doubt in self.doubts
+            ("warning", f"the genome looks like none of the models: {warning}")
+            for warning in self.mismatch_warnings
         ]
         return [("model choice", f"auto, bits saved per kb: {scores}"), *warnings]
 
@@ -113,8 +113,8 @@ class Selection:
             "chosen": self.model.name,
             "criterion": "bits saved in describing 1 kb, codons by usage in the nearest species",
             "sample_bases": self.bases,
-            "fits": not self.doubts,
-            "models": [one.to_dict() for one in self.judgements],
+            "fits": not self.mismatch_warnings,
+            "models": [one.to_dict() for one in self.assessments],
         }
 
 

@@ -51,9 +51,9 @@ def evaluate(
     """
     from genefinder.evaluate import evaluate as compare
     from genefinder.reliability import (
+        collect_outcomes,
         format_reliability,
         format_trade_off,
-        judge,
         reliability,
         trade_off,
     )
@@ -68,10 +68,10 @@ def evaluate(
     curves: dict[str, Reliability] = {}
     rows: list[tuple[float, Evaluation]] = []
     if calibration:
-        judged = judge(truth, guess, limits)
-        if not judged:
+        outcomes = collect_outcomes(truth, guess, limits)
+        if not outcomes:
             raise InputError(f"{predicted}: no gene has a posterior, so nothing can be calibrated")
-        curves = {kind: reliability(one) for kind, one in judged.items()}
+        curves = {kind: reliability(one) for kind, one in outcomes.items()}
         rows = trade_off(truth, guess, limits)
     if as_json:
         document: dict[str, Any] = {
@@ -94,13 +94,13 @@ def evaluate(
 
 
 def _read(path: str) -> tuple[Sequence[Gene], int]:
-    """Read genes and count the transcripts left out; stderr tells which, and which were mended."""
+    """Read genes, count transcripts left out; stderr tells which, and which were repaired."""
     from genefinder.io.annotation import read_annotation
 
     annotation = read_annotation(path)
     problems = annotation.problems
     for problem in problems[:_SHOWN]:
-        fate = "mended" if problem.kept else "left out"
+        fate = "repaired" if problem.kept else "left out"
         click.echo(
             f"{path}: line {problem.line}: {problem.id or 'no name'} {fate}: {problem.reason}",
             err=True,

@@ -45,7 +45,7 @@ _PATIENCE = 0.5
 
 
 class Failure(click.ClickException):
-    """An error that the user can mend: one message on standard error, exit code 1."""
+    """An error that the user can repair: one message on standard error, exit code 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write the message to ``file``, by default standard error."""

@@ -123,7 +123,7 @@ def predict(
     from genefinder.io.summary import Summary
     from genefinder.models.model import load_model
     from genefinder.network.device import choose_device
-    from genefinder.network.scorer import EvidenceReader
+    from genefinder.network.scorer import WindowScorer
     from genefinder.predict import annotate
 
     begin, own_begin = time.perf_counter(), time.thread_time()
@@ -171,7 +171,7 @@ def predict(
             if path is not None
         }
         gff = stack.enter_context(Gff3Writer(streams[output]))
-        reader = stack.enter_context(EvidenceReader(loaded.network, where, threads, batch_size))
+        reader = stack.enter_context(WindowScorer(loaded.network, where, threads, batch_size))
         bar = stack.enter_context(
             tqdm(unit="b", unit_scale=True, disable=True if quiet or verbose else None)
         )
@@ -210,7 +210,7 @@ def predict(
                     "decoder": finding.seconds - reading.seconds,
                     "output": time.thread_time() - own_begin - finding.seconds,
                 },
-                choice=selection.to_dict() if selection else None,
+                selection=selection.to_dict() if selection else None,
             ).write(streams[summary])
         # A full disk or a closed pipe is met here, while no output has its name yet.
         for stream in streams.values():

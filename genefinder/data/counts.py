@@ -2,7 +2,7 @@
 
 Words follow interpolated Markov chains (Salzberg et al. 1998): the distribution after a long
 context is shrunk towards the one after the context's shorter end. Sites follow weight matrices
-(Staden 1984) of true sites against look-alikes in the state that the site would end.
+(Staden 1984) of true sites against decoys in the state that the site would end.
 """
 
 import math
@@ -31,8 +31,8 @@ _SIGNALS = (START, STOP, DONOR, ACCEPTOR)
 _SPANS = ((10, 6), (0, 8), (3, 5), (20, 3))
 """Bases before and after each site (start, stop, donor, acceptor) that are counted; further out,
 what words say is not said twice."""
-SITE_PRICE = 2.0
-"""Taken from the log prior of every site, for look-alikes have many more chances than were counted:
+SITE_PENALTY = 2.0
+"""Taken from the log prior of every site, for decoys have many more chances than were counted:
 a path may also leave its state early. Chosen on the validation regions of A. thaliana and S. pombe,
 where it lifts the gene F1 of tables alone from 33 to 42 and from 71 to 76."""
 _BACKGROUND, _CODON, _INTRON = 0, 1, 4
@@ -49,7 +49,7 @@ class LabelledContig:
     labels
         ``uint8`` of shape ``(T,)``, see :mod:`genefinder.grammar.labels`.
     positions, channels
-        Sites: base and evidence channel of each.
+        Sites: base and score channel of each.
     masked
         ``bool`` of shape ``(T,)``: bases that must not be counted.
     """
@@ -100,8 +100,8 @@ class Counts:
     words
         Words by the state of their last base (background, codon positions, intron), float64 of
         shape ``(5, 4 ** (order + 1))``.
-    sites, look_alikes
-        Bases around the sites and their look-alikes: signal, base, offset, float64 of shape
+    sites, decoys
+        Bases around the sites and their decoys: signal, base, offset, float64 of shape
         ``(4, 4, before + 1 + after)``.
     before
         Bases before a site.
@@ -109,7 +109,7 @@ class Counts:
 
     words: npt.NDArray[np.float64]
     sites: npt.NDArray[np.float64]
-    look_alikes: npt.NDArray[np.float64]
+    decoys: npt.NDArray[np.float64]
     before: int
 
     def without(self, part: "Counts") -> "Counts":
@@ -117,13 +117,13 @@ class Counts:
         return Counts(
             self.words - part.words,
             self.sites - part.sites,
-            self.look_alikes - part.look_alikes,
+            self.decoys - part.decoys,
             self.before,
         )
 
     def tables(self) -> CountedTables:
         """Return the log-odds."""
-        true, alike = self.sites, self.look_alikes
+        true, alike = self.sites, self.decoys
         return CountedTables(
             words=_word_log_odds(self.words),
             weights=_weight_log_odds(true, alike, self.before),
@@ -153,15 +153,15 @@ def count(contigs: Iterable[LabelledContig], order: int, before: int, after: int
     length = order + 1
     words = np.zeros((5, 4**length))
     true_sites = np.zeros((4, 4, before + 1 + after))
-    look_alikes = np.zeros_like(true_sites)
+    decoys = np.zeros_like(true_sites)
     for contig in contigs:
         for reading in (contig, contig.reversed()):
             words += _count_words(reading, length)
             for signal in range(4):
-                here, decoys = _sites(reading, signal)
+                here, decoy_positions = _sites(reading, signal)
                 true_sites[signal] += _count_around(reading, here, before, after)
-                look_alikes[signal] += _count_around(reading, decoys, before, after)
-    return Counts(words, true_sites, look_alikes, before)
+                decoys[signal] += _count_around(reading, decoy_positions, before, after)
+    return Counts(words, true_sites, decoys, before)
 
 
 def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64]:
@@ -203,7 +203,7 @@ def _word_log_odds(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
 def _sites(
     reading: LabelledContig, signal: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the own-strand positions of a signal and of its look-alikes."""
+    """Return the own-strand positions of a signal and of its decoys."""
     codes = reading.codes
     span = len(codes)
     here = reading.positions[reading.channels == _SIGNALS[signal]]
@@ -239,10 +239,10 @@ def _count_around(
 
 
 def _weight_log_odds(
-    true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64], before: int
+    true_sites: npt.NDArray[np.float64], decoys: npt.NDArray[np.float64], before: int
 ) -> npt.NDArray[np.float32]:
     """Log-odds of bases by offset, ``(4, 4, offsets)``; zero outside the spans of the sites."""
-    present, absent = true_sites + _PSEUDOCOUNT, look_alikes + _PSEUDOCOUNT
+    present, absent = true_sites + _PSEUDOCOUNT, decoys + _PSEUDOCOUNT
     odds = (present / present.sum(1, keepdims=True)) / (absent / absent.sum(1, keepdims=True))
     log_odds: npt.NDArray[np.float64] = np.log(odds)
     offsets = np.arange(log_odds.shape[2]) - before
@@ -252,10 +252,10 @@ def _weight_log_odds(
 
 
 def _site_log_priors(
-    true_sites: npt.NDArray[np.float64], look_alikes: npt.NDArray[np.float64]
+    true_sites: npt.NDArray[np.float64], decoys: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float32]:
     """Log chance that a candidate is true (stop codons: 0), less the price of a site."""
-    candidates = true_sites + look_alikes + 2 * _PSEUDOCOUNT
+    candidates = true_sites + decoys + 2 * _PSEUDOCOUNT
     prior: npt.NDArray[np.float64] = np.log((true_sites + _PSEUDOCOUNT) / candidates)
     prior[_SIGNALS.index(STOP)] = 0.0
-    return (prior - SITE_PRICE).astype(np.float32)
+    return (prior - SITE_PENALTY).astype(np.float32)

@@ -104,7 +104,7 @@ def describe(sequences: Sequence[tuple[Codes, Sequence[Gene]]]) -> Description:
     )
 
 
-def strangeness(codons: Integers, home: Integers) -> float:
+def codon_usage_divergence(codons: Integers, home: Integers) -> float:
     """Return the bits that codons cost more when another species' usage describes them.
 
     Parameters

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.raw_windows import Bits, RawStretch
+from genefinder.data.raw_windows import Bits, RawRegion
 from genefinder.dna import Codes, N
 
 MAX_ORDER = 11
@@ -52,7 +52,7 @@ def scorable(codes: Codes, targets: Codes, order: int = MAX_ORDER) -> npt.NDArra
 
 
 def markov_bits(
-    training: Iterable[RawStretch], held_out: Sequence[RawStretch], max_order: int = MAX_ORDER
+    training: Iterable[RawRegion], held_out: Sequence[RawRegion], max_order: int = MAX_ORDER
 ) -> list[MarkovBits]:
     """Count Markov models on some sequence and score them on other sequence.
 
@@ -77,8 +77,8 @@ def markov_bits(
     """
     counts = count_words(training, max_order + 1)
     sums, bases = np.zeros((2, max_order + 1)), np.zeros(2, dtype=np.int64)
-    for stretch in held_out:
-        for direction, (codes, targets) in enumerate(stretch.readings()):
+    for region in held_out:
+        for direction, (codes, targets) in enumerate(region.readings()):
             for words, _, whole in _pieces(codes, targets, max_order + 1):
                 scored = words[whole]
                 bases[direction] += len(scored)
@@ -93,7 +93,7 @@ def markov_bits(
     ]
 
 
-def count_words(stretches: Iterable[RawStretch], longest: int) -> list[Counts]:
+def count_words(regions: Iterable[RawRegion], longest: int) -> list[Counts]:
     """Count the words of 1 to ``longest`` bases that end at a base to predict, on both strands.
 
     Returns
@@ -102,8 +102,8 @@ def count_words(stretches: Iterable[RawStretch], longest: int) -> list[Counts]:
         ``(4 ** length,)`` for each length from 1; the last base of a word is its lowest digit.
     """
     levels = [np.zeros(4**length, dtype=np.int64) for length in range(1, longest + 1)]
-    for stretch in stretches:
-        for codes, targets in stretch.readings():
+    for region in regions:
+        for codes, targets in region.readings():
             for words, run, _ in _pieces(codes, targets, longest):
                 for length, level in enumerate(levels, start=1):
                     # Shorter words are counted here only where no longer one ends.

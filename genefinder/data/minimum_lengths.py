@@ -15,7 +15,7 @@ OUTLIERS = 2
 annotation errors must not decide."""
 
 
-def estimate_minima(transcripts: Iterable[Transcript]) -> tuple[int, int]:
+def estimate_minimum_lengths(transcripts: Iterable[Transcript]) -> tuple[int, int]:
     """Estimate the fewest bases of an intron and of the coding part of an exon.
 
     They are the 0.5 % quantile of the annotated introns and the 0.1 % quantile of the exons. Genes
@@ -30,7 +30,7 @@ def estimate_minima(transcripts: Iterable[Transcript]) -> tuple[int, int]:
     Parameters
     ----------
     transcripts
-        One a gene, spellable under rules with the lowest minima (the default
+        One a gene, spellable under rules with the lowest minimum lengths (the default
         :class:`~genefinder.data.spelling.SpellingRules`).
 
     Returns

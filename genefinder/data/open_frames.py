@@ -21,7 +21,7 @@ _WINDOW = 10_000
 """Bases over which the composition counts as even."""
 _BY_CHANCE = 0.05
 """Share of the chosen frames that chance may have opened."""
-_DOUBTFUL = 0.5
+_LOW_CONFIDENCE = 0.5
 """Frames so long that chance opens this share of them are no background either."""
 _FEWEST = 10
 """Frames that there must be, at least; fewer are an accident."""
@@ -41,14 +41,14 @@ class FrameLengths:
     ----------
     coding
         Longer frames are coding, but for one in twenty.
-    doubtful
+    low_confidence
         Of longer frames every second one is.
     run_on
         Codons by which a frame outruns its coding sequence, on average: the mean length by chance.
     """
 
     coding: int
-    doubtful: int
+    low_confidence: int
     run_on: int
 
 
@@ -126,7 +126,7 @@ def frame_lengths(sequences: Iterable[Codes], genetic_code: int) -> FrameLengths
         )
     return FrameLengths(
         coding=int(believed[0]),
-        doubtful=int(np.flatnonzero(expected <= _DOUBTFUL * found)[0]),
+        low_confidence=int(np.flatnonzero(expected <= _LOW_CONFIDENCE * found)[0]),
         run_on=int(bases / max(closings, 1.0)),
     )
 
@@ -156,7 +156,7 @@ def label_frames(codes: Codes, lengths: FrameLengths, genetic_code: int) -> Labe
     for strand, reading in enumerate((codes, reverse_complement(codes))):
         frames = open_frames(reading, stops)
         codons = (frames[:, 1] - frames[:, 0]) // CODON
-        for start, end in frames[codons >= lengths.doubtful].tolist():
+        for start, end in frames[codons >= lengths.low_confidence].tolist():
             low, high = (size - end, size - start) if strand else (start, end)
             candidates.append((end - start, strand, low, high))
             masked[low:high] = True

@@ -1,4 +1,4 @@
-"""Sequence that nobody annotated: stretches to learn its bases from, and windows of them."""
+"""Sequence that nobody annotated: regions to learn its bases from, and windows of them."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Bits:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RawStretch:
+class RawRegion:
     """A part of a contig.
 
     Attributes
@@ -64,7 +64,7 @@ class RawWindow:
     Attributes
     ----------
     codes
-        ``(length,)``, N beyond the stretch.
+        ``(length,)``, N beyond the region.
     targets
         ``(length,)``: the same, but N also where there is nothing to predict.
     """
@@ -73,20 +73,20 @@ class RawWindow:
     targets: Codes
 
 
-def cut_raw_window(stretch: RawStretch, start: int, length: int) -> RawWindow:
-    """Cut ``[start, start + length)`` of a contig; bases outside the stretch read as N."""
-    low, high = max(start, stretch.start), min(start + length, stretch.end)
+def cut_raw_window(region: RawRegion, start: int, length: int) -> RawWindow:
+    """Cut ``[start, start + length)`` of a contig; bases outside the region read as N."""
+    low, high = max(start, region.start), min(start + length, region.end)
     codes, targets = np.full((2, length), N, dtype=np.uint8)
     if low < high:
-        codes[low - start : high - start] = stretch.codes[low:high]
-        targets[low - start : high - start] = stretch.targets[low:high]
+        codes[low - start : high - start] = region.codes[low:high]
+        targets[low - start : high - start] = region.targets[low:high]
     return RawWindow(codes, targets)
 
 
-class RawSampler(Sampler[RawStretch, RawWindow]):
+class RawSampler(Sampler[RawRegion, RawWindow]):
     """Draw windows with at least one base to predict."""
 
-    def _cut(self, stretch: RawStretch, start: int, length: int) -> RawWindow | None:
+    def _cut(self, region: RawRegion, start: int, length: int) -> RawWindow | None:
         """Cut a window, ``None`` where there is nothing to predict."""
-        window = cut_raw_window(stretch, start, length)
+        window = cut_raw_window(region, start, length)
         return window if (window.targets < N).any() else None

@@ -84,7 +84,7 @@ class AnnotationReport:
         Ids of the genes used that are masked where they overlap another one.
     masked_genes
         Ids of the genes used that lose coding bases to any mask, overlaps included.
-    mended
+    repaired
         Number of transcripts that the reader corrected.
     unused
         Every transcript not used. Isoforms beside the one used are among them.
@@ -107,7 +107,7 @@ class AnnotationReport:
     transcripts: int
     overlapped: tuple[str, ...]
     masked_genes: tuple[str, ...]
-    mended: int
+    repaired: int
     unused: tuple[Unused, ...]
     intron_lengths: tuple[int, ...]
     exon_lengths: tuple[int, ...]
@@ -136,7 +136,7 @@ class AnnotationReport:
             f"  overlapping   {len(self.overlapped):,} (masked where they share bases)",
             f"  coding masked {len(self.masked_genes):,} (in part or all)",
             f"transcripts     {self.transcripts:,}",
-            f"  corrected     {self.mended:,}",
+            f"  corrected     {self.repaired:,}",
             f"shortest        intron {self.rules.min_intron}, exon {self.rules.min_exon}",
             *_quantile_lines("intron lengths", self.intron_lengths),
             *_quantile_lines("exon lengths", self.exon_lengths),
@@ -177,7 +177,7 @@ def report_annotation(
     rules
         The limits that the targets were made with.
     problems
-        What the reader of the annotation mended or left out.
+        What the reader of the annotation repaired or left out.
     """
     bases = masked = coding = introns = genes = coding_genes = used = transcripts = 0
     overlapped: list[str] = []
@@ -225,7 +225,7 @@ def report_annotation(
         transcripts=transcripts,
         overlapped=tuple(overlapped),
         masked_genes=tuple(masked_genes),
-        mended=sum(one.kept for one in problems),
+        repaired=sum(one.kept for one in problems),
         unused=tuple(unused),
         intron_lengths=_quantiles(intron_lengths),
         exon_lengths=_quantiles(exon_lengths),

@@ -1,4 +1,4 @@
-"""Random windows: stretches of genomes, drawn in proportion to their bases."""
+"""Random windows: regions of genomes, drawn in proportion to their bases."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Sampler(ABC, Generic[Source, Drawn]):
     Parameters
     ----------
     groups
-        Stretches of each genome.
+        Regions of each genome.
     weights
         Share of the windows that each genome gets.
     length
@@ -52,7 +52,7 @@ class Sampler(ABC, Generic[Source, Drawn]):
         self._weights = np.asarray(weights, dtype=np.float64) / np.sum(weights)
         # A window may begin up to half a window early, so that the ends are learnt as often.
         self._places = [
-            np.cumsum([stretch.end - stretch.start for stretch in group]) for group in self._groups
+            np.cumsum([region.end - region.start for region in group]) for group in self._groups
         ]
 
     @property
@@ -67,9 +67,9 @@ class Sampler(ABC, Generic[Source, Drawn]):
             places = self._places[group]
             place = int(self._random.integers(places[-1]))
             which = int(np.searchsorted(places, place, side="right"))
-            stretch = self._groups[group][which]
-            centre = stretch.end - (int(places[which]) - place)
-            window = self._cut(stretch, centre - self._length // 2, self._length)
+            region = self._groups[group][which]
+            centre = region.end - (int(places[which]) - place)
+            window = self._cut(region, centre - self._length // 2, self._length)
             if window is not None:
                 return window
 
@@ -82,5 +82,5 @@ class Sampler(ABC, Generic[Source, Drawn]):
         self._random.bit_generator.state = state
 
     @abstractmethod
-    def _cut(self, stretch: Source, start: int, length: int) -> Drawn | None:
-        """Cut a window that may reach beyond the stretch; ``None`` if it teaches nothing."""
+    def _cut(self, region: Source, start: int, length: int) -> Drawn | None:
+        """Cut a window that may reach beyond the region; ``None`` if it teaches nothing."""

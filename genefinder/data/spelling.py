@@ -133,7 +133,7 @@ def unspellable(transcript: Transcript, codes: Codes, rules: SpellingRules) -> R
     """
     if not transcript.cds:
         return Reason.NO_CDS
-    if transcript.open_low or transcript.open_high or transcript.phase:
+    if transcript.partial_low or transcript.partial_high or transcript.phase:
         return Reason.PARTIAL
     if transcript.cds[0][0] < 0 or transcript.cds[-1][1] > len(codes):
         return Reason.OUTSIDE
@@ -187,7 +187,7 @@ def choose_transcript(gene: Gene, codes: Codes, rules: SpellingRules) -> Choice:
     rejected: dict[str, Reason] = {}
     spellable = []
     for transcript in gene.transcripts:
-        chain = (transcript.cds, transcript.phase, transcript.open_low, transcript.open_high)
+        chain = (transcript.cds, transcript.phase, transcript.partial_low, transcript.partial_high)
         if chain not in verdicts:
             verdicts[chain] = unspellable(transcript, codes, rules)
         if reason := verdicts[chain]:

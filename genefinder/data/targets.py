@@ -38,14 +38,14 @@ Signal = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Isoforms:
-    """A gene of which the annotation knows several forms, any of which is right.
+    """A gene of which the annotation knows several isoforms, any of which is right.
 
     Attributes
     ----------
     start, end
         From the first to the last coding base of all of them.
     transcripts
-        The forms, that of the labels first.
+        The isoforms, that of the labels first.
     """
 
     start: int
@@ -63,7 +63,7 @@ class ContigTargets:
         Class of each base (:data:`genefinder.grammar.labels.LABELS`), uint8 of shape ``(T,)``;
         without meaning inside ``masked``.
     signal_positions, signal_channels
-        Base and evidence channel of each start, stop, donor and acceptor outside ``masked``, int64
+        Base and score channel of each start, stop, donor and acceptor outside ``masked``, int64
         and uint8 of shape ``(n,)``, by ascending position.
     masked
         Stretches without a trustworthy or spellable label; disjoint, sorted.
@@ -75,7 +75,7 @@ class ContigTargets:
     overlapped
         Ids of the genes used that lose bases to an overlap with another gene used.
     isoforms
-        Genes with more than one form, by ascending start; none of them touches another gene used
+        Genes with more than one isoform, by ascending start; none of them touches another gene used
         or anything masked.
     """
 
@@ -226,13 +226,17 @@ def label_transcript(
 
 
 def _isoforms(choices: Sequence[Choice], masked: Intervals) -> Iterator[Isoforms]:
-    """Yield the genes with several forms that lie apart from all others and from what is masked."""
+    """Yield genes with several isoforms that lie apart from all others and what is masked."""
     several = []
     for choice in choices:
         if choice.transcript:
-            forms = (choice.transcript, *choice.alternatives)
-            start = min(form.cds[0][0] for form in forms)
-            several.append(Isoforms(start, max(form.cds[-1][1] for form in forms), forms))
+            transcripts = (choice.transcript, *choice.alternatives)
+            start = min(transcript.cds[0][0] for transcript in transcripts)
+            several.append(
+                Isoforms(
+                    start, max(transcript.cds[-1][1] for transcript in transcripts), transcripts
+                )
+            )
     several.sort(key=lambda one: (one.start, one.end))
     spans = as_intervals((one.start, one.end) for one in several)
     troubled = meets(spans, merge(np.concatenate((overlaps(spans), masked))))

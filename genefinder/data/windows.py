@@ -19,7 +19,7 @@ _CHANNEL = np.array(LABEL_CHANNEL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
+class TrainingRegion:
     """A part of a contig that windows are drawn from.
 
     Attributes
@@ -52,13 +52,13 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
-    """The channels that one form of a gene uses in a window.
+class IsoformPath:
+    """The channels that one isoform of a gene uses in a window.
 
     Attributes
     ----------
     bases, channels
-        Base in the window and evidence channel of each use, int64 of shape ``(n,)``; no pair twice.
+        Base in the window and score channel of each use, int64 of shape ``(n,)``; no pair twice.
     """
 
     bases: npt.NDArray[np.int64]
@@ -72,15 +72,14 @@ class Window:
     Attributes
     ----------
     codes
-        ``(length,)``, N beyond the stretch.
+        ``(length,)``, N beyond the region.
     segments
         ``(n, 2)``: parts of the window to learn from, in window coordinates.
     path
         ``float32`` of shape ``(length, 20)``: 1 for each channel that the annotated path uses
         inside the segments.
-    forms
-        For each gene that differs between its isoforms here, its different forms; the first is that
-        of the path.
+    isoforms
+        For each gene whose isoforms differ here, the different ones; the first is that of the path.
     labelled
         The path is that of an annotation.
     fold
@@ -90,7 +89,7 @@ class Window:
     codes: Codes
     segments: Intervals
     path: npt.NDArray[np.float32]
-    forms: tuple[tuple[Form, ...], ...] = ()
+    isoforms: tuple[tuple[IsoformPath, ...], ...] = ()
     labelled: bool = True
     fold: int | None = None
 
@@ -100,42 +99,44 @@ class Window:
         return int((self.segments[:, 1] - self.segments[:, 0]).sum())
 
 
-def cut_window(stretch: Stretch, start: int, length: int) -> Window:
-    """Cut ``[start, start + length)`` of a contig; bases outside the stretch read as N."""
-    low, high = max(start, stretch.start), min(start + length, stretch.end)
+def cut_window(region: TrainingRegion, start: int, length: int) -> Window:
+    """Cut ``[start, start + length)`` of a contig; bases outside the region read as N."""
+    low, high = max(start, region.start), min(start + length, region.end)
     codes = np.full(length, N, dtype=np.uint8)
-    codes[low - start : high - start] = stretch.codes[low:high]
-    segments = stretch.targets.segments(low, high) - start
+    codes[low - start : high - start] = region.codes[low:high]
+    segments = region.targets.segments(low, high) - start
     path = np.zeros((length, N_CHANNELS), dtype=np.float32)
-    positions, channels = stretch.targets.signals(low, high)
+    positions, channels = region.targets.signals(low, high)
     learnt = np.zeros(length, dtype=np.bool_)
     for first, last in segments:
         learnt[first:last] = True
-        channel = _CHANNEL[stretch.targets.labels[start + first : start + last]]
+        channel = _CHANNEL[region.targets.labels[start + first : start + last]]
         inside = np.flatnonzero(channel >= 0)
         path[first + inside, channel[inside]] = 1
     kept = learnt[positions - start]
     path[positions[kept] - start, channels[kept]] = 1
-    forms = tuple(_forms(stretch.targets, start, learnt))
-    return Window(codes, segments, path, forms, stretch.labelled, stretch.fold(start + length // 2))
+    isoforms = tuple(_isoforms(region.targets, start, learnt))
+    return Window(
+        codes, segments, path, isoforms, region.labelled, region.fold(start + length // 2)
+    )
 
 
-def _forms(
+def _isoforms(
     targets: ContigTargets, start: int, learnt: npt.NDArray[np.bool_]
-) -> Iterator[tuple[Form, ...]]:
-    """Yield the forms of each gene that has several in the window."""
+) -> Iterator[tuple[IsoformPath, ...]]:
+    """Yield the isoforms of each gene that has several in the window."""
     first = bisect_right(targets.isoforms, start, key=attrgetter("end"))
     last = bisect_left(targets.isoforms, start + len(learnt), key=attrgetter("start"))
     for gene in targets.isoforms[first:last]:
-        forms: dict[tuple[bytes, bytes], Form] = {}
+        isoforms: dict[tuple[bytes, bytes], IsoformPath] = {}
         for transcript in gene.transcripts:
-            form = _form(transcript, start, learnt)
-            forms.setdefault((form.bases.tobytes(), form.channels.tobytes()), form)
-        if len(forms) > 1:
-            yield tuple(forms.values())
+            isoform = _isoform_path(transcript, start, learnt)
+            isoforms.setdefault((isoform.bases.tobytes(), isoform.channels.tobytes()), isoform)
+        if len(isoforms) > 1:
+            yield tuple(isoforms.values())
 
 
-def _form(transcript: Transcript, start: int, learnt: npt.NDArray[np.bool_]) -> Form:
+def _isoform_path(transcript: Transcript, start: int, learnt: npt.NDArray[np.bool_]) -> IsoformPath:
     """Return what a transcript uses of a window."""
     labels, sites, signals = label_transcript(transcript)
     first = transcript.cds[0][0] - start
@@ -143,13 +144,13 @@ def _form(transcript: Transcript, start: int, learnt: npt.NDArray[np.bool_]) -> 
     channels = np.concatenate([_CHANNEL[labels], signals]).astype(np.int64)
     seen = (bases >= 0) & (bases < len(learnt))
     seen[seen] = learnt[bases[seen]]
-    return Form(bases[seen], channels[seen])
+    return IsoformPath(bases[seen], channels[seen])
 
 
-class WindowSampler(Sampler[Stretch, Window]):
+class WindowSampler(Sampler[TrainingRegion, Window]):
     """Draw windows with at least one base to learn from."""
 
-    def _cut(self, stretch: Stretch, start: int, length: int) -> Window | None:
+    def _cut(self, region: TrainingRegion, start: int, length: int) -> Window | None:
         """Cut a window, ``None`` where there is nothing to learn."""
-        window = cut_window(stretch, start, length)
+        window = cut_window(region, start, length)
         return window if len(window.segments) else None

@@ -1,4 +1,4 @@
-"""From evidence a base to genes: the gene grammar, its best path and its posteriors."""
+"""From scores of every base to genes: the gene grammar, its best path and its posteriors."""
 
 from genefinder.grammar.forward_backward import forward_backward, segment_posteriors
 from genefinder.grammar.grammar import Grammar

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.genes import Gene, Strand, Support, Transcript
-from genefinder.grammar.compiled import INTERGENIC_MODE, STRAND_COLUMNS
+from genefinder.genes import Gene, PartPosteriors, Strand, Transcript
+from genefinder.grammar.compiled import INTERGENIC_STATE, STRAND_COLUMNS
 from genefinder.grammar.edges import (
     AT,
     CHANNEL,
@@ -41,7 +41,7 @@ class Structure:
         Exons and introns, ascending: start, end, and whether it is an exon.
     frame
         Position modulo 3 at which codons begin in the first exon, and in the last one.
-    open_low, open_high
+    partial_low, partial_high
         The gene is cut off at this end.
     score
         Score of the path between ``begin`` and ``end``.
@@ -52,8 +52,8 @@ class Structure:
     strand: int
     pieces: tuple[tuple[int, int, bool], ...]
     frame: tuple[int, int]
-    open_low: bool
-    open_high: bool
+    partial_low: bool
+    partial_high: bool
     score: float
 
     @property
@@ -74,7 +74,7 @@ class Structure:
         if not self.exons:
             return 0
         bases = sum(end - start for start, end in self.exons) - self.phase
-        ended = not (self.open_high if self.strand == 0 else self.open_low)
+        ended = not (self.partial_high if self.strand == 0 else self.partial_low)
         return bases // 3 - ended
 
     def moved(self, offset: int) -> "Structure":
@@ -93,7 +93,7 @@ class Structure:
         contig: str,
         offset: int = 0,
         posterior: float | None = None,
-        support: Support | None = None,
+        part_posteriors: PartPosteriors | None = None,
     ) -> Gene:
         """Return the gene, with coordinates moved by ``offset`` and empty identifiers."""
         strand: Strand = "-" if self.strand else "+"
@@ -105,10 +105,10 @@ class Structure:
             exons=exons,
             cds=exons,
             phase=self.phase,
-            open_low=self.open_low,
-            open_high=self.open_high,
+            partial_low=self.partial_low,
+            partial_high=self.partial_high,
             posterior=posterior,
-            support=support,
+            part_posteriors=part_posteriors,
         )
         return Gene(id="", contig=contig, strand=strand, transcripts=(transcript,))
 
@@ -118,15 +118,15 @@ class Structure:
         Parameters
         ----------
         alpha, beta
-            Log sums of all paths from the left and from the right, by time and mode.
+            Log sums of all paths from the left and from the right, by time and state.
         log_z
             Log of the sum over all paths.
         """
-        before = alpha[self.begin, INTERGENIC_MODE]
-        after = beta[self.end, INTERGENIC_MODE]
+        before = alpha[self.begin, INTERGENIC_STATE]
+        after = beta[self.end, INTERGENIC_STATE]
         return math.exp(min(0.0, before + self.score + after - log_z))
 
-    def support(self, exon: Floats, site: Floats) -> Support:
+    def part_posteriors(self, exon: Floats, site: Floats) -> PartPosteriors:
         """Return the probabilities of its parts.
 
         Parameters
@@ -140,12 +140,12 @@ class Structure:
         for place, (start, end) in enumerate(exons):
             low: float | None = float(site[start - 1 if place else start + first])
             high: float | None = float(site[end if place < len(exons) - 1 else end + last])
-            if place == 0 and self.open_low:
+            if place == 0 and self.partial_low:
                 low = None
-            if place == len(exons) - 1 and self.open_high:
+            if place == len(exons) - 1 and self.partial_high:
                 high = None
             ends.append((low, high))
-        return Support(tuple(float(exon[start]) for start, _ in exons), tuple(ends))
+        return PartPosteriors(tuple(float(exon[start]) for start, _ in exons), tuple(ends))
 
 
 def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:
@@ -165,18 +165,18 @@ def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:
     """
     pieces: list[tuple[int, int, int]] = []
     begin = start = 0
-    open_low = False
+    partial_low = False
     score = 0.0
     for edge, value in zip(edges.tolist(), edge_score.tolist(), strict=True):
-        if edge[SOURCE] == INTERGENIC_MODE:
+        if edge[SOURCE] == INTERGENIC_STATE:
             pieces, begin, score = [], edge[SOURCE_TIME], 0.0
-            open_low = edge[CHANNEL] < 0
+            partial_low = edge[CHANNEL] < 0
         score += value
         if edge[LEAVE] >= 0:
             pieces.append((start, edge[AT], edge[LEAVE]))
         if edge[ENTER] >= 0:
             start = edge[AT]
-        if edge[TARGET] != INTERGENIC_MODE:
+        if edge[TARGET] != INTERGENIC_STATE:
             continue
         if edge[ENTER] >= 0:
             pieces.append((start, edge[TIME], edge[ENTER]))
@@ -187,8 +187,8 @@ def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:
             strand=pieces[0][2] // STRAND_COLUMNS,
             pieces=tuple((start, end, _is_exon(column)) for start, end, column in pieces),
             frame=(coding[0] % STRAND_COLUMNS, coding[-1] % STRAND_COLUMNS) if coding else (0, 0),
-            open_low=open_low,
-            open_high=bool(edge[OPEN]),
+            partial_low=partial_low,
+            partial_high=bool(edge[OPEN]),
             score=score,
         )
 
@@ -215,7 +215,7 @@ def labels(edges: Rows, length: int) -> npt.NDArray[np.uint8]:
             _paint(result, start, edge[AT], edge[LEAVE])
         if edge[ENTER] >= 0:
             start = edge[AT]
-            if edge[TARGET] == INTERGENIC_MODE:
+            if edge[TARGET] == INTERGENIC_STATE:
                 _paint(result, start, edge[TIME], edge[ENTER])
     return result
 

@@ -5,8 +5,8 @@ that direction: the word that a gene comes in with and the word it goes out with
 left and at the right of an intron, and the codons that end a reading frame. On the reverse strand
 these are the reverse complements: a gene comes in with a stop codon and goes out with a start.
 
-What a path is in at a time (after so many bases) is its *mode*: intergenic, an exon of either
-strand with its codons starting at positions 0, 1 or 2 modulo 3, or an intron. An intron's mode
+What a path is in at a time (after so many bases) is its *state*: intergenic, an exon of either
+strand with its codons starting at positions 0, 1 or 2 modulo 3, or an intron. An intron's state
 remembers how many bases of the interrupted codon stand left of it and, so that no stop codon arises
 across the intron, which class these belong to: two prefixes are of one class if the same endings
 make stop codons of them.
@@ -29,8 +29,8 @@ GENE_IN, GENE_OUT, INTRON_IN, INTRON_OUT = 1, 2, 4, 8
 STRAND_BITS = 4
 GAP_CLOSE, GAP_OPEN = 256, 512
 
-# Modes: intergenic, then exon (strand, frame), then introns.
-INTERGENIC_MODE, EXON_MODE, INTRON_MODE = 0, 1, 7
+# States: intergenic, then exon (strand, frame), then introns.
+INTERGENIC_STATE, EXON_STATE, INTRON_STATE = 0, 1, 7
 
 # Columns of running sums: of each strand three exon frames, then three intron phases.
 STRAND_COLUMNS = 6
@@ -40,7 +40,7 @@ N_COLUMNS = 12
 QUANTUM = 2.0**-20
 
 
-class Tables(NamedTuple):
+class CompiledGrammar(NamedTuple):
     """The compiled grammar; arrays are indexed by strand (0 forward, 1 reverse) first.
 
     "Phase" is here the number of bases of the interrupted codon left of the intron.
@@ -58,20 +58,20 @@ class Tables(NamedTuple):
     stop: npt.NDArray[np.bool_]
     """[2, 125] whether these three bases end a reading frame."""
     signal_channel: Integers
-    """[2, 4] evidence channel of gene in, gene out, intron in, intron out."""
+    """[2, 4] score channel of gene in, gene out, intron in, intron out."""
     signal_offset: Integers
     """[2, 4] where the signal stands, from the site's position."""
     exon_channel: Integers
-    """[2, 3] evidence channel of a coding base by its place in the codon, left to right."""
+    """[2, 3] score channel of a coding base by its place in the codon, left to right."""
     intron_channel: Integers
-    """[2, 3] evidence channel of an intron by its phase."""
+    """[2, 3] score channel of an intron by its phase."""
     intron_first: Integers
     """[3] introns of strand s are intron_first[s] .. intron_first[s + 1]."""
     intron_phase: Integers
     """[introns] bases of the interrupted codon left of the intron."""
     intron_column: Integers
     """[introns] column of the running sums."""
-    harmless: Integers
+    no_stop_prefix: Integers
     """[2, 3] intron by phase, of a prefix that no ending makes a stop codon of."""
     after_one: Integers
     """[2, 5] intron of phase 1 after this base."""
@@ -79,13 +79,13 @@ class Tables(NamedTuple):
     """[2, 5, 5] intron of phase 2 after these bases."""
     extended: Integers
     """[introns, 5] intron of phase 2 that one of phase 1 becomes by one more base."""
-    finishes: npt.NDArray[np.bool_]
+    completes_stop: npt.NDArray[np.bool_]
     """[introns, 5] whether this base makes a stop codon of the two of an intron of phase 2."""
 
     @property
-    def modes(self) -> int:
-        """Number of modes."""
-        return INTRON_MODE + len(self.intron_phase)
+    def states(self) -> int:
+        """Number of states."""
+        return INTRON_STATE + len(self.intron_phase)
 
     @property
     def reach(self) -> int:
@@ -93,7 +93,7 @@ class Tables(NamedTuple):
         return max(self.min_intron, self.min_exon + 2)
 
 
-def compile_tables(
+def compile_grammar(
     *,
     min_intron: int,
     min_exon: int,
@@ -102,7 +102,7 @@ def compile_tables(
     donors: Iterable[str],
     acceptors: Iterable[str],
     partial: float,
-) -> Tables:
+) -> CompiledGrammar:
     """Compile a grammar; words are in strand direction."""
     stops = tuple(stops)
     codons = map("".join, product(BASES, repeat=3))
@@ -126,7 +126,7 @@ def compile_tables(
     channels = np.array([[START, STOP, DONOR, ACCEPTOR], [STOP, START, ACCEPTOR, DONOR]])
     channels[1] += STRAND_CHANNELS
     place = np.arange(3)
-    return Tables(
+    return CompiledGrammar(
         min_intron=min_intron,
         min_exon=min_exon,
         partial=round(partial / QUANTUM) * QUANTUM,
@@ -147,8 +147,8 @@ def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
     first = [0]
     phases: list[int] = []
     extended: list[list[int]] = []
-    finishes: list[list[bool]] = []
-    harmless = np.zeros((2, 3), dtype=np.int64)
+    completes_stop: list[list[bool]] = []
+    no_stop_prefix = np.zeros((2, 3), dtype=np.int64)
     after_one = np.zeros((2, 5), dtype=np.int64)
     after_two = np.zeros((2, 5, 5), dtype=np.int64)
     for strand, stops in enumerate(frames):
@@ -158,7 +158,7 @@ def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
         index = {"": base}
         index |= {p: base + 1 + c for p, c in one.items()}
         index |= {p: base + 1 + _count(one) + c for p, c in two.items()}
-        harmless[strand] = base, base + 1, base + 1 + _count(one)
+        no_stop_prefix[strand] = base, base + 1, base + 1 + _count(one)
         total = 1 + _count(one) + _count(two)
         rows = [[0] * 5 for _ in range(total)]
         ends = [[False] * 5 for _ in range(total)]
@@ -174,18 +174,18 @@ def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
             ends[index[prefix] - base][number] |= prefix + BASES[number] in stops
         phases += [0] + [1] * _count(one) + [2] * _count(two)
         extended += rows
-        finishes += ends
+        completes_stop += ends
         first.append(base + total)
     phase = np.array(phases)
     return {
         "intron_first": np.array(first),
         "intron_phase": phase,
         "intron_column": phase + 3 + STRAND_COLUMNS * (np.arange(len(phase)) >= first[1]),
-        "harmless": harmless,
+        "no_stop_prefix": no_stop_prefix,
         "after_one": after_one,
         "after_two": after_two,
         "extended": np.array(extended),
-        "finishes": np.array(finishes),
+        "completes_stop": np.array(completes_stop),
     }
 
 

@@ -1,8 +1,8 @@
 """What an edge of the grammar's graph is: a way to arrive at a time other than by going on.
 
-An edge leads from a mode at an earlier time (or the same time, at an open end) to a mode at its
+An edge leads from a state at an earlier time (or the same time, at an open end) to a state at its
 time of arrival and spans the bases that it must: a whole site and the minimum length behind it.
-Going on in a mode needs no edge, and where a mode's value is kept relative to the running sum of
+Going on in a state needs no edge, and where a state's value is kept relative to the running sum of
 its label's scores (:mod:`genefinder.grammar.path_scores`) it changes nothing.
 """
 
@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.grammar.compiled import EXON_MODE, INTRON_MODE, STRAND_COLUMNS, Tables
+from genefinder.grammar.compiled import EXON_STATE, INTRON_STATE, STRAND_COLUMNS, CompiledGrammar
 from genefinder.grammar.jit import compiled
 
 Rows = npt.NDArray[np.int32]
 
-# Columns of an edge: time and mode at its end and at its source, where the path leaves one column
+# Columns of an edge: time and state at its end and at its source, where the path leaves one column
 # of the running sums for another (-1: none), the one or two signals used (channel -1: none), and
 # whether an end is open. An edge to intergenic that enters a column leaves it where it arrives.
 TIME, TARGET, SOURCE_TIME, SOURCE, AT, LEAVE, ENTER, PLACE, CHANNEL, PLACE2, CHANNEL2, OPEN = range(
@@ -34,9 +34,9 @@ class Span(NamedTuple):
     """First time to be computed; the values at earlier times are given."""
     high: int
     """Time of its end."""
-    open_low: bool
+    partial_low: bool
     """Genes may be cut off at its beginning."""
-    open_high: bool
+    partial_high: bool
     """Genes may be cut off at its end."""
 
 
@@ -52,11 +52,11 @@ class Edges(NamedTuple):
 
 
 @compiled
-def mode_column(mode: int, tables: Tables) -> int:
-    """Return the column of the running sums that scores a mode other than intergenic."""
-    if mode >= INTRON_MODE:
-        return int(tables.intron_column[mode - INTRON_MODE])
-    return (mode - EXON_MODE) // 3 * STRAND_COLUMNS + (mode - EXON_MODE) % 3
+def state_column(state: int, tables: CompiledGrammar) -> int:
+    """Return the column of the running sums that scores a state other than intergenic."""
+    if state >= INTRON_STATE:
+        return int(tables.intron_column[state - INTRON_STATE])
+    return (state - EXON_STATE) // 3 * STRAND_COLUMNS + (state - EXON_STATE) % 3
 
 
 @compiled

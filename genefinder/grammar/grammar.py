@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from genefinder.errors import InputError
-from genefinder.grammar.compiled import Tables, compile_tables
+from genefinder.grammar.compiled import CompiledGrammar, compile_grammar
 
 STANDARD_CODE = 1
 
@@ -77,9 +77,9 @@ class Grammar:
         return tuple(sorted(unambiguous_dna_by_id[self.genetic_code].stop_codons))
 
     @cached_property
-    def tables(self) -> Tables:
+    def tables(self) -> CompiledGrammar:
         """The grammar compiled for the kernels."""
-        return compile_tables(
+        return compile_grammar(
             min_intron=self.min_intron,
             min_exon=self.min_exon,
             starts=self.starts,

@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.grammar.compiled import (
-    EXON_MODE,
+    EXON_STATE,
     GAP_CLOSE,
     GAP_OPEN,
     GENE_IN,
     GENE_OUT,
-    INTERGENIC_MODE,
+    INTERGENIC_STATE,
     INTRON_IN,
-    INTRON_MODE,
     INTRON_OUT,
+    INTRON_STATE,
     STRAND_BITS,
     STRAND_COLUMNS,
-    Tables,
+    CompiledGrammar,
 )
 from genefinder.grammar.edges import (
     CHANNEL2,
@@ -30,8 +30,8 @@ from genefinder.grammar.edges import (
     Rows,
     Span,
     grown,
-    mode_column,
     put,
+    state_column,
 )
 from genefinder.grammar.jit import compiled
 from genefinder.grammar.sites import Sites, exon_end, intron_after
@@ -45,7 +45,7 @@ _BOTH = 1 + (1 << STRAND_BITS)
 
 
 @compiled
-def find_edges(span: Span, sites: Sites, tables: Tables) -> Edges:
+def find_edges(span: Span, sites: Sites, tables: CompiledGrammar) -> Edges:
     """List the edges that arrive at times ``span.first`` to ``span.high``.
 
     Parameters
@@ -78,26 +78,26 @@ def _open_ends(span: Span, site: npt.NDArray[np.uint16]) -> tuple[Times, Times]:
     """Return the times at which genes may be cut off at their right, and at their left."""
     closings = [0 for _ in range(0)]
     openings = [0 for _ in range(0)]
-    if span.open_low:
+    if span.partial_low:
         openings.append(span.low)
     for time in range(max(span.first, span.low), span.high):
         if site[time] & GAP_CLOSE and time > span.low:
             closings.append(time)
-        if site[time] & GAP_OPEN and not (time == span.low and span.open_low):
+        if site[time] & GAP_OPEN and not (time == span.low and span.partial_low):
             openings.append(time)
-    if span.open_high and span.high > span.low:
+    if span.partial_high and span.high > span.low:
         closings.append(span.high)
     return np.array(closings, dtype=np.int64), np.array(openings, dtype=np.int64)
 
 
 @compiled
 def _introns(
-    span: Span, closings: Times, sites: Sites, tables: Tables, edges: Rows, count: int
+    span: Span, closings: Times, sites: Sites, tables: CompiledGrammar, edges: Rows, count: int
 ) -> tuple[Rows, int]:
     """Introns, which arrive when they have their minimum length or at open ends before."""
     low, minimum = span.low, tables.min_intron
     site, codes = sites.site, sites.codes
-    harmless, after_one, after_two = tables.harmless, tables.after_one, tables.after_two
+    no_stop_prefix, after_one, after_two = tables.no_stop_prefix, tables.after_one, tables.after_two
     columns, channels, offsets = tables.intron_column, tables.signal_channel, tables.signal_offset
     closing = 0
     for position in range(max(low, span.first - minimum), span.high):
@@ -113,17 +113,17 @@ def _introns(
             for frame in range(3):
                 phase = (position + 3 - frame) % 3
                 intron = intron_after(
-                    strand, phase, position, low, codes, site, harmless, after_one, after_two
+                    strand, phase, position, low, codes, site, no_stop_prefix, after_one, after_two
                 )
-                source = EXON_MODE + 3 * strand + frame
+                source = EXON_STATE + 3 * strand + frame
                 leave, enter = STRAND_COLUMNS * strand + frame, columns[intron]
                 number = closing
                 while True:
                     is_open = number < len(closings) and closings[number] < position + minimum
                     if is_open:
-                        time, target = closings[number], INTERGENIC_MODE
+                        time, target = closings[number], INTERGENIC_STATE
                     else:
-                        time, target = position + minimum, INTRON_MODE + intron
+                        time, target = position + minimum, INTRON_STATE + intron
                     if count == len(edges):
                         edges = grown(edges)
                     if span.first <= time <= span.high:
@@ -149,13 +149,13 @@ def _introns(
 
 @compiled
 def _exons(
-    span: Span, closings: Times, sites: Sites, tables: Tables, edges: Rows, count: int
+    span: Span, closings: Times, sites: Sites, tables: CompiledGrammar, edges: Rows, count: int
 ) -> tuple[Rows, int]:
     """Exons at the left of genes or after introns, which arrive like introns do."""
     low, minimum = span.low, tables.min_exon
-    site, codes, doom = sites.site, sites.codes, sites.doom
+    site, codes, next_stop = sites.site, sites.codes, sites.next_stop
     firsts, phases, columns = tables.intron_first, tables.intron_phase, tables.intron_column
-    extended, finishes = tables.extended, tables.finishes
+    extended, completes_stop = tables.extended, tables.completes_stop
     channels, offsets = tables.signal_channel, tables.signal_offset
     closing = 0
     for position in range(max(low, span.first - minimum), span.high + 1):
@@ -171,16 +171,16 @@ def _exons(
             edges = grown(edges)
         for strand in range(2):
             bits = site[position] >> (STRAND_BITS * strand)
-            modes = EXON_MODE + 3 * strand
-            if bits & GENE_IN and position + 3 <= time and doom[strand, position + 3] > time:
+            states = EXON_STATE + 3 * strand
+            if bits & GENE_IN and position + 3 <= time and next_stop[strand, position + 3] > time:
                 frame = position % 3
                 count = put(
                     edges,
                     count,
                     time,
-                    INTERGENIC_MODE if is_open else modes + frame,
+                    INTERGENIC_STATE if is_open else states + frame,
                     position,
-                    INTERGENIC_MODE,
+                    INTERGENIC_STATE,
                     position,
                     -1,
                     STRAND_COLUMNS * strand + frame,
@@ -193,7 +193,9 @@ def _exons(
                 channel = channels[strand, _INTRON_OUT]
                 for intron in range(firsts[strand], firsts[strand + 1]):
                     phase = phases[intron]
-                    end = exon_end(strand, intron, phase, position, codes, doom, extended, finishes)
+                    end = exon_end(
+                        strand, intron, phase, position, codes, next_stop, extended, completes_stop
+                    )
                     if end <= time:
                         continue
                     frame = (position + 3 - phase) % 3
@@ -201,9 +203,9 @@ def _exons(
                         edges,
                         count,
                         time,
-                        INTERGENIC_MODE if is_open else modes + frame,
+                        INTERGENIC_STATE if is_open else states + frame,
                         position,
-                        INTRON_MODE + intron,
+                        INTRON_STATE + intron,
                         position,
                         columns[intron],
                         STRAND_COLUMNS * strand + frame,
@@ -216,13 +218,13 @@ def _exons(
 
 @compiled
 def _gene_ends(
-    span: Span, sites: Sites, tables: Tables, edges: Rows, count: int
+    span: Span, sites: Sites, tables: CompiledGrammar, edges: Rows, count: int
 ) -> tuple[Rows, int]:
     """Genes that go out with the three bases from a position."""
     low = span.low
-    site, codes, doom = sites.site, sites.codes, sites.doom
+    site, codes, next_stop = sites.site, sites.codes, sites.next_stop
     firsts, phases, columns = tables.intron_first, tables.intron_phase, tables.intron_column
-    extended, finishes = tables.extended, tables.finishes
+    extended, completes_stop = tables.extended, tables.completes_stop
     channels, offsets = tables.signal_channel, tables.signal_offset
     for position in range(max(low, span.first - 3), span.high - 2):
         if not site[position] & (GENE_OUT * _BOTH):
@@ -237,11 +239,11 @@ def _gene_ends(
             column = STRAND_COLUMNS * strand + frame
             place = position + offsets[strand, _GENE_OUT]
             channel = channels[strand, _GENE_OUT]
-            source = EXON_MODE + 3 * strand + frame
+            source = EXON_STATE + 3 * strand + frame
             count = put(
                 edges, count, time, 0, position, source, time, column, -1, place, channel, False
             )
-            # Exons so short that they are no mode of their own at ``position`` yet.
+            # Exons so short that they are no state of their own at ``position`` yet.
             shortest = time - tables.min_exon
             for begin in range(max(low + 1, shortest - 2), shortest + 1):
                 if not site[begin] >> (STRAND_BITS * strand) & INTRON_OUT:
@@ -250,15 +252,17 @@ def _gene_ends(
                     phase = phases[intron]
                     if (begin + 3 - phase) % 3 != frame:
                         continue
-                    end = exon_end(strand, intron, phase, begin, codes, doom, extended, finishes)
+                    end = exon_end(
+                        strand, intron, phase, begin, codes, next_stop, extended, completes_stop
+                    )
                     if end <= position:
                         continue
-                    mode = INTRON_MODE + intron
+                    state = INTRON_STATE + intron
                     leave = columns[intron]
                     first = begin + offsets[strand, _INTRON_OUT]
                     out = channels[strand, _INTRON_OUT]
                     count = put(
-                        edges, count, time, 0, begin, mode, begin, leave, column, first, out, False
+                        edges, count, time, 0, begin, state, begin, leave, column, first, out, False
                     )
                     edges[count - 1, PLACE2] = place
                     edges[count - 1, CHANNEL2] = channel
@@ -267,21 +271,21 @@ def _gene_ends(
 
 @compiled
 def _cut_off(
-    closings: Times, openings: Times, tables: Tables, edges: Rows, count: int
+    closings: Times, openings: Times, tables: CompiledGrammar, edges: Rows, count: int
 ) -> tuple[Rows, int]:
-    """Genes that an open end cuts off in a mode."""
-    modes = INTRON_MODE + len(tables.intron_phase)
-    while count + modes * (len(closings) + len(openings)) > len(edges):
+    """Genes that an open end cuts off in a state."""
+    states = INTRON_STATE + len(tables.intron_phase)
+    while count + states * (len(closings) + len(openings)) > len(edges):
         edges = grown(edges)
     for time in closings:
-        for mode in range(EXON_MODE, modes):
-            column = mode_column(mode, tables)
-            count = put(edges, count, time, 0, time, mode, time, column, -1, 0, -1, True)
+        for state in range(EXON_STATE, states):
+            column = state_column(state, tables)
+            count = put(edges, count, time, 0, time, state, time, column, -1, 0, -1, True)
     for time in openings:
-        for mode in range(EXON_MODE, modes):
-            strand = int(mode >= INTRON_MODE + tables.intron_first[1])
-            intron = mode - INTRON_MODE
-            if intron < 0 or tables.harmless[strand, tables.intron_phase[intron]] == intron:
-                column = mode_column(mode, tables)
-                count = put(edges, count, time, mode, time, 0, time, -1, column, 0, -1, True)
+        for state in range(EXON_STATE, states):
+            strand = int(state >= INTRON_STATE + tables.intron_first[1])
+            intron = state - INTRON_STATE
+            if intron < 0 or tables.no_stop_prefix[strand, tables.intron_phase[intron]] == intron:
+                column = state_column(state, tables)
+                count = put(edges, count, time, state, time, 0, time, -1, column, 0, -1, True)
     return edges, count

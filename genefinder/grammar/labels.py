@@ -1,10 +1,10 @@
-"""The per-base classes of the gene grammar and the evidence channels that score them.
+"""The per-base classes of the gene grammar and the channels that score them.
 
 Labels are what a base *is*: intergenic, or on either strand a coding base at codon position 0, 1
 or 2, or an intron of phase 0, 1 or 2 (the number of bases of the interrupted codon that precede
 the intron in strand direction).
 
-Evidence channels are what the network *emits*: for either strand six label scores and four site
+Score channels are what the network *emits*: for either strand six label scores and four site
 scores (signals). Intergenic scores 0 by definition, so it has no channel. A signal is added once,
 at the base where its site stands:
 

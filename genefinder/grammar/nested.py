@@ -8,7 +8,7 @@ the gene around them takes the place of its pieces.
 The bases of the inner genes say nothing of an intron that passes over them, so there it scores what
 intergenic sequence does: 0. How probable it is then follows from what lies on either side, and both
 halves are known already: they are the sums of all paths from the left to where the inner genes
-begin, and from the right to where they end, in the modes of introns. So a look at every gene costs
+begin, and from the right to where they end, in the states of introns. So a look at every gene costs
 next to nothing, and only the few surroundings that pass are decoded again.
 """
 
@@ -20,14 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.dna import Codes
-from genefinder.genes import Support
+from genefinder.genes import PartPosteriors
 from genefinder.grammar.assemble import Structure, structures
-from genefinder.grammar.compiled import INTERGENIC_MODE, INTRON_MODE, Tables
-from genefinder.grammar.edges import Span, mode_column
+from genefinder.grammar.compiled import INTERGENIC_STATE, INTRON_STATE, CompiledGrammar
+from genefinder.grammar.edges import Span, state_column
 from genefinder.grammar.graph import find_edges
 from genefinder.grammar.jit import compiled
 from genefinder.grammar.part_posteriors import part_posteriors
-from genefinder.grammar.path_scores import Floats, Scores, edge_scores, running_sums
+from genefinder.grammar.path_scores import Floats, PathScores, edge_scores, running_sums
 from genefinder.grammar.recursion import backward, forward, logaddexp
 from genefinder.grammar.sites import find_sites
 from genefinder.grammar.traceback import trace
@@ -48,12 +48,12 @@ class Stretch(NamedTuple):
     low: int
     high: int
     codes: Codes
-    evidence: npt.NDArray[np.float32]
-    """[T, 20] evidence, rounded."""
+    scores: npt.NDArray[np.float32]
+    """[T, 20] scores, rounded."""
     sums: Floats
     """[T + 1, 12] its running sums."""
     alpha: Floats
-    """[T + 1, modes] log sums of all paths from the left, and ``beta`` from the right."""
+    """[T + 1, states] log sums of all paths from the left, and ``beta`` from the right."""
     beta: Floats
 
 
@@ -65,12 +65,12 @@ class Outer(NamedTuple):
     end: int
     structure: Structure
     posterior: float
-    support: Support
+    parts: PartPosteriors
     replaced: frozenset[int]
     """Numbers of the genes of the best path whose place it takes."""
 
 
-def find_outer(best: Sequence[Structure], stretch: Stretch, tables: Tables) -> list[Outer]:
+def find_outer(best: Sequence[Structure], stretch: Stretch, tables: CompiledGrammar) -> list[Outer]:
     """Find the genes around genes of the best path.
 
     Parameters
@@ -87,13 +87,13 @@ def find_outer(best: Sequence[Structure], stretch: Stretch, tables: Tables) -> l
     list of Outer
         Ascending; no two share a base. Of those that would, the more probable one is kept.
     """
-    log_z = float(stretch.alpha[stretch.high, INTERGENIC_MODE])
+    log_z = float(stretch.alpha[stretch.high, INTERGENIC_STATE])
     probable: list[tuple[float, int, int]] = []
     for first, one in enumerate(best):
         score = 0.0
         for last in range(first, min(first + _MOST_INNER, len(best))):
             inner = best[last]
-            if inner.open_low or inner.open_high or inner.strand != one.strand:
+            if inner.partial_low or inner.partial_high or inner.strand != one.strand:
                 break
             score += inner.score
             if inner.end + tables.min_intron > stretch.high:
@@ -112,17 +112,17 @@ def find_outer(best: Sequence[Structure], stretch: Stretch, tables: Tables) -> l
 
 
 @compiled
-def _log_sum(strand: int, begin: int, end: int, stretch: Stretch, tables: Tables) -> float:
+def _log_sum(strand: int, begin: int, end: int, stretch: Stretch, tables: CompiledGrammar) -> float:
     """Return the log sum of all paths with an intron from before ``begin`` to beyond ``end``.
 
     The bases between do not count. On either side the intron has at least its minimum length.
     """
     total = -np.inf
     for intron in range(tables.intron_first[strand], tables.intron_first[strand + 1]):
-        mode = INTRON_MODE + intron
-        column = mode_column(mode, tables)
+        state = INTRON_STATE + intron
+        column = state_column(state, tables)
         skipped = stretch.sums[end, column] - stretch.sums[begin, column]
-        left, right = stretch.alpha[begin, mode], stretch.beta[end + tables.min_intron, mode]
+        left, right = stretch.alpha[begin, state], stretch.beta[end + tables.min_intron, state]
         total = logaddexp(total, left + right - skipped)
     return total
 
@@ -133,7 +133,7 @@ def _decode(
     last: int,
     share: float,
     stretch: Stretch,
-    tables: Tables,
+    tables: CompiledGrammar,
 ) -> Outer | None:
     """Find the best gene with an intron that passes over neighbouring genes of the best path.
 
@@ -147,34 +147,34 @@ def _decode(
             low = one.begin
         if one.begin < high < one.end:
             high = one.end
-    codes, evidence = stretch.codes[low:high], stretch.evidence[low:high].copy()
+    codes, scores = stretch.codes[low:high], stretch.scores[low:high].copy()
     begin, end = begin - low, end - low
     # No path but one with an intron over the inner genes can be the best, or count.
     introns = tables.intron_channel[1 - best[first].strand]
-    evidence[begin:end] = -_FORCE
-    evidence[begin:end, introns] = 0.0
-    evidence[begin, introns] = _FORCE
+    scores[begin:end] = -_FORCE
+    scores[begin:end, introns] = 0.0
+    scores[begin, introns] = _FORCE
     sites = find_sites(codes, tables)
     sites.site[max(0, begin - tables.min_intron + 1) : end + tables.min_intron] = 0
     span = Span(0, 0, len(codes), False, False)
     edges = find_edges(span, sites, tables)
     edge_score = edge_scores(
-        edges, Scores(running_sums(evidence, tables), evidence, tables.partial)
+        edges, PathScores(running_sums(scores, tables), scores, tables.partial)
     )
-    rows = np.empty((2, len(codes) + 1, tables.modes))
+    rows = np.empty((2, len(codes) + 1, tables.states))
     forward(span, sites, edges, edge_score, True, rows[0])
     path = trace(0, span.high, sites, edges, edge_score, rows[0])
     alpha, beta = rows
     forward(span, sites, edges, edge_score, False, alpha)
     nothing = np.empty((0, 0)), np.empty((0, 0), dtype=np.float32)
     backward(span, sites, edges, edge_score, alpha, beta, *nothing)
-    log_z = float(alpha[span.high, INTERGENIC_MODE])
+    log_z = float(alpha[span.high, INTERGENIC_STATE])
     exon, site = part_posteriors(path, edges.edge, edge_score, alpha, beta, log_z)
     for structure in structures(edges.edge[path], edge_score[path]):
         if not structure.begin < begin < end < structure.end or structure.codons <= 0:
             continue
         posterior = share * structure.posterior(alpha, beta, log_z)
-        support = structure.support(share * exon, share * site)
+        parts = structure.part_posteriors(share * exon, share * site)
         outer = structure.moved(low)
         others = [*range(first), *range(last + 1, len(best))]
         replaced = frozenset(
@@ -188,7 +188,7 @@ def _decode(
             max(one.end for one in changed),
             outer,
             posterior,
-            support,
+            parts,
             replaced,
         )
     return None

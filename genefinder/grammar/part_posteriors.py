@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.grammar.compiled import INTERGENIC_MODE, STRAND_COLUMNS
+from genefinder.grammar.compiled import INTERGENIC_STATE, STRAND_COLUMNS
 from genefinder.grammar.edges import (
     AT,
     CHANNEL,
@@ -51,7 +51,7 @@ def part_posteriors(
     edge, edge_score
         All edges, shape ``(edges, 12)``, and their scores.
     alpha, beta
-        Log sums of all paths from the left and from the right, by time and mode.
+        Log sums of all paths from the left and from the right, by time and state.
     log_z
         Log of the sum over all paths.
 
@@ -80,7 +80,7 @@ def part_posteriors(
             start = row[AT]
             if _is_exon(row[ENTER]):
                 column[start], arrival[start] = row[ENTER], row[TIME]
-                if row[TARGET] == INTERGENIC_MODE:
+                if row[TARGET] == INTERGENIC_STATE:
                     begin[row[TIME]], end[start] = start, row[TIME]
         if row[CHANNEL] >= 0:
             channel[row[PLACE]] = row[CHANNEL]
@@ -106,7 +106,7 @@ def part_posteriors(
             site[row[PLACE2]] += mass
         at = row[AT]
         if row[ENTER] >= 0 and column[at] == row[ENTER]:
-            if row[TARGET] != INTERGENIC_MODE:
+            if row[TARGET] != INTERGENIC_STATE:
                 # Others may come in earlier or later only at open ends; a stop codon may end the
                 # earlier ones, and the later ones may be too late for so short an exon.
                 if arrival[at] <= row[TIME] <= leaving[at]:

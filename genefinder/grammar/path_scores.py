@@ -1,4 +1,4 @@
-"""Evidence as the kernels need it: running sums of the labels, and a score for each edge."""
+"""Scores as the kernels need them: running sums of the labels, and a score for each edge."""
 
 from typing import Any, NamedTuple
 
@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.grammar.compiled import (
-    INTERGENIC_MODE,
+    INTERGENIC_STATE,
     N_COLUMNS,
     QUANTUM,
     STRAND_COLUMNS,
-    Tables,
+    CompiledGrammar,
 )
 from genefinder.grammar.edges import (
     AT,
@@ -30,24 +30,24 @@ from genefinder.grammar.jit import compiled
 Floats = npt.NDArray[np.float64]
 
 
-class Scores(NamedTuple):
+class PathScores(NamedTuple):
     """The scores of a sequence."""
 
     sums: Floats
     """[T + 1, 12] running sums of the label scores of each strand's exon frames and introns."""
-    evidence: npt.NDArray[Any]
-    """[T, 20] evidence as given."""
+    scores: npt.NDArray[Any]
+    """[T, 20] scores as given."""
     partial: float
     """Score of an open end."""
 
 
 @compiled
-def running_sums(evidence: npt.NDArray[Any], tables: Tables) -> Floats:
+def running_sums(scores: npt.NDArray[Any], tables: CompiledGrammar) -> Floats:
     """Sum up label scores along the sequence, for each exon frame and intron phase.
 
     Parameters
     ----------
-    evidence
+    scores
         Shape ``(T, 20)``.
     tables
         The compiled grammar.
@@ -57,7 +57,7 @@ def running_sums(evidence: npt.NDArray[Any], tables: Tables) -> Floats:
     Floats
         Shape ``(T + 1, 12)``; row t sums the bases before position t.
     """
-    length = len(evidence)
+    length = len(scores)
     exons, introns = tables.exon_channel, tables.intron_channel
     sums = np.zeros((length + 1, N_COLUMNS))
     for i in range(length):
@@ -66,28 +66,28 @@ def running_sums(evidence: npt.NDArray[Any], tables: Tables) -> Floats:
                 exon = STRAND_COLUMNS * strand + part
                 intron = exon + 3
                 place = (i + 3 - part) % 3
-                sums[i + 1, exon] = sums[i, exon] + evidence[i, exons[strand, place]]
-                sums[i + 1, intron] = sums[i, intron] + evidence[i, introns[strand, part]]
+                sums[i + 1, exon] = sums[i, exon] + scores[i, exons[strand, place]]
+                sums[i + 1, intron] = sums[i, intron] + scores[i, introns[strand, part]]
     return sums
 
 
 @compiled
-def rounded(evidence: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def rounded(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Round scores to multiples of 2^-20, so that sums of them are exact in whatever order."""
-    result = np.empty_like(evidence)
-    for i in range(evidence.shape[0]):
-        for j in range(evidence.shape[1]):
-            result[i, j] = np.rint(evidence[i, j] / QUANTUM) * QUANTUM
+    result = np.empty_like(scores)
+    for i in range(scores.shape[0]):
+        for j in range(scores.shape[1]):
+            result[i, j] = np.rint(scores[i, j] / QUANTUM) * QUANTUM
     return result
 
 
 @compiled
-def edge_scores(edges: Edges, scores: Scores) -> Floats:
+def edge_scores(edges: Edges, path_scores: PathScores) -> Floats:
     """Return the score of each edge, between relative values.
 
     Parameters
     ----------
-    edges, scores
+    edges, path_scores
         What is decoded.
 
     Returns
@@ -95,7 +95,7 @@ def edge_scores(edges: Edges, scores: Scores) -> Floats:
     Floats
         Shape ``(edges,)``.
     """
-    sums, evidence, partial = scores.sums, scores.evidence, scores.partial
+    sums, scores, partial = path_scores.sums, path_scores.scores, path_scores.partial
     edge = edges.edge
     result = np.zeros(len(edge))
     for number in range(len(edge)):
@@ -105,12 +105,12 @@ def edge_scores(edges: Edges, scores: Scores) -> Floats:
             score += sums[edge[number, AT], leave]
         if enter >= 0:
             score -= sums[edge[number, AT], enter]
-            if edge[number, TARGET] == INTERGENIC_MODE:
+            if edge[number, TARGET] == INTERGENIC_STATE:
                 score += sums[edge[number, TIME], enter]
         if edge[number, CHANNEL] >= 0:
-            score += evidence[edge[number, PLACE], edge[number, CHANNEL]]
+            score += scores[edge[number, PLACE], edge[number, CHANNEL]]
         if edge[number, CHANNEL2] >= 0:
-            score += evidence[edge[number, PLACE2], edge[number, CHANNEL2]]
+            score += scores[edge[number, PLACE2], edge[number, CHANNEL2]]
         if edge[number, OPEN]:
             score += partial
         result[number] = score

@@ -1,7 +1,7 @@
 """The two passes over the graph: sums (or maxima) of path scores from the left and from the right.
 
 A row of values holds, for one time, the log score of all paths (or of the best one) up to then in
-each mode, less the running sum of the mode's label scores. So a row is the one before, except at
+each state, less the running sum of the state's label scores. So a row is the one before, except at
 sites. All is float64 and logarithmic: nothing overflows, underflows or needs rescaling.
 """
 
@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.grammar.compiled import (
-    EXON_MODE,
-    INTERGENIC_MODE,
-    INTRON_MODE,
+    EXON_STATE,
+    INTERGENIC_STATE,
+    INTRON_STATE,
     N_COLUMNS,
     STRAND_COLUMNS,
-    Tables,
+    CompiledGrammar,
 )
 from genefinder.grammar.edges import (
     AT,
@@ -35,7 +35,7 @@ from genefinder.grammar.edges import (
 )
 from genefinder.grammar.jit import compiled
 from genefinder.grammar.path_scores import Floats
-from genefinder.grammar.sites import Sites, stopped
+from genefinder.grammar.sites import Sites, closed_frames
 
 _NEGLIGIBLE = 40.0
 """exp(-40) is below the resolution of float64."""
@@ -64,23 +64,23 @@ def forward(
     best
         Keep the best path's score instead of the sum of all.
     rows
-        Shape ``(T + 1, modes)``, by time. Rows before ``span.first`` must be given as far as edges
+        Shape ``(T + 1, states)``, by time. Rows before ``span.first`` must be given as far as edges
         reach; where ``span.first`` is ``span.low``, all paths begin there, intergenic.
     """
-    modes = rows.shape[1]
+    states = rows.shape[1]
     begin, order, edge = edges.begin, edges.order, edges.edge
     for time in range(span.first, span.high + 1):
         if time == span.low:
             rows[time] = -np.inf
-            rows[time, INTERGENIC_MODE] = 0.0
+            rows[time, INTERGENIC_STATE] = 0.0
         else:
-            for mode in range(modes):
-                rows[time, mode] = rows[time - 1, mode]
+            for state in range(states):
+                rows[time, state] = rows[time - 1, state]
             if sites.stop[time]:
-                ends = stopped(time, span.low, sites.stop)
-                for mode in range(EXON_MODE, INTRON_MODE):
-                    if ends >> (mode - EXON_MODE) & 1:
-                        rows[time, mode] = -np.inf
+                ends = closed_frames(time, span.low, sites.stop)
+                for state in range(EXON_STATE, INTRON_STATE):
+                    if ends >> (state - EXON_STATE) & 1:
+                        rows[time, state] = -np.inf
         for place in range(begin[time], begin[time + 1]):
             number = order[place]
             value = rows[edge[number, SOURCE_TIME], edge[number, SOURCE]] + edge_score[number]
@@ -111,20 +111,20 @@ def backward(
     alpha
         The sums from the left, of :func:`forward`.
     beta
-        Shape ``(T + 1, modes)``: the log score of all ways to the end, plus the running sum.
+        Shape ``(T + 1, states)``: the log score of all ways to the end, plus the running sum.
     change
         Shape ``(T + 1, 12)``, or empty: at each time, how much probability comes to each column.
     posterior
         Shape ``(T, 20)``, or empty: each signal's probability is added.
     """
-    modes = alpha.shape[1]
+    states = alpha.shape[1]
     begin, order, edge = edges.begin, edges.order, edges.edge
     counting = len(change) > 0
-    log_z = alpha[span.high, INTERGENIC_MODE]
+    log_z = alpha[span.high, INTERGENIC_STATE]
     # A row is complete when its time comes: what edges brought to it, and the row after it.
     touched = np.zeros(span.high + 1, dtype=np.bool_)
     beta[span.high] = -np.inf
-    beta[span.high, INTERGENIC_MODE] = 0.0
+    beta[span.high, INTERGENIC_STATE] = 0.0
     for time in range(span.high, span.first - 1, -1):
         for place in range(begin[time + 1] - 1, begin[time] - 1, -1):
             number = order[place]
@@ -143,12 +143,12 @@ def backward(
         if time > span.low:
             ends = 0
             if sites.stop[time]:
-                ends = stopped(time, span.low, sites.stop) << EXON_MODE
-            for mode in range(modes):
-                value = -np.inf if ends >> mode & 1 else beta[time, mode]
+                ends = closed_frames(time, span.low, sites.stop) << EXON_STATE
+            for state in range(states):
+                value = -np.inf if ends >> state & 1 else beta[time, state]
                 if touched[time - 1]:
-                    value = logaddexp(beta[time - 1, mode], value)
-                beta[time - 1, mode] = value
+                    value = logaddexp(beta[time - 1, state], value)
+                beta[time - 1, state] = value
 
 
 @compiled
@@ -161,7 +161,7 @@ def _count(
         change[at, edge[LEAVE]] -= mass
     if enter >= 0:
         change[at, enter] += mass
-        if edge[TARGET] == INTERGENIC_MODE:
+        if edge[TARGET] == INTERGENIC_STATE:
             change[time, enter] -= mass
     if edge[CHANNEL] >= 0:
         posterior[edge[PLACE], edge[CHANNEL]] += mass
@@ -171,7 +171,7 @@ def _count(
 
 @compiled
 def spread(
-    low: int, high: int, tables: Tables, change: Floats, posterior: npt.NDArray[np.float32]
+    low: int, high: int, tables: CompiledGrammar, change: Floats, posterior: npt.NDArray[np.float32]
 ) -> None:
     """Turn changes into the label probabilities of bases ``low`` to ``high``.
 

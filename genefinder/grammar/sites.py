@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.dna import Codes, N
-from genefinder.grammar.compiled import GAP_CLOSE, GAP_OPEN, Tables
+from genefinder.grammar.compiled import GAP_CLOSE, GAP_OPEN, CompiledGrammar
 from genefinder.grammar.jit import compiled
 
 GAP = 10
@@ -26,13 +26,13 @@ class Sites(NamedTuple):
     """[T + 1] bits: a gene or intron may come in at this position, a gene go out with the three
     bases from it, an intron go out before it; a gap begins or has ended at this time."""
     stop: npt.NDArray[np.uint8]
-    """[T + 1] bits: the exon modes (strand, frame) that end at this time; 64: by unknown bases."""
-    doom: npt.NDArray[np.int64]
+    """[T + 1] bits: the exon states (strand, frame) that end at this time; 64: by unknown bases."""
+    next_stop: npt.NDArray[np.int64]
     """[2, T + 4] time at which an exon ends whose codon starts at this position."""
 
 
 @compiled
-def find_sites(codes: Codes, tables: Tables) -> Sites:
+def find_sites(codes: Codes, tables: CompiledGrammar) -> Sites:
     """Find the sites of a sequence.
 
     Parameters
@@ -47,7 +47,7 @@ def find_sites(codes: Codes, tables: Tables) -> Sites:
     padded[:length] = codes
     site = np.zeros(length + 1, dtype=np.uint16)
     stop = np.zeros(length + 1, dtype=np.uint8)
-    doom = np.full((2, length + 4), _NEVER, dtype=np.int64)
+    next_stop = np.full((2, length + 4), _NEVER, dtype=np.int64)
     gap = np.zeros(length + 1, dtype=np.bool_)
     run = 0
     for i in range(length + 1):
@@ -75,19 +75,19 @@ def find_sites(codes: Codes, tables: Tables) -> Sites:
             stop[i + 1] |= np.uint8(_ALL_FRAMES | _UNKNOWN)
     for i in range(length - 1, -1, -1):
         for strand in range(2):
-            doom[strand, i] = doom[strand, i + 3]
+            next_stop[strand, i] = next_stop[strand, i + 3]
             for time in range(min(i + 3, length), i, -1):
                 ended = stop[time] & _UNKNOWN
                 if time == i + 3:
                     ended |= stop[time] & (1 << (3 * strand + i % 3))
                 if ended:
-                    doom[strand, i] = time
-    return Sites(padded, site, stop, doom)
+                    next_stop[strand, i] = time
+    return Sites(padded, site, stop, next_stop)
 
 
 @compiled
-def stopped(time: int, low: int, stop: npt.NDArray[np.uint8]) -> int:
-    """Return the exon modes, as bits, that end at a time, of a sequence that begins at ``low``."""
+def closed_frames(time: int, low: int, stop: npt.NDArray[np.uint8]) -> int:
+    """Return the exon states, as bits, that end at a time, of a sequence that begins at ``low``."""
     bits = int(stop[time])
     if time < low + 3 and not bits & _UNKNOWN:
         return 0
@@ -101,21 +101,21 @@ def exon_end(
     phase: int,
     position: int,
     codes: Codes,
-    doom: npt.NDArray[np.int64],
+    next_stop: npt.NDArray[np.int64],
     extended: npt.NDArray[np.int64],
-    finishes: npt.NDArray[np.bool_],
+    completes_stop: npt.NDArray[np.bool_],
 ) -> int:
     """Return the time at which an exon at ``position`` after this intron meets a stop codon."""
     if phase == 0:
-        return int(doom[strand, position])
+        return int(next_stop[strand, position])
     if phase == 1:
         first, second = codes[position], codes[position + 1]
-        if (first == N and second == N) or finishes[extended[intron, first], second]:
+        if (first == N and second == N) or completes_stop[extended[intron, first], second]:
             return position + 2
-        return int(doom[strand, position + 2])
-    if finishes[intron, codes[position]]:
+        return int(next_stop[strand, position + 2])
+    if completes_stop[intron, codes[position]]:
         return position + 1
-    return int(doom[strand, position + 1])
+    return int(next_stop[strand, position + 1])
 
 
 @compiled
@@ -126,7 +126,7 @@ def intron_after(
     low: int,
     codes: Codes,
     site: npt.NDArray[np.uint16],
-    harmless: npt.NDArray[np.int64],
+    no_stop_prefix: npt.NDArray[np.int64],
     after_one: npt.NDArray[np.int64],
     after_two: npt.NDArray[np.int64],
 ) -> int:
@@ -136,10 +136,10 @@ def intron_after(
     """
     begin = position - phase
     if phase == 0 or begin < low:
-        return int(harmless[strand, phase])
+        return int(no_stop_prefix[strand, phase])
     for time in range(begin + 1, position + 1):
         if site[time] & GAP_OPEN:
-            return int(harmless[strand, phase])
+            return int(no_stop_prefix[strand, phase])
     if phase == 1:
         return int(after_one[strand, codes[begin]])
     return int(after_two[strand, codes[begin], codes[begin + 1]])

@@ -17,19 +17,19 @@ import numpy.typing as npt
 from genefinder.dna import Codes, N
 from genefinder.genes import Gene
 from genefinder.grammar.assemble import structures
-from genefinder.grammar.compiled import GAP_CLOSE, GAP_OPEN, INTERGENIC_MODE
-from genefinder.grammar.edges import Span, mode_column
+from genefinder.grammar.compiled import GAP_CLOSE, GAP_OPEN, INTERGENIC_STATE
+from genefinder.grammar.edges import Span, state_column
 from genefinder.grammar.grammar import Grammar
 from genefinder.grammar.graph import find_edges
 from genefinder.grammar.nested import Outer, Stretch, find_outer
 from genefinder.grammar.part_posteriors import part_posteriors
-from genefinder.grammar.path_scores import Floats, Scores, edge_scores, rounded, running_sums
+from genefinder.grammar.path_scores import Floats, PathScores, edge_scores, rounded, running_sums
 from genefinder.grammar.recursion import backward, forward
 from genefinder.grammar.sites import GAP, find_sites
 from genefinder.grammar.traceback import meeting_point, trace
 
-Evidence = npt.NDArray[np.float32]
-Block = tuple[Codes, Evidence]
+Scores = npt.NDArray[np.float32]
+Block = tuple[Codes, Scores]
 
 LONG_GAP = 10_000
 """Runs of at least so many N end a contig's part; no intron crosses them."""
@@ -52,7 +52,7 @@ def decode_contig(
     contig
         Its name.
     blocks
-        Consecutive pieces of it: codes of shape ``(n,)`` and evidence of shape ``(n, 20)``, of any
+        Consecutive pieces of it: codes of shape ``(n,)`` and scores of shape ``(n, 20)``, of any
         sizes. The genes do not depend on where the blocks are cut.
     grammar
         The grammar.
@@ -77,10 +77,10 @@ def decode_contig(
             genes = decoder.finish() if decoder else iter(())
             decoder = None
         else:
-            position, codes, evidence = part
+            position, codes, scores = part
             if decoder is None:
                 decoder = _Decoder(contig, position, grammar, nested, stretch, lookahead)
-            genes = decoder.push(codes, evidence)
+            genes = decoder.push(codes, scores)
         for gene in genes:
             if (gene.posterior or 0.0) >= min_posterior:
                 yield gene
@@ -112,16 +112,16 @@ class _Decoder:
         self.settled = 0
         self.target = stretch
         self.codes: Codes = np.empty(0, dtype=np.uint8)
-        self.evidence: Evidence = np.empty((0, 20), dtype=np.float32)
+        self.scores: Scores = np.empty((0, 20), dtype=np.float32)
         self.waiting: list[Block] = []
         self.waiting_bases = 0
         self.alpha: Floats | None = None
-        self.rows = np.empty((2, 0, self.tables.modes))
+        self.rows = np.empty((2, 0, self.tables.states))
 
-    def push(self, codes: Codes, evidence: npt.NDArray[Any]) -> Iterator[Gene]:
+    def push(self, codes: Codes, scores: npt.NDArray[Any]) -> Iterator[Gene]:
         """Take in the next bases and yield the genes that they settle."""
-        evidence = rounded(np.ascontiguousarray(evidence, dtype=np.float32))
-        self.waiting.append((codes, evidence))
+        scores = rounded(np.ascontiguousarray(scores, dtype=np.float32))
+        self.waiting.append((codes, scores))
         self.waiting_bases += len(codes)
         while len(self.codes) + self.waiting_bases >= self.target:
             self._take_in()
@@ -135,7 +135,7 @@ class _Decoder:
     def _take_in(self) -> None:
         if self.waiting:
             self.codes = np.concatenate([self.codes, *(codes for codes, _ in self.waiting)])
-            self.evidence = np.concatenate([self.evidence, *(scores for _, scores in self.waiting)])
+            self.scores = np.concatenate([self.scores, *(block for _, block in self.waiting)])
             self.waiting = []
             self.waiting_bases = 0
 
@@ -148,13 +148,13 @@ class _Decoder:
         sites = find_sites(codes, tables)
         span = Span(0, settled + 1 if self.alpha is not None else 0, high, self.alpha is None, True)
         edges = find_edges(span, sites, tables)
-        evidence = self.evidence[: len(codes)]
-        sums = running_sums(evidence, tables)
-        edge_score = edge_scores(edges, Scores(sums, evidence, tables.partial))
+        scores = self.scores[: len(codes)]
+        sums = running_sums(scores, tables)
+        edge_score = edge_scores(edges, PathScores(sums, scores, tables.partial))
 
         best, alpha = self._rows(high + 1)
         best[: settled + 1] = -np.inf
-        best[settled, INTERGENIC_MODE] = 0.0
+        best[settled, INTERGENIC_STATE] = 0.0
         forward(span, sites, edges, edge_score, True, best)
         end = high
         if not final:
@@ -174,42 +174,42 @@ class _Decoder:
         found = list(structures(edges.edge[path], edge_score[path]))
         outer: list[Outer] = []
         if self.nested:
-            stretch = Stretch(settled, high, codes, evidence, sums, alpha, beta)
+            stretch = Stretch(settled, high, codes, scores, sums, alpha, beta)
             outer = find_outer(found, stretch, tables)
             end = _outside(outer, end, sites.site)
             if end <= settled and not final:
                 self.target += self.target - self.settled
                 return
-        log_z = float(alpha[high, INTERGENIC_MODE])
+        log_z = float(alpha[high, INTERGENIC_STATE])
         exon, site = part_posteriors(path, edges.edge, edge_score, alpha, beta, log_z)
         replaced = frozenset[int]().union(*(one.replaced for one in outer))
         settling = [
-            (one, one.posterior(alpha, beta, log_z), one.support(exon, site))
+            (one, one.posterior(alpha, beta, log_z), one.part_posteriors(exon, site))
             for number, one in enumerate(found)
             if one.end <= end and one.codons > 0 and number not in replaced
         ]
-        settling += [(one.structure, one.posterior, one.support) for one in outer if one.end <= end]
-        for structure, posterior, support in sorted(settling, key=lambda one: one[0].begin):
-            yield structure.gene(self.contig, self.position, posterior, support)
+        settling += [(one.structure, one.posterior, one.parts) for one in outer if one.end <= end]
+        for structure, posterior, parts in sorted(settling, key=lambda one: one[0].begin):
+            yield structure.gene(self.contig, self.position, posterior, parts)
         if not final:
             self._settle(end, alpha, sums)
 
     def _rows(self, length: int) -> tuple[Floats, Floats]:
         """Return room for two sets of rows; it is kept, as fresh memory is slow to touch."""
         if self.rows.shape[1] < length:
-            self.rows = np.empty((2, length, self.tables.modes))
+            self.rows = np.empty((2, length, self.tables.states))
         return self.rows[0, :length], self.rows[1, :length]
 
     def _settle(self, end: int, alpha: Floats, sums: Floats) -> None:
         """Drop what lies before ``end``, but for what edges reach back to."""
         # A multiple of 3, so that frames keep their numbers.
         dropped = max(0, end - self.history) // 3 * 3
-        kept = alpha[dropped : end + 1] - alpha[end, INTERGENIC_MODE]
-        for mode in range(1, self.tables.modes):
-            kept[:, mode] += sums[dropped, mode_column(mode, self.tables)]
+        kept = alpha[dropped : end + 1] - alpha[end, INTERGENIC_STATE]
+        for state in range(1, self.tables.states):
+            kept[:, state] += sums[dropped, state_column(state, self.tables)]
         self.alpha = kept
         self.codes = self.codes[dropped:].copy()
-        self.evidence = self.evidence[dropped:].copy()
+        self.scores = self.scores[dropped:].copy()
         self.position += dropped
         self.settled = end - dropped
         self.target = self.settled + self.stretch
@@ -238,13 +238,13 @@ def _parts(
 ) -> Iterator[tuple[int, Codes, npt.NDArray[Any]] | None]:
     """Cut a contig at long gaps.
 
-    Yields position, codes and evidence of consecutive bases, and ``None`` where a part ends. The N
+    Yields position, codes and scores of consecutive bases, and ``None`` where a part ends. The N
     of long gaps are dropped; an N run at the end of a block is held back until its length is known.
     """
     position = unknown = 0
     held: list[tuple[int, Codes, npt.NDArray[Any]]] = []
     begun = False
-    for codes, evidence in blocks:
+    for codes, scores in blocks:
         start = 0
         for run_start, run_end in (*_runs(codes), (len(codes), len(codes))):
             if run_start > start:
@@ -252,13 +252,13 @@ def _parts(
                     yield None
                 yield from held
                 held, unknown, begun = [], 0, True
-                yield position + start, codes[start:run_start], evidence[start:run_start]
+                yield position + start, codes[start:run_start], scores[start:run_start]
             unknown += run_end - run_start
             if unknown >= LONG_GAP:
                 held = []
             elif run_end > run_start:
                 held.append(
-                    (position + run_start, codes[run_start:run_end], evidence[run_start:run_end])
+                    (position + run_start, codes[run_start:run_end], scores[run_start:run_end])
                 )
             start = run_end
         position += len(codes)

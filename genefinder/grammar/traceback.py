@@ -4,16 +4,16 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.grammar.compiled import (
-    EXON_MODE,
+    EXON_STATE,
     GAP_CLOSE,
     GAP_OPEN,
-    INTERGENIC_MODE,
-    INTRON_MODE,
+    INTERGENIC_STATE,
+    INTRON_STATE,
 )
 from genefinder.grammar.edges import SOURCE, SOURCE_TIME, TARGET, Edges
 from genefinder.grammar.jit import compiled
 from genefinder.grammar.path_scores import Floats
-from genefinder.grammar.sites import Sites, stopped
+from genefinder.grammar.sites import Sites, closed_frames
 
 
 @compiled
@@ -37,20 +37,20 @@ def trace(
     edge, stop = edges.edge, sites.stop
     path = np.empty(64, dtype=np.int64)
     length = 0
-    time, mode = high, INTERGENIC_MODE
+    time, state = high, INTERGENIC_STATE
     while True:
-        while time > low and _goes_on(time, mode, stop, rows):
+        while time > low and _goes_on(time, state, stop, rows):
             time -= 1
-        if time <= low and mode == INTERGENIC_MODE:
+        if time <= low and state == INTERGENIC_STATE:
             break
-        number = _arrived_by(time, mode, edges, edge_score, rows)
+        number = _arrived_by(time, state, edges, edge_score, rows)
         if length == len(path):
             longer = np.empty(2 * length, dtype=np.int64)
             longer[:length] = path
             path = longer
         path[length] = number
         length += 1
-        time, mode = edge[number, SOURCE_TIME], edge[number, SOURCE]
+        time, state = edge[number, SOURCE_TIME], edge[number, SOURCE]
     return path[:length][::-1].copy()
 
 
@@ -72,7 +72,7 @@ def meeting_point(
     low, latest
         Times between which it is sought.
     seeds, high
-        The best paths to every mode at each of these times are followed back; ``seeds`` is as many
+        The best paths to every state at each of these times are followed back; ``seeds`` is as many
         bases before ``high`` as an edge can span, so that edges under way at ``high`` are among
         them.
     sites, edges, edge_score, rows
@@ -84,8 +84,8 @@ def meeting_point(
         The time, away from the edges of gaps; ``low`` if there is none.
     """
     edge, stop, site = edges.edge, sites.stop, sites.site
-    modes = rows.shape[1]
-    alive = np.zeros((high + 1, modes), dtype=np.bool_)
+    states = rows.shape[1]
+    alive = np.zeros((high + 1, states), dtype=np.bool_)
     reached = high
     for time in range(high, low, -1):
         if time >= seeds:
@@ -93,19 +93,19 @@ def meeting_point(
         settled = reached >= time and not alive[time, 1:].any()
         if settled and time <= latest and not site[time] & (GAP_OPEN | GAP_CLOSE):
             return time
-        # Edges from this very time lead to modes that were not alive yet: go round until all are.
-        followed = np.zeros(modes, dtype=np.bool_)
+        # Edges from this very time lead to states that were not alive yet: go round until all are.
+        followed = np.zeros(states, dtype=np.bool_)
         while True:
             found = False
-            for mode in range(modes):
-                if not alive[time, mode] or followed[mode]:
+            for state in range(states):
+                if not alive[time, state] or followed[state]:
                     continue
-                followed[mode] = True
+                followed[state] = True
                 found = True
-                if _goes_on(time, mode, stop, rows):
-                    alive[time - 1, mode] = True
+                if _goes_on(time, state, stop, rows):
+                    alive[time - 1, state] = True
                 else:
-                    number = _arrived_by(time, mode, edges, edge_score, rows)
+                    number = _arrived_by(time, state, edges, edge_score, rows)
                     source_time = edge[number, SOURCE_TIME]
                     alive[source_time, edge[number, SOURCE]] = True
                     reached = min(reached, source_time)
@@ -115,29 +115,29 @@ def meeting_point(
 
 
 @compiled
-def _goes_on(time: int, mode: int, stop: npt.NDArray[np.uint8], rows: Floats) -> bool:
-    """Tell whether the best path to a mode was in that mode a base before."""
-    if rows[time - 1, mode] != rows[time, mode]:
+def _goes_on(time: int, state: int, stop: npt.NDArray[np.uint8], rows: Floats) -> bool:
+    """Tell whether the best path to a state was in that state a base before."""
+    if rows[time - 1, state] != rows[time, state]:
         return False
-    if stop[time] and EXON_MODE <= mode < INTRON_MODE:
-        return not stopped(time, 0, stop) >> (mode - EXON_MODE) & 1
+    if stop[time] and EXON_STATE <= state < INTRON_STATE:
+        return not closed_frames(time, 0, stop) >> (state - EXON_STATE) & 1
     return True
 
 
 @compiled
 def _arrived_by(
     time: int,
-    mode: int,
+    state: int,
     edges: Edges,
     edge_score: Floats,
     rows: Floats,
 ) -> int:
-    """Return the edge by which the best path came to a mode."""
+    """Return the edge by which the best path came to a state."""
     begin, order, edge = edges.begin, edges.order, edges.edge
     for place in range(begin[time], begin[time + 1]):
         number = order[place]
-        if edge[number, TARGET] == mode:
+        if edge[number, TARGET] == state:
             before = rows[edge[number, SOURCE_TIME], edge[number, SOURCE]]
-            if before + edge_score[number] == rows[time, mode]:
+            if before + edge_score[number] == rows[time, state]:
                 return int(number)
     raise RuntimeError("the best path has no edge here")

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from genefinder.dna import Codes
 from genefinder.genes import Gene
 from genefinder.grammar import assemble
-from genefinder.grammar.compiled import INTERGENIC_MODE
+from genefinder.grammar.compiled import INTERGENIC_STATE
 from genefinder.grammar.edges import CHANNEL, PLACE, Rows, Span
 from genefinder.grammar.grammar import Grammar
 from genefinder.grammar.graph import find_edges
-from genefinder.grammar.path_scores import Floats, Scores, edge_scores, rounded, running_sums
+from genefinder.grammar.path_scores import Floats, PathScores, edge_scores, rounded, running_sums
 from genefinder.grammar.recursion import forward
 from genefinder.grammar.sites import find_sites
 from genefinder.grammar.traceback import trace
@@ -58,7 +58,7 @@ class Path:
 
 
 def viterbi(
-    codes: Codes, evidence: npt.NDArray[Any], grammar: Grammar, *, free_ends: bool = False
+    codes: Codes, scores: npt.NDArray[Any], grammar: Grammar, *, free_ends: bool = False
 ) -> Path:
     """Find the gene structure of the highest score.
 
@@ -69,7 +69,7 @@ def viterbi(
     ----------
     codes
         Sequence, shape ``(T,)``.
-    evidence
+    scores
         Channel scores, shape ``(T, 20)``, finite.
     grammar
         The grammar.
@@ -83,14 +83,14 @@ def viterbi(
         :func:`genefinder.grammar.stream.decode_contig`.
     """
     tables = grammar.tables
-    evidence = rounded(np.ascontiguousarray(evidence, dtype=np.float32))
+    scores = rounded(np.ascontiguousarray(scores, dtype=np.float32))
     sites = find_sites(codes, tables)
     span = Span(0, 0, len(codes), True, True)
     edges = find_edges(span, sites, tables)
     partial = 0.0 if free_ends else tables.partial
-    edge_score = edge_scores(edges, Scores(running_sums(evidence, tables), evidence, partial))
-    rows = np.empty((len(codes) + 1, tables.modes))
+    edge_score = edge_scores(edges, PathScores(running_sums(scores, tables), scores, partial))
+    rows = np.empty((len(codes) + 1, tables.states))
     forward(span, sites, edges, edge_score, True, rows)
     path = trace(0, span.high, sites, edges, edge_score, rows)
-    score = float(rows[span.high, INTERGENIC_MODE])
+    score = float(rows[span.high, INTERGENIC_STATE])
     return Path(score, len(codes), edges.edge[path], edge_score[path])

@@ -1,4 +1,4 @@
-"""How much more filters respond at landmarks than at their look-alikes."""
+"""How much more filters respond at landmarks than at their decoys."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrichment:
-    """How much more a filter responds at landmarks of one kind than at their look-alikes.
+    """How much more a filter responds at landmarks of one kind than at their decoys.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Enrichment:
         Bases from the landmark to where the filter's response is compared, chosen on one half of
         the genes; all that follows is measured on the other half.
     auc
-        Chance that the response at a landmark is above that at a look-alike.
+        Chance that the response at a landmark is above that at a decoy.
     effect
         Cohen's d of the paired difference, genes as units.
     p, q
@@ -80,12 +80,12 @@ def compare_responses(
     rounds: int,
     seed: int,
 ) -> list[Comparison]:
-    """Compare responses at landmarks and look-alikes, kind by kind.
+    """Compare responses at landmarks and decoys, kind by kind.
 
     Parameters
     ----------
     responses
-        By kind, ``(landmarks and look-alikes, offsets, filters)``.
+        By kind, ``(landmarks and decoys, offsets, filters)``.
     landmarks
         By kind; those that fewer than eight genes have are left out.
     rounds, seed

@@ -24,7 +24,7 @@ from genefinder.interpret.windows import Recurrence, Tracer, Window
 FLANK = 300
 """Bases shown on either side of a landmark."""
 _AFTER = 27
-"""Bases from a landmark on over which its gates are compared with those of its look-alikes."""
+"""Bases from a landmark on over which its gates are compared with those of its decoys."""
 _LSTM, _GRU = ("input", "forget", "output"), ("reset", "update")
 
 Floats = npt.NDArray[np.float64]
@@ -105,11 +105,11 @@ class Profile:
     offsets
         Bases from the landmark in strand direction, shape ``(n,)``.
     mean, error, alike
-        Mean over landmarks, its standard error, and the mean over look-alikes, each ``(n,)``.
+        Mean over landmarks, its standard error, and the mean over decoys, each ``(n,)``.
     landmarks
         How many.
     effect, p
-        Landmark less look-alikes over the bases that follow: Cohen's d of paired values with
+        Landmark less decoys over the bases that follow: Cohen's d of paired values with
         genes as units, and the p-value from flipping the signs of genes.
     """
 
@@ -276,7 +276,7 @@ def _profiles(
     rounds: int,
     seed: int,
 ) -> list[Profile]:
-    """Average gates around landmarks and their look-alikes."""
+    """Average gates around landmarks and their decoys."""
     real, alike = values[one.real], values[~one.real]
     after = (offsets >= 0) & (offsets < _AFTER)
     effect, p = flip_signs(one.differences(values[:, after].mean(1)), one.genes, rounds, seed)

@@ -1,13 +1,13 @@
-"""Starts, stops, splice sites and branch points, each with look-alikes to compare it with.
+"""Starts, stops, splice sites and branch points, each with decoys to compare it with.
 
-A look-alike has the same word as its landmark (ATG, a stop codon, the donor's or the acceptor's two
+A decoy has the same word as its landmark (ATG, a stop codon, the donor's or the acceptor's two
 bases), lies near it on the same strand, hence in the same background, and is no such site in any
 isoform.
 
 Branch points are in no annotation. They are taken to be the best match of a matrix in the bases
 before an acceptor where they are known to lie, and the matrix, which begins as the plant and animal
 consensus CTNAY (Reed and Maniatis 1988; Simpson et al. 2002), is estimated again from the matches.
-Their look-alikes are the best matches in stretches of the same length elsewhere in the same
+Their decoys are the best matches in stretches of the same length elsewhere in the same
 neighbourhood, so that choosing the best favours neither.
 """
 
@@ -25,9 +25,9 @@ from genefinder.interpret.windows import Window
 
 KINDS = ("start", "stop", "donor", "acceptor", "branch")
 _WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 2)}
-"""Offset and length of the word that a landmark shares with its look-alikes."""
+"""Offset and length of the word that a landmark shares with its decoys."""
 _NEAR, _APART = 1_500, 15
-"""Bases between a landmark and its look-alikes, at most and at least."""
+"""Bases between a landmark and its decoys, at most and at least."""
 _LOOK_ALIKES = 4
 _SPANS = {"start": (9, 9), "stop": (6, 9), "donor": (4, 8), "acceptor": (18, 3), "branch": (4, 3)}
 """Bases before and after a landmark that its consensus holds."""
@@ -54,7 +54,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmarks:
-    """Landmarks of one kind and their look-alikes, over all pieces.
+    """Landmarks of one kind and their decoys, over all pieces.
 
     Attributes
     ----------
@@ -62,9 +62,9 @@ class Landmarks:
         One of :data:`KINDS`.
     pieces, readings, places
         ``(n,)``: number of the piece, reading (0 forward, 1 reverse) and base in that reading's own
-        coordinates, of landmarks and look-alikes alike.
+        coordinates, of landmarks and decoys alike.
     landmark
-        ``(n,)``: which landmark each is, or is a look-alike of.
+        ``(n,)``: which landmark each is, or is a decoy of.
     real
         ``(n,)``: whether it is a landmark itself.
     genes
@@ -80,7 +80,7 @@ class Landmarks:
     genes: Ints
 
     def __len__(self) -> int:
-        """Landmarks, look-alikes left out."""
+        """Landmarks, decoys left out."""
         return len(self.genes)
 
     def within(self, number: int, window: Window, length: int) -> tuple[Ints, Ints, Ints]:
@@ -106,12 +106,12 @@ class Landmarks:
         return rows, side, np.where(side == 0, place, len(window.codes) - 1 - place)
 
     def differences(self, values: Floats) -> Floats:
-        """Subtract from each landmark's value the mean of its look-alikes'.
+        """Subtract from each landmark's value the mean of its decoys'.
 
         Parameters
         ----------
         values
-            Of landmarks and look-alikes, ``(n, ...)``.
+            Of landmarks and decoys, ``(n, ...)``.
 
         Returns
         -------
@@ -142,7 +142,7 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
     Returns
     -------
     dict
-        By kind; only landmarks with at least one look-alike.
+        By kind; only landmarks with at least one decoy.
     """
     rng = np.random.default_rng(seed)
     strands = [
@@ -165,7 +165,7 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
             if kind == "branch":
                 places = strand.branches(site, matrix)
             else:
-                places = [site, *strand.look_alikes(site, kind)]
+                places = [site, *strand.decoys(site, kind)]
             if len(places) < 2:
                 continue
             landmark = len(genes)
@@ -240,7 +240,7 @@ class _Strand:
             for place in self._of(transcript, kind):
                 yield place, gene
 
-    def look_alikes(self, place: int, kind: str) -> list[int]:
+    def decoys(self, place: int, kind: str) -> list[int]:
         """Return the nearest places with the same word that are no such site."""
         offset, length = _WORDS[kind]
         codes = self._reading.codes
@@ -260,7 +260,7 @@ class _Strand:
         return [int(one) for one in nearest]
 
     def branches(self, acceptor: int, matrix: Floats) -> list[int]:
-        """Return the likely branch point of an acceptor, then its look-alikes."""
+        """Return the likely branch point of an acceptor, then its decoys."""
         low, high = _BRANCH_RANGE
         width = high - low
         begins = [acceptor + low + shift * width for shift in (0, -2, -1, 2, 3)]

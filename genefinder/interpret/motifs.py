@@ -183,7 +183,7 @@ class _Collection:
     Attributes
     ----------
     responses
-        By kind, ``(landmarks and look-alikes, offsets, filters)``; only the own kind and its very
+        By kind, ``(landmarks and decoys, offsets, filters)``; only the own kind and its very
         place for filters that are asked only there.
     """
 

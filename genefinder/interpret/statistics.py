@@ -102,7 +102,7 @@ def flip_signs(differences: Floats, units: Ints, rounds: int, seed: int) -> tupl
     Parameters
     ----------
     differences
-        ``(n, m)``: what was seen at each site less what was seen at its look-alikes.
+        ``(n, m)``: what was seen at each site less what was seen at its decoys.
     units
         ``(n,)``: the gene, from 0, of each site; all sites of a gene are flipped together.
     rounds

@@ -24,7 +24,7 @@ class Annotation:
         By contig, in the order in which the file names them, then by start. Each transcript has a
         coding sequence, stop codon included.
     problems
-        Transcripts that were mended (``kept``) or left out, by line.
+        Transcripts that were repaired (``kept``) or left out, by line.
     noncoding
         Number of transcripts without coding sequence, which are not among the genes.
     lines

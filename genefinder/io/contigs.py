@@ -223,7 +223,7 @@ def _reject_letter(piece: bytes, source: str, line: int, contig: str | None) -> 
             f"{place}: {shown} is an amino acid, not a nucleotide; give the genome's DNA, not its "
             "proteins"
         )
-    raise InputError(f"{place}: {shown} is no nucleotide letter (IUPAC); mend or remove it")
+    raise InputError(f"{place}: {shown} is no nucleotide letter (IUPAC); repair or remove it")
 
 
 def _is_binary(text: bytes) -> bool:

@@ -230,15 +230,15 @@ class _Check:
 def _open_ends(gene: Gene) -> tuple[bool, bool]:
     """Tell whether the gene goes on beyond its lowest and its highest coordinate."""
     return (
-        any(t.open_low and t.start == gene.start for t in gene.transcripts),
-        any(t.open_high and t.end == gene.end for t in gene.transcripts),
+        any(t.partial_low and t.start == gene.start for t in gene.transcripts),
+        any(t.partial_high and t.end == gene.end for t in gene.transcripts),
     )
 
 
 def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
     """Yield the rows of a transcript."""
     contig, strand = transcript.contig, transcript.strand
-    ends = transcript.open_low, transcript.open_high
+    ends = transcript.partial_low, transcript.partial_high
     yield _row(
         contig,
         "mRNA",
@@ -283,10 +283,12 @@ def _supported(
     They stand on the rows of exons: those of a CDS are one feature, which has one set of
     attributes.
     """
-    support = transcript.support
-    if support is None:
+    part_posteriors = transcript.part_posteriors
+    if part_posteriors is None:
         return {}
-    parts = zip(transcript.cds, transcript.sites(), support.exons, support.ends, strict=True)
+    parts = zip(
+        transcript.cds, transcript.sites(), part_posteriors.exons, part_posteriors.ends, strict=True
+    )
     return {
         segment: (
             posterior,

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from genefinder.genes import Gene, Support, Transcript
+from genefinder.genes import Gene, PartPosteriors, Transcript
 from genefinder.io.rows import CDS, EXON, PARTS, Row
 from genefinder.io.segments import BrokenTranscriptError, overlap, put_together
 
@@ -32,7 +32,7 @@ class Problem:
     contig, start, end
         Where: 0-based, half-open.
     kept
-        The transcript was mended and is among the genes; otherwise it is not.
+        The transcript was repaired and is among the genes; otherwise it is not.
     """
 
     line: int
@@ -72,7 +72,7 @@ class Loci:
     Attributes
     ----------
     problems
-        Transcripts that were left out or mended; complete once :meth:`genes` has returned.
+        Transcripts that were left out or repaired; complete once :meth:`genes` has returned.
     noncoding
         Number of transcripts without coding sequence.
     lines
@@ -198,7 +198,7 @@ class Loci:
                 raise BrokenTranscriptError(f"cyclic parents: {' > '.join([*path, key])}")
 
     def _transcript(self, name: str, contig: str, node: _Node, coding: Sequence[Row]) -> Transcript:
-        transcript, mended = put_together(name, contig, coding, node.parts)
+        transcript, repaired = put_together(name, contig, coding, node.parts)
         line = coding[0].line
         if node.row is not None:
             strand = node.row.strand
@@ -210,12 +210,14 @@ class Loci:
                 line = node.row.line
             if posterior := node.row.attribute("posterior"):
                 transcript = replace(transcript, posterior=_number(posterior))
-                transcript = replace(transcript, support=_support(transcript, node.parts[EXON]))
+                transcript = replace(
+                    transcript, part_posteriors=_part_posteriors(transcript, node.parts[EXON])
+                )
         if name in self.lines:
             transcript = replace(transcript, id=f"{name}@{contig}")
         self.lines[transcript.id] = line
-        if mended:
-            self._report(coding, transcript.id, mended, kept=True)
+        if repaired:
+            self._report(coding, transcript.id, repaired, kept=True)
         return transcript
 
     def _loci(self, isoforms: dict[tuple[str, str], list[Transcript]]) -> Iterator[Gene]:
@@ -276,7 +278,7 @@ def _coding_sequences(node: _Node) -> Iterator[tuple[str, list[Row]]]:
         yield node.name, rows
 
 
-def _support(transcript: Transcript, rows: Sequence[Row]) -> Support | None:
+def _part_posteriors(transcript: Transcript, rows: Sequence[Row]) -> PartPosteriors | None:
     """Read the posteriors of coding segments and their ends from the rows of their exons.
 
     ``None`` unless every segment has one.
@@ -292,7 +294,7 @@ def _support(transcript: Transcript, rows: Sequence[Row]) -> Support | None:
         exons.append(share)
         low, high = (_number(row.attribute(f"{site}_posterior")) for site in sites)
         ends.append((low, high))
-    return Support(tuple(exons), tuple(ends))
+    return PartPosteriors(tuple(exons), tuple(ends))
 
 
 def _number(text: str | None) -> float | None:

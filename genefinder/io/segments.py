@@ -28,7 +28,7 @@ def put_together(
     Returns
     -------
     tuple of Transcript and str
-        What had to be mended, or an empty string.
+        What had to be repaired, or an empty string.
 
     Raises
     ------
@@ -48,14 +48,18 @@ def put_together(
         exons = _merge([*cds, *_intervals(parts[UTR])])
     elif overlap(exons) or not _contained(cds, exons):
         exons = _merge([*exons, *cds])
-    open_low, open_high = _open_ends(rows, strand)
+    partial_low, partial_high = _open_ends(rows, strand)
     whole = sum(end - start for start, end in cds) % 3 == 0
-    phase, mended = _first_phase(rows, whole, strand, open_low if strand == "+" else open_high)
+    phase, repaired = _first_phase(
+        rows, whole, strand, partial_low if strand == "+" else partial_high
+    )
     if phase:
-        open_low, open_high = open_low or strand == "+", open_high or strand == "-"
+        partial_low, partial_high = partial_low or strand == "+", partial_high or strand == "-"
     return (
-        Transcript(name, contig, strand, tuple(exons), tuple(cds), phase, open_low, open_high),
-        mended,
+        Transcript(
+            name, contig, strand, tuple(exons), tuple(cds), phase, partial_low, partial_high
+        ),
+        repaired,
     )
 
 
@@ -124,16 +128,16 @@ def _open_ends(rows: Sequence[Row], strand: Strand) -> tuple[bool, bool]:
     unknown.
     """
     low, high = rows[0], rows[-1]
-    open_low = low.attribute("start_range") is not None
-    open_high = high.attribute("end_range") is not None
+    partial_low = low.attribute("start_range") is not None
+    partial_high = high.attribute("end_range") is not None
     partial = low.attribute("partial")
     if partial in ("10", "01", "11"):
-        open_low, open_high = partial[0] == "1", partial[1] == "1"
+        partial_low, partial_high = partial[0] == "1", partial[1] == "1"
     if low.dialect == "gtf":
         five, three = (f'"cds_{end}_NF"' in low.attributes for end in ("start", "end"))
-        open_low |= five if strand == "+" else three
-        open_high |= three if strand == "+" else five
-    return open_low, open_high
+        partial_low |= five if strand == "+" else three
+        partial_high |= three if strand == "+" else five
+    return partial_low, partial_high
 
 
 def _first_phase(rows: Sequence[Row], whole: bool, strand: Strand, marked: bool) -> tuple[int, str]:

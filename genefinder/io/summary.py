@@ -50,7 +50,7 @@ class Summary:
         Wall-clock time of the whole prediction.
     stages
         Seconds that each stage took, by name; stages may overlap.
-    choice
+    selection
         How the model was chosen, as JSON has it; ``None`` where it was named.
     """
 
@@ -63,7 +63,7 @@ class Summary:
     contigs: Sequence[ContigSummary]
     seconds: float
     stages: Mapping[str, float] = field(default_factory=dict)
-    choice: Mapping[str, Any] | None = None
+    selection: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON has it, with totals."""
@@ -72,7 +72,7 @@ class Summary:
             "version": self.version,
             "genome": {"name": self.genome, "sha256": self.genome_sha256},
             "model": {"name": self.model, "sha256": self.model_sha256},
-            "choice": None if self.choice is None else dict(self.choice),
+            "choice": None if self.selection is None else dict(self.selection),
             "settings": dict(self.settings),
             "seconds": round(self.seconds, 3),
             "stages": {name: round(seconds, 3) for name, seconds in self.stages.items()},

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.errors import InputError
-from genefinder.genes import Gene, Support, Transcript
+from genefinder.genes import Gene, PartPosteriors, Transcript
 
 KINDS = ("gene", "exon", "start", "stop", "donor", "acceptor")
 """What has a curve of its own: whole genes, coding segments and the four sites."""
@@ -128,13 +128,13 @@ class Calibration:
         return replace(gene, transcripts=transcripts)
 
     def _transcript(self, transcript: Transcript) -> Transcript:
-        posterior, support = transcript.posterior, transcript.support
+        posterior, part_posteriors = transcript.posterior, transcript.part_posteriors
         if posterior is not None:
             posterior = self("gene", posterior)
-        if support is not None:
+        if part_posteriors is not None:
             ends = []
             for (low_site, high_site), (low, high) in zip(
-                transcript.sites(), support.ends, strict=True
+                transcript.sites(), part_posteriors.ends, strict=True
             ):
                 ends.append(
                     (
@@ -142,8 +142,10 @@ class Calibration:
                         None if high is None else self(high_site, high),
                     )
                 )
-            support = Support(tuple(self("exon", one) for one in support.exons), tuple(ends))
-        return replace(transcript, posterior=posterior, support=support)
+            part_posteriors = PartPosteriors(
+                tuple(self("exon", one) for one in part_posteriors.exons), tuple(ends)
+            )
+        return replace(transcript, posterior=posterior, part_posteriors=part_posteriors)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the curves as JSON can hold them: three numbers each."""

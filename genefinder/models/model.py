@@ -88,7 +88,7 @@ class Model(_Stored[GeneNetwork]):
     calibration
         Curves of the posteriors, as ``genefinder.grammar`` writes them; empty where there are
         none.
-    portraits
+    profiles
         What the model sees in the genomes that it was trained on, as ``genefinder.selection``
         writes it; empty where that is not known.
     """
@@ -96,7 +96,7 @@ class Model(_Stored[GeneNetwork]):
     grammar: dict[str, Any]
     min_posterior: float
     calibration: dict[str, Any]
-    portraits: list[dict[str, Any]]
+    profiles: list[dict[str, Any]]
 
 
 def installed_models() -> dict[str, Path]:
@@ -138,7 +138,7 @@ def save_model(
     min_posterior: float,
     about: dict[str, Any],
     calibration: dict[str, Any] | None = None,
-    portraits: list[dict[str, Any]] | None = None,
+    profiles: list[dict[str, Any]] | None = None,
 ) -> None:
     """Write a gene model; each file is replaced in one step.
 
@@ -153,7 +153,7 @@ def save_model(
         "grammar": grammar,
         "min_posterior": min_posterior,
         "calibration": calibration or {},
-        "portraits": portraits or [],
+        "portraits": profiles or [],
         "about": about,
     }
     _write(folder, values, weights)
@@ -163,7 +163,7 @@ def save_calibration(
     folder: Path,
     min_posterior: float,
     calibration: dict[str, Any],
-    portraits: list[dict[str, Any]],
+    profiles: list[dict[str, Any]],
     about: dict[str, Any],
 ) -> None:
     """Change what a gene model's configuration says of its posteriors, and nothing else.
@@ -181,7 +181,7 @@ def save_calibration(
         values |= {
             "min_posterior": min_posterior,
             "calibration": calibration,
-            "portraits": portraits,
+            "portraits": profiles,
             "about": about,
         }
         _write_config(folder, values)
@@ -227,7 +227,7 @@ def load_model(name: str | Path) -> Model:
             grammar=values["grammar"],
             min_posterior=float(values["min_posterior"]),
             calibration=values.get("calibration", {}),
-            portraits=values.get("portraits", []),
+            profiles=values.get("portraits", []),
         )
 
 

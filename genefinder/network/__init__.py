@@ -1,1 +1,1 @@
-"""The network: bases in, evidence for every label and site out."""
+"""The network: bases in, scores for every label and site out."""

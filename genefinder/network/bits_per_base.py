@@ -17,10 +17,10 @@ MARGIN = 1_998
 _BATCH = 16
 """Windows a call on a GPU."""
 
-Surprise = npt.NDArray[np.float32]
+BitsPerBase = npt.NDArray[np.float32]
 
 
-def surprise(network: NextBase, codes: Codes, device: torch.device) -> Surprise:
+def bits_per_base(network: NextBase, codes: Codes, device: torch.device) -> BitsPerBase:
     """Return the bits of every base.
 
     Parameters
@@ -34,7 +34,7 @@ def surprise(network: NextBase, codes: Codes, device: torch.device) -> Surprise:
 
     Returns
     -------
-    Surprise
+    BitsPerBase
         Shape ``(2, T)``, both rows in coordinates of ``codes``: minus the binary logarithm of the
         probability of each base given those to its left, and of its complement given those to its
         right as the other strand reads them. NaN for N.
@@ -71,7 +71,7 @@ def _calls(
 
 
 @torch.inference_mode()
-def _bits(network: NextBase, windows: Codes, device: torch.device) -> Surprise:
+def _bits(network: NextBase, windows: Codes, device: torch.device) -> BitsPerBase:
     """Return the bits of all bases of windows, ``(2, B, T)`` in coordinates of the windows."""
     codes = torch.from_numpy(windows).to(device)
     readings = both_readings(codes).long().clamp(max=N - 1)

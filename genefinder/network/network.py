@@ -82,7 +82,7 @@ class Encoder(nn.Module):
 
 
 class GeneNetwork(nn.Module):
-    """Evidence for every label and site, both strands.
+    """Scores for every label and site, both strands.
 
     Parameters
     ----------

@@ -26,8 +26,8 @@ MARGIN = 999
 PER_CALL = 2
 """Windows a call on the CPU: recurrent steps of one window alone cost almost as much as of two."""
 
-Evidence = npt.NDArray[np.float32]
-Block = tuple[Codes, Evidence]
+Scores = npt.NDArray[np.float32]
+Block = tuple[Codes, Scores]
 
 
 def prepare_thread() -> None:
@@ -41,8 +41,8 @@ def prepare_thread() -> None:
     torch.set_flush_denormal(True)
 
 
-class EvidenceReader:
-    """Compute evidence for contigs, windows in parallel, results in order.
+class WindowScorer:
+    """Compute scores for contigs, windows in parallel, results in order.
 
     On the CPU a contig's windows are cut into calls of the network in one way, whatever the batch
     size, so that the bytes of the result depend on neither threads nor batches.
@@ -90,7 +90,7 @@ class EvidenceReader:
         self._pool.shutdown(cancel_futures=True)
 
     def read(self, codes: Codes) -> Iterator[Block]:
-        """Return a contig's bases and evidence, block by block from its start to its end.
+        """Return a contig's bases and scores, block by block from its start to its end.
 
         The first blocks are begun at once, so that the threads can work on contigs that are still
         to be decoded.
@@ -139,8 +139,8 @@ class EvidenceReader:
         known = (windows != N).any(axis=1)
         if known.any():
             with torch.inference_mode():
-                evidence = self._network(torch.from_numpy(windows[known]).to(self._device))
-                values[known] = evidence.float().cpu().numpy()
+                scores = self._network(torch.from_numpy(windows[known]).to(self._device))
+                values[known] = scores.float().cpu().numpy()
         self.seconds.append(time.thread_time() - begin)
         return [
             (codes[start:end], values[row, margin : margin + end - start])

@@ -2,7 +2,7 @@
 
 Each label has the log-odds of a base, given the bases before it, against intergenic sequence
 (interpolated Markov models; Salzberg et al. 1998); each site has a weight matrix of log-odds
-against look-alikes (Staden 1984). Both are counted from an annotation in seconds and are trainable
+against decoys (Staden 1984). Both are counted from an annotation in seconds and are trainable
 afterwards.
 """
 

@@ -24,12 +24,12 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
 from genefinder.selftraining.card import write_unannotated_card
-from genefinder.selftraining.chunks import Piece, cut_pieces, hold_out
-from genefinder.selftraining.criteria import Candidate, Report, judge, judge_network
+from genefinder.selftraining.chunks import Chunk, cut_chunks, hold_out
+from genefinder.selftraining.criteria import Candidate, Report, score_candidate, score_network
 from genefinder.selftraining.parses import parse_all
 from genefinder.selftraining.pseudo_labels import Budget, train_rounds
 from genefinder.selftraining.selftrain import MIN_EXON, MIN_INTRON
-from genefinder.selftraining.table_scorer import TableReader
+from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.selftraining.viterbi_training import count_parses, count_without_folds, learn_tables
 from genefinder.training.cross_fit import CrossFit
 from genefinder.training.descent import Progress, part_of
@@ -60,7 +60,7 @@ class Adaptation:
     candidates
         All of them, the model as it was first.
     held
-        Where coherence and splice signal were compared.
+        Where held-out log-likelihood gain and splice signal were compared.
     next_base
         Share of the updates that predicted the next base.
     """
@@ -127,15 +127,15 @@ def adapt(
     device = device or torch.device("cpu")
     prepare_thread()
     grammar = Grammar.from_dict(model.grammar)
-    pieces = cut_pieces(genome, sample, exclude)
+    chunks = cut_chunks(genome, sample, exclude)
     try:
-        learnt, held = hold_out(pieces)
+        learnt, held = hold_out(chunks)
     except InputError as error:
         report(f"not adapted: {error}")
-        original = judge_network(model.name, model.network, grammar, pieces, [], device, threads)
+        original = score_network(model.name, model.network, grammar, chunks, [], device, threads)
         return Adaptation(original, (original,), (), next_base)
-    places = tuple(piece.region for piece in held)
-    original = judge_network(model.name, model.network, grammar, learnt, held, device, threads)
+    places = tuple(chunk.region for chunk in held)
+    original = score_network(model.name, model.network, grammar, learnt, held, device, threads)
     report(original.describe())
     if sum(len(one.genes) for one in original.learnt) < _FEW:
         report("not adapted: too few genes were found to learn from")
@@ -156,7 +156,7 @@ def adapt(
     if next_base:
         network = continue_next_base(
             copy.deepcopy(network).to(device),
-            sample_whole((piece.codes for piece in learnt), recipe),
+            sample_whole((chunk.codes for chunk in learnt), recipe),
             recipe.scaled(next_base),
             threads,
             part_of(progress, 0, next_base),
@@ -248,8 +248,8 @@ def save_adapted(
 def own_tables(
     original: Candidate,
     config: NetworkConfig,
-    learnt: Sequence[Piece],
-    held: Sequence[Piece],
+    learnt: Sequence[Chunk],
+    held: Sequence[Chunk],
     report: Report,
 ) -> tuple[Candidate, CountedTables]:
     """Make a gene finder of tables that start from a model's genes.
@@ -261,7 +261,7 @@ def own_tables(
     config
         Shape of the tables.
     learnt, held
-        Pieces of the genome to count on, and the others.
+        Chunks of the genome to count on, and the others.
     report
         Takes a line for each round.
 
@@ -273,7 +273,7 @@ def own_tables(
     grammar = replace(original.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON)
     counted = count_parses(original.learnt, config)
     rounds = learn_tables(learnt, counted, grammar, config, report)
-    read = TableReader(rounds.tables, grammar, config.weights_before)
-    own = judge("tables", grammar, rounds.parses, parse_all(held, read, grammar))
+    read = TableScorer(rounds.tables, grammar, config.weights_before)
+    own = score_candidate("tables", grammar, rounds.parses, parse_all(held, read, grammar))
     report(own.describe())
     return own, rounds.tables

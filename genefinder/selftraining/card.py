@@ -36,7 +36,7 @@ def write_unannotated_card(
     """
     rows = "\n".join(
         f"| {one.name} | {sum(len(parse.genes) for parse in (*one.learnt, *one.held)):,} "
-        f"| {one.saved:.2f} | {one.coherence:.2f} | {one.splice:.2f} "
+        f"| {one.saved:.2f} | {one.held_out_gain:.2f} | {one.splice:.2f} "
         f"| {'yes' if one is best else ''} |"
         for one in candidates
     )
@@ -53,12 +53,12 @@ least {grammar.min_exon} bases, genetic code {grammar.genetic_code}.
 
 Nobody checked these genes against an annotation. Bits saved are those by which they shorten the
 description of 1,000 bases: codons, splice sites and lengths are counted on one half of the genes to
-describe the other. Coherence is how much better the bases of held-out sequence are explained by the
-genes found there than by none, in nats per 1,000 bases, under tables counted on the genes that the
-same model finds elsewhere in the genome; splice signal how much more alike the splice sites are
-than look-alikes, in nats per intron.
+describe the other. Held-out gain is how much better the bases of held-out sequence are explained by
+the genes found there than by none, in nats per 1,000 bases, under tables counted on the genes that
+the same model finds elsewhere in the genome; splice signal how much more alike the splice sites are
+than decoys, in nats per intron.
 
-| candidate | genes | bits saved | coherence | splice signal | kept |
+| candidate | genes | bits saved | held-out gain | splice signal | kept |
 |---|---|---|---|---|---|
 {rows}
 

@@ -1,4 +1,4 @@
-"""A genome, or an even sample of it, in pieces that are read as contigs of their own."""
+"""A genome, or an even sample of it, in chunks that are read as contigs of their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from genefinder.io.regions import format_region
 
 _LONGEST = 200_000
 _SHORTEST = 20_000
-_PIECES = 20
-"""Pieces that a small genome is cut into, unless they become shorter than the shortest."""
+_CHUNKS = 20
+"""Chunks that a small genome is cut into, unless they become shorter than the shortest."""
 _SCRAP = 1_000
 """Shorter ends and contigs are left out: hardly a gene fits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Piece:
+class Chunk:
     """A stretch of a contig.
 
     Attributes
@@ -43,15 +43,15 @@ class Piece:
         return Region(self.contig, self.start, self.start + len(self.codes))
 
 
-def cut_pieces(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -> list[Piece]:
-    """Cut a genome into pieces, and take as many as are asked for, evenly spread.
+def cut_chunks(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -> list[Chunk]:
+    """Cut a genome into chunks, and take as many as are asked for, evenly spread.
 
     Parameters
     ----------
     genome
         A file; it is read twice.
     max_bases
-        Bases of all pieces together, at most (by one piece).
+        Bases of all chunks together, at most (by one chunk).
     exclude
         Regions that are not read.
 
@@ -67,7 +67,7 @@ def cut_pieces(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -
             raise InputError(
                 f"region {format_region(region)}: {genome.name} has no contig {region.contig!r}"
             )
-    size = min(_LONGEST, max(_SHORTEST, sum(lengths.values()) // _PIECES))
+    size = min(_LONGEST, max(_SHORTEST, sum(lengths.values()) // _CHUNKS))
     places = [
         (contig, start, end)
         for contig, length in lengths.items()
@@ -78,43 +78,43 @@ def cut_pieces(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -
     for number in range(wanted if places else 0):
         contig, start, end = places[number * len(places) // wanted]
         chosen.setdefault(contig, []).append((start, end))
-    pieces = [
-        Piece(contig.name, start, contig.codes[start:end].copy())
+    chunks = [
+        Chunk(contig.name, start, contig.codes[start:end].copy())
         for contig in genome
         for start, end in chosen.get(contig.name, ())
     ]
-    pieces = [piece for piece in pieces if (piece.codes != N).sum() >= _SCRAP]
-    if not pieces:
+    chunks = [chunk for chunk in chunks if (chunk.codes != N).sum() >= _SCRAP]
+    if not chunks:
         raise InputError(
             f"{genome.name}: no contig has {_SCRAP:,} known bases, so there is nothing to learn "
             "genes from"
         )
-    return pieces
+    return chunks
 
 
-def hold_out(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
-    """Split pieces into those to learn from and every tenth, but at least one, to check on.
+def hold_out(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
+    """Split chunks into those to learn from and every tenth, but at least one, to check on.
 
     Raises
     ------
     InputError
-        If there is but one piece.
+        If there is but one chunk.
     """
-    if len(pieces) < 2:
+    if len(chunks) < 2:
         raise InputError(
-            f"the genome has {len(pieces[0].codes):,} bases in one piece, which is too little to "
+            f"the genome has {len(chunks[0].codes):,} bases in one chunk, which is too little to "
             "learn from one part and to check on another"
         )
-    step = min(10, len(pieces))
-    held = range(step - 1, len(pieces), step)
+    step = min(10, len(chunks))
+    held = range(step - 1, len(chunks), step)
     return (
-        [piece for number, piece in enumerate(pieces) if number not in held],
-        [pieces[number] for number in held],
+        [chunk for number, chunk in enumerate(chunks) if number not in held],
+        [chunks[number] for number in held],
     )
 
 
 def _cut(length: int, size: int, exclude: Sequence[Region]) -> list[Interval]:
-    """Cut what is not excluded of a contig into pieces of about one size."""
+    """Cut what is not excluded of a contig into chunks of about one size."""
     holes = merge(
         as_intervals((one.start, length if one.end is None else one.end) for one in exclude)
     )

@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from genefinder.data.counts import SITE_PRICE, count_tables
+from genefinder.data.counts import SITE_PENALTY, count_tables
 from genefinder.data.description_length import describe
 from genefinder.dna import Codes
 from genefinder.genes import Interval, Region
@@ -43,16 +43,16 @@ from genefinder.grammar.labels import (
     STRAND_CHANNELS,
 )
 from genefinder.network.network import GeneNetwork
-from genefinder.network.scorer import EvidenceReader
-from genefinder.selftraining.chunks import Piece
-from genefinder.selftraining.parses import Evidence, Parse, Read, parse_all
-from genefinder.selftraining.table_scorer import TableReader
+from genefinder.network.scorer import WindowScorer
+from genefinder.selftraining.chunks import Chunk
+from genefinder.selftraining.parses import Parse, Read, Scores, parse_all
+from genefinder.selftraining.table_scorer import TableScorer
 
 Report = Callable[[str], None]
 
 _TOLERANCE = 0.9
-"""Share of its teacher's coherence that a network keeps at least; on A. thaliana one that was 2.5
-points of exon F1 better than its tables kept 0.97."""
+"""Share of its teacher's held-out gain that a network keeps at least; on A. thaliana one that was
+2.5 points of exon F1 better than its tables kept 0.97."""
 _GAIN = 0.05
 """Share by which the bits saved must rise. Where tables were worse than the model that they began
 with (one of the very species) they saved from 2 % less to 2 % more than it, where they were better
@@ -68,7 +68,7 @@ and more; among the transposons about the centromere of A. thaliana it was 0.3."
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A model with what it finds on the pieces of a genome.
+    """A model with what it finds on the chunks of a genome.
 
     Attributes
     ----------
@@ -77,11 +77,11 @@ class Candidate:
     grammar
         The grammar that it decodes with.
     learnt, held
-        Its parses of the pieces that are learnt from, and of those held out.
-    coherence
+        Its parses of the chunks that are learnt from, and of those held out.
+    held_out_gain
         How well the one explain the other; see :mod:`genefinder.selftraining.criteria`.
     saved
-        Bits that its genes save in describing 1,000 bases of all pieces.
+        Bits that its genes save in describing 1,000 bases of all chunks.
     splice, splice_error
         How much alike splice sites are, and the standard error.
     network
@@ -92,7 +92,7 @@ class Candidate:
     grammar: Grammar
     learnt: list[Parse]
     held: list[Parse]
-    coherence: float
+    held_out_gain: float
     saved: float
     splice: float
     splice_error: float
@@ -102,8 +102,8 @@ class Candidate:
         """Say how many genes it finds, and how well they explain the genome."""
         genes = sum(len(one.genes) for one in (*self.learnt, *self.held))
         return (
-            f"{self.name}: {genes:,} genes, {self.saved:.2f} bits saved per kb, coherence "
-            f"{self.coherence:.2f} nats per kb, splice signal {self.splice:.2f} nats per intron"
+            f"{self.name}: {genes:,} genes, {self.saved:.2f} bits saved per kb, held-out gain "
+            f"{self.held_out_gain:.2f} nats per kb, splice signal {self.splice:.2f} nats per intron"
         )
 
     def acceptable_after(self, teacher: "Candidate") -> bool:
@@ -112,7 +112,7 @@ class Candidate:
         Tables find the very genes that tables explain best, so a better network may score a little
         lower.
         """
-        return self.coherence >= _TOLERANCE * teacher.coherence
+        return self.held_out_gain >= _TOLERANCE * teacher.held_out_gain
 
     def clearly_better_than(self, other: "Candidate") -> bool:
         """Tell whether it saves more bits, and nothing looks like transposons taken for genes."""
@@ -130,16 +130,16 @@ class Candidate:
         sure = set(other._exons(_SURE))
         return len(sure.intersection(self._exons(0.0))) / len(sure) if sure else 1.0
 
-    def _exons(self, certainty: float) -> Iterator[tuple[Region, str, Interval]]:
+    def _exons(self, threshold: float) -> Iterator[tuple[Region, str, Interval]]:
         """Yield the coding exons of genes all of whose bases have such a posterior."""
         for one in (*self.learnt, *self.held):
             for gene in one.genes:
-                if one.certainty[gene.start : gene.end].min() >= certainty:
+                if one.label_posterior[gene.start : gene.end].min() >= threshold:
                     for exon in gene.transcripts[0].cds:
-                        yield one.piece.region, gene.strand, exon
+                        yield one.chunk.region, gene.strand, exon
 
 
-def judge(
+def score_candidate(
     name: str,
     grammar: Grammar,
     learnt: Sequence[Parse],
@@ -152,46 +152,46 @@ def judge(
         grammar,
         list(learnt),
         list(held),
-        coherence(learnt, held, grammar),
-        describe([(one.piece.codes, one.genes) for one in (*learnt, *held)]).saved_per_kb,
+        held_out_gain(learnt, held, grammar),
+        describe([(one.chunk.codes, one.genes) for one in (*learnt, *held)]).saved_per_kb,
         *splice_signal(learnt, held, grammar),
         network,
     )
 
 
-def judge_network(
+def score_network(
     name: str,
     network: GeneNetwork,
     grammar: Grammar,
-    learnt: Iterable[Piece],
-    held: Iterable[Piece],
+    learnt: Iterable[Chunk],
+    held: Iterable[Chunk],
     device: torch.device,
     threads: int,
 ) -> Candidate:
-    """Make a candidate of a network, by parsing all pieces."""
+    """Make a candidate of a network, by parsing all chunks."""
     with network_reader(network.eval(), device, threads) as read:
         parses = parse_all(learnt, read, grammar), parse_all(held, read, grammar)
-    return judge(name, grammar, *parses, network)
+    return score_candidate(name, grammar, *parses, network)
 
 
 @contextmanager
 def network_reader(network: GeneNetwork, device: torch.device, threads: int) -> Iterator[Read]:
-    """Read evidence with a network for the length of a ``with`` block."""
-    with EvidenceReader(network, device, threads) as reader:
+    """Read scores with a network for the length of a ``with`` block."""
+    with WindowScorer(network, device, threads) as reader:
 
-        def read(codes: Codes) -> Evidence:
-            return np.concatenate([evidence for _, evidence in reader.read(codes)])
+        def read(codes: Codes) -> Scores:
+            return np.concatenate([scores for _, scores in reader.read(codes)])
 
         yield read
 
 
 _ORDER, _BEFORE, _AFTER = 5, 24, 12
-_CERTAINTY = 0.5
+_MIN_LABEL_POSTERIOR = 0.5
 _CHANNEL = np.array(LABEL_CHANNEL)
 PER = 1000.0
 
 
-def coherence(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Grammar) -> float:
+def held_out_gain(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Grammar) -> float:
     """Score the parses of one model.
 
     Parameters
@@ -199,25 +199,27 @@ def coherence(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Grammar) 
     learnt
         Parses that the tables are counted on.
     held
-        Parses of other pieces of the genome, by the same model.
+        Parses of other chunks of the genome, by the same model.
     grammar
         Grammar of the model.
 
     Returns
     -------
     float
-        Nats per 1,000 bases of the held-out pieces; 0 is the score of no gene.
+        Nats per 1,000 bases of the held-out chunks; 0 is the score of no gene.
     """
-    tables = count_tables([one.labelled(_CERTAINTY) for one in learnt], _ORDER, _BEFORE, _AFTER)
-    read = TableReader(tables, grammar, _BEFORE)
+    tables = count_tables(
+        [one.labelled(_MIN_LABEL_POSTERIOR) for one in learnt], _ORDER, _BEFORE, _AFTER
+    )
+    read = TableScorer(tables, grammar, _BEFORE)
     intergenic, exon, intron = _rates(learnt)
     score = 0.0
     for one in held:
-        evidence = read(one.piece.codes)
+        scores = read(one.chunk.codes)
         channel = _CHANNEL[one.labels]
         inside = np.flatnonzero(channel >= 0)
-        score += float(evidence[inside, channel[inside]].sum())
-        score += float((evidence[one.positions, one.channels] + SITE_PRICE).sum())
+        score += float(scores[inside, channel[inside]].sum())
+        score += float((scores[one.positions, one.channels] + SITE_PENALTY).sum())
         state = channel[inside] % STRAND_CHANNELS
         score -= (exon - intergenic) * int((state < INTRON).sum())
         score -= (intron - intergenic) * int((state >= INTRON).sum())
@@ -232,26 +234,28 @@ def splice_signal(
     Returns
     -------
     tuple of float
-        Mean log-odds of the donor and the acceptor of an intron on the held-out pieces against
-        look-alikes, under weight matrices counted on the others, in nats; and its standard error.
+        Mean log-odds of the donor and the acceptor of an intron on the held-out chunks against
+        decoys, under weight matrices counted on the others, in nats; and its standard error.
         Both are 0 where there is no intron.
     """
-    tables = count_tables([one.labelled(_CERTAINTY) for one in learnt], _ORDER, _BEFORE, _AFTER)
-    read = TableReader(replace(tables, bias=np.zeros_like(tables.bias)), grammar, _BEFORE)
+    tables = count_tables(
+        [one.labelled(_MIN_LABEL_POSTERIOR) for one in learnt], _ORDER, _BEFORE, _AFTER
+    )
+    read = TableScorer(replace(tables, bias=np.zeros_like(tables.bias)), grammar, _BEFORE)
     mean = variance = 0.0
-    evidence = [read(one.piece.codes)[one.positions, one.channels] for one in held]
+    scores = [read(one.chunk.codes)[one.positions, one.channels] for one in held]
     channels = [one.channels % STRAND_CHANNELS for one in held]
     for site in (DONOR, ACCEPTOR):
-        scores = np.concatenate(
+        log_odds = np.concatenate(
             [
                 values[which == site].astype(np.float64)
-                for values, which in zip(evidence, channels, strict=True)
+                for values, which in zip(scores, channels, strict=True)
             ]
             or [np.empty(0)]
         )
-        if len(scores):
-            mean += float(scores.mean())
-            variance += float(scores.var(ddof=1)) / len(scores) if len(scores) > 1 else np.inf
+        if len(log_odds):
+            mean += float(log_odds.mean())
+            variance += float(log_odds.var(ddof=1)) / len(log_odds) if len(log_odds) > 1 else np.inf
     return mean, math.sqrt(variance)
 
 

@@ -1,4 +1,4 @@
-"""The best genes of a piece of genome, and how sure the grammar is of each base of them."""
+"""The best genes of a chunk of genome, and how sure the grammar is of each base of them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,74 +12,74 @@ from genefinder.genes import Gene
 from genefinder.grammar import Grammar, forward_backward, viterbi
 from genefinder.grammar.labels import LABEL_CHANNEL
 from genefinder.intervals import Intervals
-from genefinder.selftraining.chunks import Piece
+from genefinder.selftraining.chunks import Chunk
 
-Evidence = npt.NDArray[np.float32]
-Read = Callable[[Codes], Evidence]
-"""Evidence of shape ``(T, 20)`` for codes of shape ``(T,)``."""
+Scores = npt.NDArray[np.float32]
+Read = Callable[[Codes], Scores]
+"""Scores of shape ``(T, 20)`` for codes of shape ``(T,)``."""
 
 _CHANNEL = np.array(LABEL_CHANNEL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parse:
-    """The best path through a piece.
+    """The best path through a chunk.
 
     Attributes
     ----------
-    piece
+    chunk
         What was parsed.
     labels, positions, channels
         Labels and sites of the path, as in :class:`genefinder.data.counts.LabelledContig`.
-    certainty
+    label_posterior
         Posterior of each base's label, shape ``(T,)``.
     genes
-        Genes of the path, in coordinates of the piece, under the contig's name.
+        Genes of the path, in coordinates of the chunk, under the contig's name.
     """
 
-    piece: Piece
+    chunk: Chunk
     labels: npt.NDArray[np.uint8]
     positions: npt.NDArray[np.int64]
     channels: npt.NDArray[np.uint8]
-    certainty: npt.NDArray[np.float32]
+    label_posterior: npt.NDArray[np.float32]
     genes: tuple[Gene, ...]
 
-    def labelled(self, certainty: float) -> LabelledContig:
+    def labelled(self, threshold: float) -> LabelledContig:
         """Return the labels for counting, without the bases of a lower posterior."""
         return LabelledContig(
-            codes=self.piece.codes,
+            codes=self.chunk.codes,
             labels=self.labels,
             positions=self.positions,
             channels=self.channels,
-            masked=self.certainty < certainty,
+            masked=self.label_posterior < threshold,
         )
 
-    def doubtful(self, certainty: float) -> Intervals:
+    def low_confidence(self, threshold: float) -> Intervals:
         """Return the stretches of a lower posterior, shape ``(n, 2)``."""
-        low = np.concatenate([[False], self.certainty < certainty, [False]])
+        low = np.concatenate([[False], self.label_posterior < threshold, [False]])
         return np.flatnonzero(low[1:] != low[:-1]).reshape(-1, 2)
 
 
-def parse(piece: Piece, read: Read, grammar: Grammar) -> Parse:
-    """Parse one piece; genes may run over its ends for nothing."""
-    evidence = read(piece.codes)
-    path = viterbi(piece.codes, evidence, grammar, free_ends=True)
-    _, posterior = forward_backward(piece.codes, evidence, grammar, free_ends=True)
+def parse(chunk: Chunk, read: Read, grammar: Grammar) -> Parse:
+    """Parse one chunk; genes may run over its ends for nothing."""
+    scores = read(chunk.codes)
+    path = viterbi(chunk.codes, scores, grammar, free_ends=True)
+    _, posterior = forward_backward(chunk.codes, scores, grammar, free_ends=True)
     labels, signals = path.labels(), path.signals()
     channel = _CHANNEL[labels]
     inside = channel >= 0
-    certainty = 1.0 - posterior[:, _CHANNEL[1:]].sum(axis=1)
-    certainty[inside] = posterior[np.flatnonzero(inside), channel[inside]]
+    label_posterior = 1.0 - posterior[:, _CHANNEL[1:]].sum(axis=1)
+    label_posterior[inside] = posterior[np.flatnonzero(inside), channel[inside]]
     return Parse(
-        piece=piece,
+        chunk=chunk,
         labels=labels,
         positions=signals[:, 0],
         channels=signals[:, 1].astype(np.uint8),
-        certainty=certainty,
-        genes=tuple(path.genes(piece.contig)),
+        label_posterior=label_posterior,
+        genes=tuple(path.genes(chunk.contig)),
     )
 
 
-def parse_all(pieces: Iterable[Piece], read: Read, grammar: Grammar) -> list[Parse]:
-    """Parse pieces one after the other."""
-    return [parse(piece, read, grammar) for piece in pieces]
+def parse_all(chunks: Iterable[Chunk], read: Read, grammar: Grammar) -> list[Parse]:
+    """Parse chunks one after the other."""
+    return [parse(chunk, read, grammar) for chunk in chunks]

@@ -9,11 +9,11 @@ import torch
 
 from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
-from genefinder.data.windows import Stretch, WindowSampler
+from genefinder.data.windows import TrainingRegion, WindowSampler
 from genefinder.grammar import Grammar
 from genefinder.network.network import GeneNetwork
-from genefinder.selftraining.chunks import Piece
-from genefinder.selftraining.criteria import Candidate, Report, judge_network
+from genefinder.selftraining.chunks import Chunk
+from genefinder.selftraining.criteria import Candidate, Report, score_network
 from genefinder.selftraining.parses import Parse
 from genefinder.selftraining.viterbi_training import fold_parses
 from genefinder.training.corpus import FOLDS
@@ -24,7 +24,7 @@ from genefinder.training.recipe import Recipe
 from genefinder.training.schedule import Schedule
 from genefinder.training.start import rules_of
 
-CERTAINTY = 0.9
+MIN_LABEL_POSTERIOR = 0.9
 """Posterior of a base's label from which on a network learns it."""
 
 
@@ -55,7 +55,7 @@ class Budget:
 def train_rounds(
     network: GeneNetwork,
     teacher: Candidate,
-    pieces: tuple[Sequence[Piece], Sequence[Piece]],
+    chunks: tuple[Sequence[Chunk], Sequence[Chunk]],
     budget: Budget,
     report: Report = lambda line: None,
     progress: Progress = lambda share: None,
@@ -69,7 +69,7 @@ def train_rounds(
         Where to start; it is not changed.
     teacher
         Its parses are learnt in the first round.
-    pieces
+    chunks
         Those to learn from, and those held out.
     budget
         Of all rounds.
@@ -86,17 +86,17 @@ def train_rounds(
         One for each round. They end early after a network that explains held-out sequence much
         worse than its teacher.
     """
-    learnt, held = pieces
+    learnt, held = chunks
     grammar = teacher.grammar
     found: list[Candidate] = []
     for number in range(budget.rounds):
-        stretches = list(stretches_of(teacher.learnt, rules_of(grammar), CERTAINTY))
-        if not stretches:
+        regions = list(training_regions(teacher.learnt, rules_of(grammar), MIN_LABEL_POSTERIOR))
+        if not regions:
             break
         begun = copy.deepcopy(network).requires_grad_(True).to(budget.device)
         network = refine(
             begun,
-            stretches,
+            regions,
             grammar,
             budget.recipe,
             budget.schedule(),
@@ -106,7 +106,7 @@ def train_rounds(
         )
         name = f"network, round {number + 1}"
         found.append(
-            judge_network(name, network, grammar, learnt, held, budget.device, budget.threads)
+            score_network(name, network, grammar, learnt, held, budget.device, budget.threads)
         )
         report(found[-1].describe())
         if not found[-1].acceptable_after(teacher):
@@ -115,26 +115,26 @@ def train_rounds(
     return found
 
 
-def stretches_of(
-    parses: Sequence[Parse], rules: SpellingRules, certainty: float
-) -> Iterator[Stretch]:
+def training_regions(
+    parses: Sequence[Parse], rules: SpellingRules, threshold: float
+) -> Iterator[TrainingRegion]:
     """Turn parses into what windows are drawn from.
 
-    Bases whose label is less probable than ``certainty`` are masked, in genes as between them, so
+    Bases whose label is less probable than ``threshold`` are masked, in genes as between them, so
     that what is in doubt is neither taken for a gene nor for intergenic sequence. Each parse is in
     one fold, as :func:`genefinder.selftraining.viterbi_training.fold_parses` has it.
     """
     for one, fold in zip(parses, fold_parses(parses), strict=True):
-        doubtful = [(int(start), int(end)) for start, end in one.doubtful(certainty)]
-        targets = label_contig(one.piece.codes, one.genes, rules, doubtful)
+        low_confidence = [(int(start), int(end)) for start, end in one.low_confidence(threshold)]
+        targets = label_contig(one.chunk.codes, one.genes, rules, low_confidence)
         if len(targets.segments(0, len(targets))):
             borders = np.where(np.arange(FOLDS - 1) < fold, 0, len(targets))
-            yield Stretch(one.piece.codes, targets, 0, len(targets), borders=borders)
+            yield TrainingRegion(one.chunk.codes, targets, 0, len(targets), borders=borders)
 
 
 def refine(
     network: GeneNetwork,
-    stretches: Iterable[Stretch],
+    regions: Iterable[TrainingRegion],
     grammar: Grammar,
     recipe: Recipe,
     schedule: Schedule,
@@ -148,7 +148,7 @@ def refine(
     ----------
     network
         Trained in place.
-    stretches
+    regions
         What to learn.
     grammar
         The gene grammar.
@@ -161,13 +161,13 @@ def refine(
     progress
         Takes the share of the budget that is used up.
     cross_fit
-        What to add to the tables' scores, where these were counted on the stretches themselves.
+        What to add to the tables' scores, where these were counted on the regions themselves.
 
     Returns
     -------
     GeneNetwork
         A copy with averaged weights, in evaluation mode.
     """
-    sampler = WindowSampler([list(stretches)], [1.0], recipe.window, recipe.seed)
+    sampler = WindowSampler([list(regions)], [1.0], recipe.window, recipe.seed)
     loss = GrammarLoss(grammar, threads)
     return descend(network, sampler, loss, recipe, schedule, threads, progress, cross_fit)

@@ -28,15 +28,15 @@ from genefinder.network.device import choose_device
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
 from genefinder.selftraining.card import write_unannotated_card
-from genefinder.selftraining.chunks import Piece, cut_pieces, hold_out
-from genefinder.selftraining.criteria import Candidate, Report, judge
+from genefinder.selftraining.chunks import Chunk, cut_chunks, hold_out
+from genefinder.selftraining.criteria import Candidate, Report, score_candidate
 from genefinder.selftraining.parses import parse_all
 from genefinder.selftraining.pseudo_labels import Budget, train_rounds
-from genefinder.selftraining.table_scorer import TableReader
+from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.selftraining.viterbi_training import (
     count_without_folds,
     learn_tables,
-    price_introns,
+    penalize_intron_length,
 )
 from genefinder.training.cross_fit import CrossFit
 from genefinder.training.descent import Progress, part_of
@@ -149,16 +149,18 @@ def train_self(
             f"{config.stride}"
         )
     genome = open_genome(settings.genome)
-    learnt, held = hold_out(cut_pieces(genome, settings.sample, settings.exclude))
+    learnt, held = hold_out(cut_chunks(genome, settings.sample, settings.exclude))
     grammar = Grammar(min_intron=MIN_INTRON, min_exon=MIN_EXON, genetic_code=settings.genetic_code)
     first = first_tables(learnt, grammar, config)
     settings.output.mkdir(parents=True, exist_ok=True)
     rounds = learn_tables(learnt, first, grammar, config, report)
-    read = TableReader(rounds.tables, grammar, config.weights_before)
+    read = TableScorer(rounds.tables, grammar, config.weights_before)
     torch.manual_seed(recipe.seed)
     network = GeneNetwork(config)
     fill_tables(network, rounds.tables)
-    tables = judge("tables", grammar, rounds.parses, parse_all(held, read, grammar), network.eval())
+    tables = score_candidate(
+        "tables", grammar, rounds.parses, parse_all(held, read, grammar), network.eval()
+    )
     report(tables.describe())
     candidates = [tables]
     if recipe.max_steps != 0:
@@ -168,7 +170,7 @@ def train_self(
         if one.acceptable_after(best):
             best = one
     result = SelfResult(best, tuple(candidates), rounds.agreement)
-    _write(settings, result, genome.sha256, [piece.region for piece in held])
+    _write(settings, result, genome.sha256, [chunk.region for chunk in held])
     report(f"{settings.output}: {best.describe()}")
     return result
 
@@ -177,7 +179,7 @@ def _train(
     settings: SelfSettings,
     network: GeneNetwork,
     tables: Candidate,
-    pieces: tuple[Sequence[Piece], Sequence[Piece]],
+    chunks: tuple[Sequence[Chunk], Sequence[Chunk]],
     device: torch.device,
     report: Report,
     progress: Progress,
@@ -188,7 +190,7 @@ def _train(
     if share:
         network = continue_next_base(
             network,
-            sample_whole((piece.codes for piece in pieces[0]), recipe),
+            sample_whole((chunk.codes for chunk in chunks[0]), recipe),
             recipe.scaled(share),
             settings.threads,
             part_of(progress, 0, share),
@@ -197,7 +199,7 @@ def _train(
     return train_rounds(
         network,
         tables,
-        pieces,
+        chunks,
         Budget(recipe.scaled(1 - share), _ROUNDS, settings.threads, device),
         report,
         part_of(progress, share, 1),
@@ -205,7 +207,7 @@ def _train(
     )
 
 
-def first_tables(pieces: Sequence[Piece], grammar: Grammar, config: NetworkConfig) -> CountedTables:
+def first_tables(chunks: Sequence[Chunk], grammar: Grammar, config: NetworkConfig) -> CountedTables:
     """Make tables of long open reading frames and of what sites look like in most eukaryotes.
 
     Raises
@@ -213,14 +215,14 @@ def first_tables(pieces: Sequence[Piece], grammar: Grammar, config: NetworkConfi
     InputError
         If there are no more long open reading frames than chance gives.
     """
-    lengths = frame_lengths((piece.codes for piece in pieces), grammar.genetic_code)
+    lengths = frame_lengths((chunk.codes for chunk in chunks), grammar.genetic_code)
     counted = count_tables(
-        (label_frames(piece.codes, lengths, grammar.genetic_code) for piece in pieces),
+        (label_frames(chunk.codes, lengths, grammar.genetic_code) for chunk in chunks),
         config.table_order,
         config.weights_before,
         config.weights_after,
     )
-    return price_introns(universal_tables(counted, config.weights_before))
+    return penalize_intron_length(universal_tables(counted, config.weights_before))
 
 
 def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequence[Region]) -> None:
@@ -235,7 +237,7 @@ def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequen
         "recipe": asdict(settings.recipe),
         "next_base": settings.next_base,
         "agreement": [round(value, 4) for value in result.agreement],
-        "candidates": {one.name: round(one.coherence, 4) for one in result.candidates},
+        "candidates": {one.name: round(one.held_out_gain, 4) for one in result.candidates},
         "kept": best.name,
     }
     save_model(

@@ -1,4 +1,4 @@
-"""Evidence of counted tables alone, without a network: some thirty times as fast."""
+"""Scores of counted tables alone, without a network: some thirty times as fast."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,11 +9,11 @@ from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTRON, N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND
 
-Evidence = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float32]
 
 
-class TableReader:
-    """Evidence that a network with these tables gives while all else in it says nothing.
+class TableScorer:
+    """Scores that a network with these tables gives while all else in it says nothing.
 
     Parameters
     ----------
@@ -35,14 +35,14 @@ class TableReader:
         self._before = before
         self._words = (grammar.starts, grammar.stops, grammar.donors, grammar.acceptors)
 
-    def __call__(self, codes: Codes) -> Evidence:
-        """Return evidence of shape ``(T, 20)`` for codes of shape ``(T,)``."""
-        evidence = np.empty((len(codes), N_CHANNELS), dtype=np.float32)
-        self._score(codes, evidence[:, :STRAND_CHANNELS])
-        self._score(reverse_complement(codes), evidence[::-1, STRAND_CHANNELS:])
-        return evidence
+    def __call__(self, codes: Codes) -> Scores:
+        """Return scores of shape ``(T, 20)`` for codes of shape ``(T,)``."""
+        scores = np.empty((len(codes), N_CHANNELS), dtype=np.float32)
+        self._score(codes, scores[:, :STRAND_CHANNELS])
+        self._score(reverse_complement(codes), scores[::-1, STRAND_CHANNELS:])
+        return scores
 
-    def _score(self, codes: Codes, out: Evidence) -> None:
+    def _score(self, codes: Codes, out: Scores) -> None:
         """Score one strand in its own direction."""
         labels = self._labels[self._word_indices(codes)]
         out[:, :INTRON] = labels[:, :INTRON]

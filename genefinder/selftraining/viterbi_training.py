@@ -18,13 +18,13 @@ from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
-from genefinder.selftraining.chunks import Piece
+from genefinder.selftraining.chunks import Chunk
 from genefinder.selftraining.parses import Parse, parse_all
-from genefinder.selftraining.table_scorer import TableReader
+from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.corpus import FOLDS
 from genefinder.training.validation import shift_gene
 
-CERTAINTY = 0.5
+MIN_LABEL_POSTERIOR = 0.5
 """Bases of a lower posterior are not counted."""
 _LONG = 3.0
 """Introns of more than so many medians are not counted."""
@@ -58,7 +58,7 @@ class TableRounds:
 
 
 def learn_tables(
-    pieces: Sequence[Piece],
+    chunks: Sequence[Chunk],
     tables: CountedTables,
     grammar: Grammar,
     config: NetworkConfig,
@@ -68,7 +68,7 @@ def learn_tables(
 
     Parameters
     ----------
-    pieces
+    chunks
         The genome or a sample of it.
     tables
         Where to start.
@@ -79,13 +79,13 @@ def learn_tables(
     report
         Takes a line for each round.
     """
-    parses = parse_all(pieces, TableReader(tables, grammar, config.weights_before), grammar)
+    parses = parse_all(chunks, TableScorer(tables, grammar, config.weights_before), grammar)
     report(f"tables, round 0: {_describe(parses)}")
     agreement: list[float] = []
     for number in range(1, _ROUNDS + 1):
         tables = count_parses(parses, config)
         before = parses
-        parses = parse_all(pieces, TableReader(tables, grammar, config.weights_before), grammar)
+        parses = parse_all(chunks, TableScorer(tables, grammar, config.weights_before), grammar)
         agreement.append(compare(before, parses).exon.f1)
         report(
             f"tables, round {number}: {_describe(parses)}, exon F1 against the round before "
@@ -99,7 +99,7 @@ def learn_tables(
 def count_parses(parses: Sequence[Parse], config: NetworkConfig) -> CountedTables:
     """Count tables on parses, without what is in doubt, and with the price of long introns."""
     median, gap = _median_lengths(parses)
-    return price_introns(_count(parses, config, median).tables(), median, gap)
+    return penalize_intron_length(_count(parses, config, median).tables(), median, gap)
 
 
 def count_without_folds(
@@ -113,8 +113,8 @@ def count_without_folds(
         [one for one, fold in zip(parses, folds, strict=True) if fold == number]
         for number in range(FOLDS)
     )
-    return price_introns(whole.tables(), median, gap), tuple(
-        price_introns(whole.without(_count(part, config, median)).tables(), median, gap)
+    return penalize_intron_length(whole.tables(), median, gap), tuple(
+        penalize_intron_length(whole.without(_count(part, config, median)).tables(), median, gap)
         for part in parts
     )
 
@@ -147,7 +147,7 @@ def _count(parses: Sequence[Parse], config: NetworkConfig, median: float) -> Cou
     )
 
 
-def price_introns(
+def penalize_intron_length(
     tables: CountedTables, median: float = _INTRON, gap: float = _GAP
 ) -> CountedTables:
     """Make each base of an intron cost what geometric lengths make of it.
@@ -165,15 +165,15 @@ def price_introns(
 
 
 def compare(reference: Sequence[Parse], others: Sequence[Parse]) -> Evaluation:
-    """Evaluate the genes of some parses against those of others of the same pieces."""
-    regions = [one.piece.region for one in reference]
+    """Evaluate the genes of some parses against those of others of the same chunks."""
+    regions = [one.chunk.region for one in reference]
     return evaluate(_placed(reference), _placed(others), regions)
 
 
 def _placed(parses: Sequence[Parse]) -> list[Gene]:
     """Return genes in coordinates of their contigs."""
     return [
-        shift_gene(gene, one.piece.contig, one.piece.start) for one in parses for gene in one.genes
+        shift_gene(gene, one.chunk.contig, one.chunk.start) for one in parses for gene in one.genes
     ]
 
 
@@ -183,7 +183,7 @@ def _introns(gene: Gene) -> list[tuple[int, int]]:
 
 def _countable(one: Parse, longest: float) -> LabelledContig:
     """Return a parse for counting, without very long introns."""
-    labelled = one.labelled(CERTAINTY)
+    labelled = one.labelled(MIN_LABEL_POSTERIOR)
     for gene in one.genes:
         for start, end in _introns(gene):
             if end - start > longest:

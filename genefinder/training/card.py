@@ -8,7 +8,7 @@ from genefinder.io.regions import format_region
 from genefinder.models.model import CARD
 from genefinder.network.config import NetworkConfig
 from genefinder.reliability import format_reliability, format_trade_off
-from genefinder.training.final_validation import Examination
+from genefinder.training.final_validation import FinalValidation
 from genefinder.training.result import TrainingResult
 from genefinder.training.settings import TrainSettings
 from genefinder.training.sources import LabelledGenome
@@ -16,20 +16,20 @@ from genefinder.training.sources import LabelledGenome
 CALIBRATION = "## Calibration"
 
 
-def calibration_section(examination: Examination) -> str:
+def calibration_section(final_validation: FinalValidation) -> str:
     """Return the part of the card that tells how far posteriors can be trusted."""
     return f"""{CALIBRATION}
 
 Posteriors are calibrated on the held-out regions: of the predictions of a posterior of 0.8, about
-80 % should be right. Measured by cross-validation in {len(examination.reliability)} kinds of
+80 % should be right. Measured by cross-validation in {len(final_validation.reliability)} kinds of
 prediction; ECE is the expected calibration error over ten bins of equal width.
 
-{format_reliability(examination.reliability)}
+{format_reliability(final_validation.reliability)}
 
 What `--min-posterior` trades, on the same regions; the default is
-{examination.min_posterior:g}:
+{final_validation.min_posterior:g}:
 
-{format_trade_off(examination.trade_off)}
+{format_trade_off(final_validation.trade_off)}
 """
 
 
@@ -46,8 +46,8 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
         Shape of the network.
     """
     held_out = "\n".join(
-        f"- {format_region(stretch.region)}: {len(stretch.genes):,} genes"
-        for stretch in result.corpus.held_out
+        f"- {format_region(held.region)}: {len(held.genes):,} genes"
+        for held in result.corpus.held_out
     )
     excluded = ", ".join(format_region(region) for region in settings.exclude) or "none"
     data = "\n".join(
@@ -67,7 +67,7 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     begun = f", started from {settings.begun_from}" if settings.init else ""
     if settings.next_base:
         begun = f", after {settings.next_base:.0%} of the budget for predicting the next base"
-    taught = (
+    unlabelled = (
         "\nWithout annotation, with the posteriors of "
         + " and ".join(Path(teacher).name for teacher in settings.teachers)
         + " in its place: "
@@ -92,14 +92,14 @@ reading frames cannot occur in its predictions.
 
 Any isoform of a gene counted as right; genes that the grammar cannot spell were left out of the
 loss. Kept out of the training altogether: {excluded}.
-{taught}
+{unlabelled}
 ## Training
 
 {result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases
 ({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes, learning rate
 {recipe.rate:g}, seed {recipe.seed}{begun}. The saved weights are those after update
-{result.best_step:,}. Then {result.boldness:g} was added to the scores of start codons, which calls
-as many genes as validated best.
+{result.best_step:,}. Then {result.start_score_bias:g} was added to the scores of start codons,
+which calls as many genes as validated best.
 
 ## Held-out figures
 
@@ -118,7 +118,7 @@ During the run (all predictions, no threshold):
 |---|---|---|---|---|
 {history}
 
-{calibration_section(result.examination)}
+{calibration_section(result.final_validation)}
 ## Limits
 
 One transcript a gene; no untranslated regions; no AT-AC introns, start or stop codons split by an
@@ -133,7 +133,7 @@ def _named(genome: LabelledGenome) -> str:
     return f"*{genome.species}*, {genome.genome.name}" if genome.species else genome.genome.name
 
 
-def replace_calibration(folder: Path, examination: Examination) -> None:
+def replace_calibration(folder: Path, final_validation: FinalValidation) -> None:
     """Write the calibration of a model into its card, if it has one, instead of the former one."""
     path = folder / CARD
     if not path.exists():
@@ -141,5 +141,5 @@ def replace_calibration(folder: Path, examination: Examination) -> None:
     sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     kept = [one for one in sections if not one.startswith(CALIBRATION)]
     place = next((n for n, one in enumerate(kept) if one.startswith("## Limits")), len(kept))
-    kept.insert(place, calibration_section(examination) + "\n")
+    kept.insert(place, calibration_section(final_validation) + "\n")
     path.write_text("".join(kept).rstrip() + "\n", encoding="utf-8")

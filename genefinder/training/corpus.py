@@ -1,4 +1,4 @@
-"""The data of a run: labelled stretches to train on, and genes to validate on."""
+"""The data of a run: labelled regions to train on, and genes to validate on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
-from genefinder.data.minimum_lengths import estimate_minima
+from genefinder.data.minimum_lengths import estimate_minimum_lengths
 from genefinder.data.report import AnnotationReport, report_annotation
 from genefinder.data.spelling import (
     EXON_FLOOR,
@@ -15,7 +15,7 @@ from genefinder.data.spelling import (
     choose_transcript,
 )
 from genefinder.data.targets import ContigTargets, label_contig
-from genefinder.data.windows import Stretch
+from genefinder.data.windows import TrainingRegion
 from genefinder.errors import InputError
 from genefinder.genes import Region, Transcript
 from genefinder.io.fasta import open_genome
@@ -25,11 +25,11 @@ from genefinder.training.genomes import (
     AnnotatedGenome,
     HeldOut,
     cut_held_out,
-    divide_annotated,
     load_genome,
+    split_annotated,
 )
 from genefinder.training.sources import LabelledGenome, RawGenome
-from genefinder.training.split import Division, weigh
+from genefinder.training.split import Split, weigh
 
 _COUNTED_BASES = 30_000_000
 """Bases of a genome that the tables are counted on, at most."""
@@ -44,13 +44,13 @@ class Corpus:
     Attributes
     ----------
     groups, weights
-        Stretches of each genome and its share of the windows.
+        Regions of each genome and its share of the windows.
     held_out
-        Stretches to validate on.
+        Regions to validate on.
     apart
-        Training stretches of each annotated genome of which nothing is held out.
+        Training regions of each annotated genome of which nothing is held out.
     rules
-        What the grammar can spell; the length minima are estimated from the training genes of the
+        What the grammar can spell; the minimum lengths are estimated from the training genes of the
         genomes that are validated on.
     reports
         Sanity report of each annotation.
@@ -58,10 +58,10 @@ class Corpus:
         SHA-256 of each genome.
     """
 
-    groups: tuple[tuple[Stretch, ...], ...]
+    groups: tuple[tuple[TrainingRegion, ...], ...]
     weights: tuple[float, ...]
     held_out: tuple[HeldOut, ...]
-    apart: tuple[tuple[Stretch, ...], ...]
+    apart: tuple[tuple[TrainingRegion, ...], ...]
     rules: SpellingRules
     reports: tuple[AnnotationReport, ...]
     hashes: tuple[str, ...]
@@ -69,7 +69,7 @@ class Corpus:
     @property
     def bases(self) -> int:
         """Bases to train on."""
-        return sum(stretch.end - stretch.start for group in self.groups for stretch in group)
+        return sum(region.end - region.start for group in self.groups for region in group)
 
 
 def load_corpus(
@@ -77,7 +77,7 @@ def load_corpus(
     validation: Sequence[Region],
     exclude: Sequence[Region],
     rules: SpellingRules | None = None,
-    taught: Sequence[RawGenome] = (),
+    unlabelled: Sequence[RawGenome] = (),
     *,
     estimate: bool = True,
 ) -> Corpus:
@@ -96,10 +96,10 @@ def load_corpus(
     rules
         What the grammar can spell. Start codons and splice sites are taken from it, the genetic
         code always from the genomes.
-    taught
-        Genomes without annotation, whose stretches have no labels.
+    unlabelled
+        Genomes without annotation, whose regions have no labels.
     estimate
-        Estimate the length minima from the training genes, since they belong to the species,
+        Estimate the minimum lengths from the training genes, since they belong to the species,
         instead of taking them from the rules.
 
     Raises
@@ -117,17 +117,17 @@ def load_corpus(
             "model for each"
         )
     loaded = [load_genome(one) for one in genomes]
-    division = divide_annotated(loaded, validation, exclude)
-    held_out = tuple(cut_held_out(loaded, division))
-    if not any(stretch.genes for stretch in held_out):
+    split = split_annotated(loaded, validation, exclude)
+    held_out = tuple(cut_held_out(loaded, split))
+    if not any(held.genes for held in held_out):
         raise InputError(
             f"no gene lies wholly inside the validation regions "
-            f"({', '.join(format_region(stretch.region) for stretch in held_out)}); name regions "
+            f"({', '.join(format_region(held.region) for held in held_out)}); name regions "
             "with genes, with --validation"
         )
     rules = replace(rules or SpellingRules(), genetic_code=tables[0])
     if estimate:
-        rules = _estimate_minima(loaded, division, rules)
+        rules = _estimate_minima(loaded, split, rules)
     groups, reports = [], []
     for one in loaded:
         by_contig = one.genes_by_contig()
@@ -152,9 +152,9 @@ def load_corpus(
                 one.annotation.problems,
             )
         )
-        groups.append(tuple(_stretches(one, targets, division)))
+        groups.append(tuple(_stretches(one, targets, split)))
     kept = [number for number, group in enumerate(groups) if group]
-    tested = {stretch.genome for stretch in held_out}
+    tested = {held.genome for held in held_out}
     if not kept:
         raise InputError(
             "nothing is left to train on beside the validation regions and what is excluded or "
@@ -162,12 +162,12 @@ def load_corpus(
         )
     shares = [(genomes[number].weight, groups[number]) for number in kept]
     shares[0] = (shares[0][0], tuple(_folded(shares[0][1])))
-    shares += [(one.weight, tuple(_unlabelled(one, division, rules))) for one in taught]
+    shares += [(one.weight, tuple(_unlabelled(one, split, rules))) for one in unlabelled]
     return Corpus(
         groups=tuple(group for _, group in shares),
         weights=weigh(
             (weight for weight, _ in shares),
-            (sum(stretch.end - stretch.start for stretch in group) for _, group in shares),
+            (sum(region.end - region.start for region in group) for _, group in shares),
         ),
         held_out=held_out,
         apart=tuple(groups[number] for number in kept if number not in tested),
@@ -178,7 +178,7 @@ def load_corpus(
 
 
 def count_corpus(corpus: Corpus, config: NetworkConfig) -> CountedTables:
-    """Count the tables on the training stretches of the first, most relevant genome."""
+    """Count the tables on the training regions of the first, most relevant genome."""
     return _count(corpus.groups[0], config).tables()
 
 
@@ -193,77 +193,85 @@ def count_folds(
     return whole.tables(), tuple(without)
 
 
-def _count(stretches: Sequence[Stretch], config: NetworkConfig, fold: int | None = None) -> Counts:
-    """Count on stretches, or on what one fold has of them."""
+def _count(
+    regions: Sequence[TrainingRegion], config: NetworkConfig, fold: int | None = None
+) -> Counts:
+    """Count on regions, or on what one fold has of them."""
     return count(
-        _labelled(stretches, fold),
+        _labelled(regions, fold),
         config.table_order,
         config.weights_before,
         config.weights_after,
     )
 
 
-def _folded(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
-    """Divide stretches into folds of as many bases each."""
-    total = sum(stretch.end - stretch.start for stretch in stretches)
+def _folded(regions: Sequence[TrainingRegion]) -> Iterator[TrainingRegion]:
+    """Divide regions into folds of as many bases each."""
+    total = sum(region.end - region.start for region in regions)
     ends = total * np.arange(1, FOLDS) // FOLDS
     before = 0
-    for stretch in stretches:
-        yield replace(stretch, borders=stretch.start + ends - before)
-        before += stretch.end - stretch.start
+    for region in regions:
+        yield replace(region, borders=region.start + ends - before)
+        before += region.end - region.start
 
 
-def _labelled(stretches: Sequence[Stretch], fold: int | None = None) -> Iterator[LabelledContig]:
-    """Yield stretches for counting, or their parts in one fold, up to a number of bases."""
+def _labelled(
+    regions: Sequence[TrainingRegion], fold: int | None = None
+) -> Iterator[LabelledContig]:
+    """Yield regions for counting, or their parts in one fold, up to a number of bases."""
     left = _COUNTED_BASES
-    for stretch in stretches:
+    for region in regions:
         if left <= 0:
             return
-        start, end = stretch.start, min(stretch.end, stretch.start + left)
+        start, end = region.start, min(region.end, region.start + left)
         left -= end - start
-        if fold is not None and stretch.borders is not None:
-            ends = np.concatenate([[start], stretch.borders, [end]]).clip(start, end)
+        if fold is not None and region.borders is not None:
+            ends = np.concatenate([[start], region.borders, [end]]).clip(start, end)
             start, end = int(ends[fold]), int(ends[fold + 1])
             if start == end:
                 continue
         masked = np.ones(end - start, dtype=np.bool_)
-        for low, high in stretch.targets.segments(start, end):
+        for low, high in region.targets.segments(start, end):
             masked[low - start : high - start] = False
-        positions, channels = stretch.targets.signals(start, end)
+        positions, channels = region.targets.signals(start, end)
         yield LabelledContig(
-            codes=stretch.codes[start:end],
-            labels=stretch.targets.labels[start:end],
+            codes=region.codes[start:end],
+            labels=region.targets.labels[start:end],
             positions=positions - start,
             channels=channels,
             masked=masked,
         )
 
 
-def _unlabelled(taught: RawGenome, division: Division, rules: SpellingRules) -> Iterator[Stretch]:
+def _unlabelled(
+    unlabelled: RawGenome, split: Split, rules: SpellingRules
+) -> Iterator[TrainingRegion]:
     """Yield what may be learnt from of a genome without annotation."""
-    for contig in open_genome(taught.genome):
+    for contig in open_genome(unlabelled.genome):
         targets = label_contig(contig.codes, (), rules)
-        for _, start, end in division.left({contig.name: len(contig)}):
-            yield Stretch(contig.codes, targets, start, end, labelled=False)
+        for _, start, end in split.train_regions({contig.name: len(contig)}):
+            yield TrainingRegion(contig.codes, targets, start, end, labelled=False)
 
 
 def _estimate_minima(
-    loaded: Sequence[AnnotatedGenome], division: Division, rules: SpellingRules
+    loaded: Sequence[AnnotatedGenome], split: Split, rules: SpellingRules
 ) -> SpellingRules:
-    """Estimate the length minima from the training genes of the genomes validated on.
+    """Estimate the minimum lengths from the training genes of the genomes validated on.
 
     Other genomes decide only where these have no gene to train on.
     """
     loosest = replace(rules, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
-    for group in ([loaded[owner] for owner in division.owners], loaded):
-        spelled = (list(_spelled(one, division, loosest)) for one in group)
-        minima = [estimate_minima(transcripts) for transcripts in spelled if transcripts]
-        if minima:
+    for group in ([loaded[owner] for owner in split.owners], loaded):
+        spelled = (list(_spelled(one, split, loosest)) for one in group)
+        minimum_lengths = [
+            estimate_minimum_lengths(transcripts) for transcripts in spelled if transcripts
+        ]
+        if minimum_lengths:
             # A model for several species must spell the genes of each.
             return replace(
                 loosest,
-                min_intron=min(intron for intron, _ in minima),
-                min_exon=min(exon for _, exon in minima),
+                min_intron=min(intron for intron, _ in minimum_lengths),
+                min_exon=min(exon for _, exon in minimum_lengths),
             )
     raise InputError(
         "no gene of the annotations has a complete coding sequence that fits its genome "
@@ -271,21 +279,19 @@ def _estimate_minima(
     )
 
 
-def _spelled(
-    genome: AnnotatedGenome, division: Division, rules: SpellingRules
-) -> Iterator[Transcript]:
+def _spelled(genome: AnnotatedGenome, split: Split, rules: SpellingRules) -> Iterator[Transcript]:
     """Yield one spellable transcript of each gene that is trained on."""
     for gene in genome.annotation.genes:
-        if not division.keeps_away(gene.contig, gene.start, gene.end):
+        if not split.is_excluded(gene.contig, gene.start, gene.end):
             choice = choose_transcript(gene, genome.contigs[gene.contig], rules)
             if choice.transcript:
                 yield choice.transcript
 
 
 def _stretches(
-    genome: AnnotatedGenome, targets: dict[str, ContigTargets], division: Division
-) -> Iterator[Stretch]:
+    genome: AnnotatedGenome, targets: dict[str, ContigTargets], split: Split
+) -> Iterator[TrainingRegion]:
     """Yield what may be learnt from of a genome and holds something to learn."""
-    for name, start, end in division.left(genome.lengths()):
+    for name, start, end in split.train_regions(genome.lengths()):
         if len(targets[name].segments(start, end)):
-            yield Stretch(genome.contigs[name], targets[name], start, end)
+            yield TrainingRegion(genome.contigs[name], targets[name], start, end)

@@ -1,7 +1,7 @@
 """Tables that were not counted on the genes they are trained beside.
 
 Counted tables know the genes that they were counted on too well: with few of those they explain
-them almost without the network, which then learns to trust them rather than to mend them. So a
+them almost without the network, which then learns to trust them rather than to repair them. So a
 window is trained with tables that were counted without its own tenth of the genome (cross-fitting;
 Wolpert 1992 on stacked generalization), as differences from the trainable tables, which are of all
 genes and are what the finished model has. On the validation region of S. pombe, after 200 updates

@@ -2,9 +2,9 @@
 
 The cross-entropy between the paths that a teacher believes in and those of the network is log Z
 minus the mean score of the teacher's paths. Scores are sums over channels, so that mean is the sum
-of the teacher's posteriors times the network's evidence: a window is taught by giving it these
+of the teacher's posteriors times the network's scores: a window is taught by giving it these
 posteriors as its path (after Hinton et al. 2015, arXiv:1503.02531). Several teachers speak with one
-voice, the mean of their evidence, which knows more than any of them.
+voice, the mean of their scores, which knows more than any of them.
 """
 
 from collections.abc import Sequence
@@ -42,15 +42,15 @@ class Teachers:
     def teach(self, windows: Sequence[Window]) -> list[Window]:
         """Return the windows, those without labels with the teachers' posteriors as their path."""
         blank = [number for number, window in enumerate(windows) if not window.labelled]
-        taught = list(windows)
+        labelled = list(windows)
         if not blank:
-            return taught
+            return labelled
         codes = torch.from_numpy(np.stack([windows[number].codes for number in blank]))
         with torch.inference_mode():
-            said = [network(codes.to(self._device)).float() for network in self._networks]
-            evidence = torch.stack(said).mean(0).cpu().numpy()
-        for number, scores in zip(blank, evidence, strict=True):
+            outputs = [network(codes.to(self._device)).float() for network in self._networks]
+            scores = torch.stack(outputs).mean(0).cpu().numpy()
+        for number, scored in zip(blank, scores, strict=True):
             window = windows[number]
-            _, posterior = segment_posteriors(window.codes, scores, window.segments, self._grammar)
-            taught[number] = replace(window, path=posterior)
-        return taught
+            _, posterior = segment_posteriors(window.codes, scored, window.segments, self._grammar)
+            labelled[number] = replace(window, path=posterior)
+        return labelled

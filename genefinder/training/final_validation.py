@@ -1,20 +1,20 @@
-"""What the final weights are put through: calibration, the choice of a threshold, a portrait."""
+"""What the final weights are put through: calibration, the choice of a threshold, a profile."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from genefinder.data.windows import Stretch
+from genefinder.data.windows import TrainingRegion
 from genefinder.dna import Codes
 from genefinder.evaluate import Evaluation
 from genefinder.genes import Gene, Region
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import Contig
 from genefinder.models.calibration import Calibration, fit_curve
-from genefinder.network.scorer import EvidenceReader
-from genefinder.reliability import Judged, Reliability, judge, reliability, trade_off
-from genefinder.selection import Portrait, find, portray, sample
+from genefinder.network.scorer import WindowScorer
+from genefinder.reliability import Outcomes, Reliability, collect_outcomes, reliability, trade_off
+from genefinder.selection import SpeciesProfile, find, profile_species, sample
 from genefinder.training.genomes import HeldOut
 from genefinder.training.validation import choose_threshold, predict_held_out
 
@@ -22,8 +22,8 @@ _FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
-    """What the held-out stretches tell about the final weights.
+class FinalValidation:
+    """What the held-out regions tell about the final weights.
 
     Attributes
     ----------
@@ -38,8 +38,8 @@ class Examination:
         Evaluation at that threshold.
     trade_off
         Threshold and evaluation of the genes that reach it.
-    portraits
-        What the model sees in the held-out stretches of each genome, or in a sample of what it was
+    profiles
+        What the model sees in the held-out regions of each genome, or in a sample of what it was
         trained on where nothing is held out.
     """
 
@@ -48,7 +48,7 @@ class Examination:
     min_posterior: float
     best: Evaluation
     trade_off: Sequence[tuple[float, Evaluation]]
-    portraits: tuple[Portrait, ...]
+    profiles: tuple[SpeciesProfile, ...]
 
     def figures(self) -> dict[str, float]:
         """Return the F1 of bases, exons and genes at the threshold, as ``about`` keeps them."""
@@ -56,38 +56,38 @@ class Examination:
         return {name: round(levels[name].f1, 4) for name in ("base", "exon", "gene")}
 
 
-def examine(
+def validate_finally(
     held_out: Sequence[HeldOut],
-    reader: EvidenceReader,
+    reader: WindowScorer,
     grammar: Grammar,
-    apart: Sequence[Sequence[Stretch]] = (),
-) -> Examination:
+    apart: Sequence[Sequence[TrainingRegion]] = (),
+) -> FinalValidation:
     """Decode all that is held out and learn what can be learned from it.
 
     Parameters
     ----------
     held_out
-        The stretches.
+        The regions.
     reader
         The network.
     grammar
         What a gene may look like.
     apart
-        Training stretches of each genome of which nothing is held out. They serve as portraits
+        Training regions of each genome of which nothing is held out. They serve as profiles
         alone, which tell what a species is like, and not how well its genes are found.
     """
     reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
     calibration, curves = calibrate(reference, predicted, regions)
     calibrated = [calibration.apply(gene) for gene in predicted]
     min_posterior, best = choose_threshold(reference, calibrated, regions)
-    return Examination(
+    return FinalValidation(
         calibration=calibration,
         reliability=curves,
         min_posterior=min_posterior,
         best=best,
         trade_off=trade_off(reference, calibrated, regions),
-        portraits=tuple(
-            portray(find(tiles, reader, grammar, calibration))
+        profiles=tuple(
+            profile_species(find(tiles, reader, grammar, calibration))
             for tiles in (
                 *(
                     _tiles(one.codes for one in held_out if one.genome == number)
@@ -116,23 +116,23 @@ def calibrate(
     curves : dict
         Reliability by kind, of posteriors calibrated without the fifth that they are from.
     """
-    judged = judge(reference, predicted, regions)
-    curves = {kind: fit_curve(one.posteriors, one.right) for kind, one in judged.items()}
-    crossed = {kind: reliability(_crossed(one)) for kind, one in judged.items()}
+    outcomes = collect_outcomes(reference, predicted, regions)
+    curves = {kind: fit_curve(one.posteriors, one.right) for kind, one in outcomes.items()}
+    crossed = {kind: reliability(_crossed(one)) for kind, one in outcomes.items()}
     return Calibration(curves), crossed
 
 
-def _crossed(judged: Judged) -> Judged:
+def _crossed(outcomes: Outcomes) -> Outcomes:
     """Calibrate each fifth, of neighbours, by a curve of the others."""
-    fold = np.arange(len(judged.right)) * _FOLDS // max(1, len(judged.right))
-    calibrated = np.empty_like(judged.posteriors)
+    fold = np.arange(len(outcomes.right)) * _FOLDS // max(1, len(outcomes.right))
+    calibrated = np.empty_like(outcomes.posteriors)
     for number in range(_FOLDS):
         own = fold == number
-        curve = fit_curve(judged.posteriors[~own], judged.right[~own])
-        calibrated[own] = [curve(float(one)) for one in judged.posteriors[own]]
-    return Judged(calibrated, judged.right)
+        curve = fit_curve(outcomes.posteriors[~own], outcomes.right[~own])
+        calibrated[own] = [curve(float(one)) for one in outcomes.posteriors[own]]
+    return Outcomes(calibrated, outcomes.right)
 
 
-def _tiles(stretches: Iterable[Codes]) -> list[Contig]:
-    """Draw a sample of stretches of one genome."""
-    return sample(Contig(f"{number}", codes) for number, codes in enumerate(stretches))
+def _tiles(regions: Iterable[Codes]) -> list[Contig]:
+    """Draw a sample of regions of one genome."""
+    return sample(Contig(f"{number}", codes) for number, codes in enumerate(regions))

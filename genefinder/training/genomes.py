@@ -1,4 +1,4 @@
-"""The genomes of a run in memory, and the stretches of them that are held out."""
+"""The genomes of a run in memory, and the regions of them that are held out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.training.sources import LabelledGenome
-from genefinder.training.split import Division, divide
+from genefinder.training.split import Split, split_genomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class AnnotatedGenome:
     annotation
         Its annotation, checked against the contigs.
     mask
-        Stretches to leave out of the loss, by contig.
+        Regions to leave out of the loss, by contig.
     sha256
         Hash of the FASTA file.
     """
@@ -51,7 +51,7 @@ class AnnotatedGenome:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """A stretch to validate on.
+    """A region to validate on.
 
     Attributes
     ----------
@@ -87,10 +87,10 @@ def load_genome(source: LabelledGenome) -> AnnotatedGenome:
     return AnnotatedGenome(source, contigs, annotation, mask, genome.sha256)
 
 
-def divide_annotated(
+def split_annotated(
     loaded: Sequence[AnnotatedGenome], validation: Sequence[Region], exclude: Sequence[Region]
-) -> Division:
-    """Divide genomes as :func:`genefinder.training.split.divide` does, and cut no gene.
+) -> Split:
+    """Divide genomes as :func:`genefinder.training.split.split_genomes` does, and cut no gene.
 
     Raises
     ------
@@ -105,12 +105,12 @@ def divide_annotated(
         return replace(end, start=broken[1]) if broken else end
 
     genomes = [(one.source.genome, one.lengths()) for one in loaded]
-    return divide(genomes, validation, exclude, past_genes)
+    return split_genomes(genomes, validation, exclude, past_genes)
 
 
-def cut_held_out(loaded: Sequence[AnnotatedGenome], division: Division) -> Iterator[HeldOut]:
+def cut_held_out(loaded: Sequence[AnnotatedGenome], split: Split) -> Iterator[HeldOut]:
     """Cut what is held out out of genomes."""
-    for number, place in division.held_out:
+    for number, place in split.held_out:
         one = loaded[number]
         codes = one.contigs[place.contig][place.start : place.end]
         end = place.start + len(codes)

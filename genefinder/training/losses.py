@@ -1,8 +1,8 @@
 """The training loss: how much better the grammar likes other paths than the annotated one.
 
 A conditional random field (Lafferty et al. 2001): the loss of a segment is log Z minus the score of
-the annotated path, and its gradient with respect to the evidence is the posterior of every channel
-minus the path's own channels. Where the annotation knows several forms of a gene, any of them is
+the annotated path, and its gradient with respect to the scores is the posterior of every channel
+minus the path's own channels. Where the annotation knows several isoforms of a gene, any of them is
 right, and the score is that of all together, log sum exp. Forward-backward runs on the CPU in
 float64 whatever the device.
 """
@@ -31,10 +31,10 @@ class _PathLoss(torch.autograd.Function):
     """Loss whose gradient is known as soon as its value is."""
 
     @staticmethod
-    def forward(ctx: Any, evidence: Tensor, loss: float, gradient: Tensor) -> Tensor:
+    def forward(ctx: Any, scores: Tensor, loss: float, gradient: Tensor) -> Tensor:
         """Keep the gradient for later."""
         ctx.save_for_backward(gradient)
-        return evidence.new_tensor(loss, dtype=torch.float32)
+        return scores.new_tensor(loss, dtype=torch.float32)
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None]:
@@ -59,41 +59,39 @@ class GrammarLoss:
         self._grammar = grammar
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
-    def __call__(self, evidence: Tensor, windows: Sequence[Window]) -> Tensor:
+    def __call__(self, scores: Tensor, windows: Sequence[Window]) -> Tensor:
         """Return the mean loss in nats per 1,000 bases.
 
         Parameters
         ----------
-        evidence
+        scores
             ``(B, T, 20)``.
         windows
             The ``B`` windows it was computed from.
         """
-        values = evidence.detach().float().cpu().numpy()
+        values = scores.detach().float().cpu().numpy()
         pairs = list(zip(windows, values, strict=True))
         done = list(self._pool.map(self._one, pairs) if self._pool else map(self._one, pairs))
         scale = PER / max(1, sum(window.bases for window in windows))
         gradient = torch.from_numpy(np.stack([slope for _, slope in done]) * np.float32(scale))
         loss = scale * sum(value for value, _ in done)
         result: Tensor = _PathLoss.apply(  # type: ignore[no-untyped-call]
-            evidence, loss, gradient.to(evidence.device, evidence.dtype)
+            scores, loss, gradient.to(scores.device, scores.dtype)
         )
         return result
 
     def _one(
         self, pair: tuple[Window, np.ndarray[Any, np.dtype[np.float32]]]
     ) -> tuple[float, np.ndarray[Any, np.dtype[np.float32]]]:
-        window, evidence = pair
-        log_z, posterior = segment_posteriors(
-            window.codes, evidence, window.segments, self._grammar
-        )
-        score = float(np.einsum("tc,tc->", window.path, evidence, dtype=np.float64))
+        window, scores = pair
+        log_z, posterior = segment_posteriors(window.codes, scores, window.segments, self._grammar)
+        score = float(np.einsum("tc,tc->", window.path, scores, dtype=np.float64))
         posterior -= window.path
-        for forms in window.forms:
-            places = [(form.bases, form.channels) for form in forms]
-            scores = np.array([evidence[place].sum(dtype=np.float64) for place in places])
-            odds = np.exp(scores - scores.max())
-            score += scores.max() + np.log(odds.sum()) - scores[0]
+        for isoforms in window.isoforms:
+            places = [(isoform.bases, isoform.channels) for isoform in isoforms]
+            sums = np.array([scores[place].sum(dtype=np.float64) for place in places])
+            odds = np.exp(sums - sums.max())
+            score += sums.max() + np.log(odds.sum()) - sums[0]
             posterior[places[0]] += 1
             for place, share in zip(places, odds / odds.sum(), strict=True):
                 posterior[place] -= np.float32(share)

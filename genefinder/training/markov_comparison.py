@@ -12,9 +12,9 @@ import numpy as np
 import torch
 
 from genefinder.data.markov import MarkovBits, markov_bits, scorable
-from genefinder.data.raw_windows import Bits, RawStretch
+from genefinder.data.raw_windows import Bits, RawRegion
 from genefinder.dna import N
-from genefinder.network.bits_per_base import surprise
+from genefinder.network.bits_per_base import bits_per_base
 from genefinder.network.next_base import NextBase
 from genefinder.training.pretrain_corpus import RawCorpus
 
@@ -102,13 +102,13 @@ def compare(network: NextBase, corpus: RawCorpus, device: torch.device) -> Compa
         Where the network is.
     """
     scored = targets = 0
-    for stretch in corpus.held_out:
-        for codes, wanted in stretch.readings():
+    for region in corpus.held_out:
+        for codes, wanted in region.readings():
             scored += int(np.count_nonzero(scorable(codes, wanted)))
             targets += int(np.count_nonzero(wanted < N))
     return Comparison(
         network=network_bits(network, corpus.held_out, device),
-        markov=tuple(markov_bits(corpus.stretches(), corpus.held_out)),
+        markov=tuple(markov_bits(corpus.training_regions(), corpus.held_out)),
         scored=scored,
         skipped=targets - scored,
     )
@@ -116,7 +116,7 @@ def compare(network: NextBase, corpus: RawCorpus, device: torch.device) -> Compa
 
 def network_bits(
     network: NextBase,
-    stretches: Sequence[RawStretch],
+    regions: Sequence[RawRegion],
     device: torch.device,
     most: int | None = None,
 ) -> Bits:
@@ -126,24 +126,24 @@ def network_bits(
     ----------
     network
         In evaluation mode.
-    stretches
+    regions
         What to predict; nothing beside them is read.
     device
         Where the network is.
     most
-        Bases of the stretches to read, at most; ``None`` reads all.
+        Bases of the regions to read, at most; ``None`` reads all.
     """
     sums, bases = np.zeros(2), np.zeros(2, dtype=np.int64)
     left = most
-    for stretch in stretches:
-        part = stretch
+    for region in regions:
+        part = region
         if left is not None:
-            part = replace(stretch, end=min(stretch.end, stretch.start + left))
+            part = replace(region, end=min(region.end, region.start + left))
             left -= part.end - part.start
         (codes, targets), (other, others) = part.readings()
         if not len(codes):
             break
-        found = surprise(network, codes, device)
+        found = bits_per_base(network, codes, device)
         masks = (scorable(codes, targets), scorable(other, others)[::-1])
         for direction, mask in enumerate(masks):
             sums[direction] += found[direction, mask].sum(dtype=np.float64)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from genefinder.data.raw_windows import RawSampler, RawStretch
+from genefinder.data.raw_windows import RawRegion, RawSampler
 from genefinder.dna import Codes
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
@@ -25,8 +25,8 @@ nothing would first of all teach it noise."""
 
 def sample_whole(sequences: Iterable[Codes], recipe: Recipe) -> RawSampler:
     """Return a sampler of all bases of sequences, each of shape ``(T,)``."""
-    stretches = [RawStretch(codes, codes, 0, len(codes)) for codes in sequences]
-    return RawSampler([stretches], [1.0], recipe.window, recipe.seed)
+    regions = [RawRegion(codes, codes, 0, len(codes)) for codes in sequences]
+    return RawSampler([regions], [1.0], recipe.window, recipe.seed)
 
 
 def continue_next_base(

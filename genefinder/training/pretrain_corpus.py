@@ -1,4 +1,4 @@
-"""The data of a pretraining: stretches of raw genomes to learn, and others to be judged on."""
+"""The data of a pretraining: regions of raw genomes to learn, and others to be judged on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from genefinder.data.markov import MAX_ORDER, scorable
-from genefinder.data.raw_windows import RawStretch
+from genefinder.data.raw_windows import RawRegion
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.training.sources import RawGenome
-from genefinder.training.split import divide, weigh
+from genefinder.training.split import split_genomes, weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +23,26 @@ class RawCorpus:
     Attributes
     ----------
     groups, weights
-        Stretches of each genome and its share of the windows.
+        Regions of each genome and its share of the windows.
     held_out
-        Stretches to validate on.
+        Regions to validate on.
     regions
         Where those are.
     bases
-        Bases to predict of each genome, in its stretches.
+        Bases to predict of each genome, in its regions.
     hashes
         SHA-256 of each genome.
     """
 
-    groups: tuple[tuple[RawStretch, ...], ...]
+    groups: tuple[tuple[RawRegion, ...], ...]
     weights: tuple[float, ...]
-    held_out: tuple[RawStretch, ...]
+    held_out: tuple[RawRegion, ...]
     regions: tuple[Region, ...]
     bases: tuple[int, ...]
     hashes: tuple[str, ...]
 
-    def stretches(self) -> Iterator[RawStretch]:
-        """Yield the stretches to learn from of all genomes."""
+    def training_regions(self) -> Iterator[RawRegion]:
+        """Yield the regions to learn from of all genomes."""
         for group in self.groups:
             yield from group
 
@@ -89,23 +89,25 @@ def load_raw_corpus(
     if not genomes:
         raise InputError("no genome to learn from: give GENOME or list them in the YAML")
     loaded = [_load(one, skip_soft_masked) for one in genomes]
-    division = divide([(one.source.genome, one.lengths()) for one in loaded], validation, exclude)
+    split = split_genomes(
+        [(one.source.genome, one.lengths()) for one in loaded], validation, exclude
+    )
     held_out = []
-    for number, place in division.held_out:
-        stretch = _stretch(loaded[number], place.contig, place.start, place.end)
-        if not all(scorable(*reading).any() for reading in stretch.readings()):
+    for number, place in split.held_out:
+        region = _region(loaded[number], place.contig, place.start, place.end)
+        if not all(scorable(*reading).any() for reading in region.readings()):
             raise InputError(
                 f"validation region {format_region(place)} holds no base to predict after "
                 f"{MAX_ORDER} known ones, only N"
                 f"{', lower-case letters' if skip_soft_masked else ''} or next to nothing; name "
                 "another region with --validation"
             )
-        held_out.append(stretch)
+        held_out.append(region)
     groups = [
         tuple(
-            stretch
-            for place in division.left(one.lengths())
-            if _targets(stretch := _stretch(one, *place))
+            region
+            for place in split.train_regions(one.lengths())
+            if _targets(region := _region(one, *place))
         )
         for one in loaded
     ]
@@ -120,7 +122,7 @@ def load_raw_corpus(
         groups=tuple(groups),
         weights=weigh((one.weight for one in genomes), bases),
         held_out=tuple(held_out),
-        regions=tuple(place for _, place in division.held_out),
+        regions=tuple(place for _, place in split.held_out),
         bases=tuple(bases),
         hashes=tuple(one.sha256 for one in loaded),
     )
@@ -138,12 +140,12 @@ def _load(source: RawGenome, skip_soft_masked: bool) -> _Loaded:
     return _Loaded(source, contigs, genome.sha256)
 
 
-def _stretch(genome: _Loaded, contig: str, start: int, end: int | None) -> RawStretch:
+def _region(genome: _Loaded, contig: str, start: int, end: int | None) -> RawRegion:
     """Return a part of a contig."""
     codes, targets = genome.contigs[contig]
-    return RawStretch(codes, targets, start, len(codes) if end is None else end)
+    return RawRegion(codes, targets, start, len(codes) if end is None else end)
 
 
-def _targets(stretch: RawStretch) -> int:
-    """Return how many bases of a stretch are to be predicted."""
-    return int(np.count_nonzero(stretch.targets[stretch.start : stretch.end] < N))
+def _targets(region: RawRegion) -> int:
+    """Return how many bases of a region are to be predicted."""
+    return int(np.count_nonzero(region.targets[region.start : region.end] < N))

@@ -7,10 +7,10 @@ from genefinder.genes import Region
 from genefinder.grammar import Grammar
 from genefinder.models.model import find_model, load_model, save_calibration
 from genefinder.network.device import choose_device
-from genefinder.network.scorer import EvidenceReader, prepare_thread
+from genefinder.network.scorer import WindowScorer, prepare_thread
 from genefinder.training.card import replace_calibration
-from genefinder.training.final_validation import Examination, examine
-from genefinder.training.genomes import cut_held_out, divide_annotated, load_genome
+from genefinder.training.final_validation import FinalValidation, validate_finally
+from genefinder.training.genomes import cut_held_out, load_genome, split_annotated
 from genefinder.training.sources import LabelledGenome
 
 
@@ -20,7 +20,7 @@ def recalibrate(
     regions: Sequence[Region] = (),
     threads: int = 1,
     device: str = "auto",
-) -> Examination:
+) -> FinalValidation:
     """Calibrate a model and write the result into its directory; its weights stay.
 
     Parameters
@@ -50,18 +50,18 @@ def recalibrate(
         for name, codes in one.contigs.items()
         if len(codes)
     ]
-    held_out = tuple(cut_held_out(loaded, divide_annotated(loaded, regions or whole, ())))
-    if not any(stretch.genes for stretch in held_out):
+    held_out = tuple(cut_held_out(loaded, split_annotated(loaded, regions or whole, ())))
+    if not any(held.genes for held in held_out):
         raise InputError("the regions hold no genes to calibrate on; name others")
-    with EvidenceReader(model.network, where, threads) as reader:
-        examination = examine(held_out, reader, Grammar.from_dict(model.grammar))
+    with WindowScorer(model.network, where, threads) as reader:
+        final_validation = validate_finally(held_out, reader, Grammar.from_dict(model.grammar))
     folder = find_model(name)
     save_calibration(
         folder,
-        examination.min_posterior,
-        examination.calibration.to_dict(),
-        [one.to_dict() for one in examination.portraits],
-        {"held_out_f1": examination.figures()},
+        final_validation.min_posterior,
+        final_validation.calibration.to_dict(),
+        [one.to_dict() for one in final_validation.profiles],
+        {"held_out_f1": final_validation.figures()},
     )
-    replace_calibration(folder, examination)
-    return examination
+    replace_calibration(folder, final_validation)
+    return final_validation

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from genefinder.evaluate import Evaluation
 from genefinder.grammar import Grammar
 from genefinder.training.corpus import Corpus
-from genefinder.training.final_validation import Examination
+from genefinder.training.final_validation import FinalValidation
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class TrainingResult:
 
     Attributes
     ----------
-    examination
+    final_validation
         What the saved weights were put through on the whole of the validation regions.
-    boldness
+    start_score_bias
         What was added to the scores of start codons at the end.
     best_step
         Update that they are from.
@@ -30,8 +30,8 @@ class TrainingResult:
         ``(step, seconds, evaluation)`` of every validation.
     """
 
-    examination: Examination
-    boldness: float
+    final_validation: FinalValidation
+    start_score_bias: float
     best_step: int
     steps: int
     bases: int
@@ -43,9 +43,9 @@ class TrainingResult:
     @property
     def best(self) -> Evaluation:
         """Evaluation of the saved weights on the whole of the validation regions."""
-        return self.examination.best
+        return self.final_validation.best
 
     @property
     def min_posterior(self) -> float:
         """Threshold of predicted genes that validated best."""
-        return self.examination.min_posterior
+        return self.final_validation.min_posterior

@@ -56,7 +56,7 @@ class LabelledGenome:
     weight
         Share of the training windows; ``None`` weighs a genome by its bases.
     mask
-        BED of stretches to leave out of the loss.
+        BED of regions to leave out of the loss.
     genetic_code
         NCBI translation table.
     species

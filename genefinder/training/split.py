@@ -19,49 +19,49 @@ Lengths = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class Split:
     """How the genomes of a run are divided into what is held out and what is learnt from.
 
     Attributes
     ----------
     held_out
         Number of the genome, and the region with its end, of each region to validate on.
-    away
+    excluded
         Regions that are not learnt from: those to validate on, and those that are excluded.
     """
 
     held_out: tuple[tuple[int, Region], ...]
-    away: tuple[Region, ...]
+    excluded: tuple[Region, ...]
 
     @property
     def owners(self) -> list[int]:
         """Numbers of the genomes that are validated on, in ascending order."""
         return sorted({number for number, _ in self.held_out})
 
-    def left(self, contigs: Lengths) -> Iterator[tuple[str, int, int]]:
+    def train_regions(self, contigs: Lengths) -> Iterator[tuple[str, int, int]]:
         """Yield what may be learnt from of a genome: contig, start and end."""
         for contig, length in contigs.items():
             holes = merge(
                 as_intervals(
                     (region.start, length if region.end is None else region.end)
-                    for region in self.away
+                    for region in self.excluded
                     if region.contig == contig
                 )
             )
             for start, end in outside(holes, 0, length).tolist():
                 yield contig, start, end
 
-    def keeps_away(self, contig: str, start: int, end: int) -> bool:
+    def is_excluded(self, contig: str, start: int, end: int) -> bool:
         """Tell whether any of ``[start, end)`` of a contig is not learnt from."""
-        return any(one.contig == contig and one.overlaps(start, end) for one in self.away)
+        return any(one.contig == contig and one.overlaps(start, end) for one in self.excluded)
 
 
-def divide(
+def split_genomes(
     genomes: Sequence[tuple[Path, Lengths]],
     validation: Sequence[Region],
     exclude: Sequence[Region],
     adjust: Callable[[Region], Region] = lambda region: region,
-) -> Division:
+) -> Split:
     """Divide the genomes of a run.
 
     Parameters
@@ -86,7 +86,7 @@ def divide(
     if not validation:
         validation = [adjust(_longest_end(genomes[0][1], exclude))]
     held_out = tuple(locate(genomes, region) for region in validation)
-    return Division(held_out, (*validation, *exclude))
+    return Split(held_out, (*validation, *exclude))
 
 
 def weigh(weights: Iterable[float | None], bases: Iterable[int]) -> tuple[float, ...]:

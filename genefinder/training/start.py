@@ -22,8 +22,8 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     start codons and splice sites; so does one that starts from an encoder pretrained on raw
     sequence, whose shape and encoder it takes. One that starts from a gene model keeps the
     weights, tables among them, the start codons and the splice sites of that model. In all cases
-    the length minima are estimated from the new annotation and the genetic code is that of the new
-    genomes, since these belong to the species. A run that goes on keeps everything.
+    the minimum lengths are estimated from the new annotation and the genetic code is that of
+    the new genomes, since these belong to the species. A run that goes on keeps everything.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from genefinder.evaluate import evaluate
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
-from genefinder.network.scorer import Block, Evidence, EvidenceReader
+from genefinder.network.scorer import Block, Scores, WindowScorer
 from genefinder.training.genomes import HeldOut
 from genefinder.training.validation import CHANCE, balance, decode_region
 
@@ -24,10 +24,10 @@ STEPS = (0.0, 0.5, 1.0, 1.5, 2.0)
 _BLOCK = 15_000
 _STARTS = [START, START + STRAND_CHANNELS]
 _ALMOST_ONE = 1 - 2**-40
-"""Float32 holds no evidence between this share of the bound and the bound itself."""
+"""Float32 holds no score between this share of the bound and the bound itself."""
 
 
-def choose_boldness(
+def choose_start_score_bias(
     held_out: Sequence[HeldOut],
     network: GeneNetwork,
     device: torch.device,
@@ -36,13 +36,13 @@ def choose_boldness(
 ) -> float:
     """Find what to add to the scores of start codons, and add it.
 
-    The network reads each stretch once, since what it would say with another score of start codons
+    The network reads each region once, since what it would say with another score of start codons
     follows from what it says; only the decoding is done again.
 
     Parameters
     ----------
     held_out
-        Stretches to decode.
+        Regions to decode.
     network
         In evaluation mode; the bias of its start codons is changed in place.
     device, threads
@@ -57,7 +57,7 @@ def choose_boldness(
         :data:`~genefinder.training.validation.CHANCE` of the highest: more would call genes for a
         gain that other sequence need not have.
     """
-    with EvidenceReader(network, device, threads) as reader:
+    with WindowScorer(network, device, threads) as reader:
         found = [_keep(reader.read(one.codes), len(one.codes)) for one in held_out]
     reference = [gene for one in held_out for gene in one.genes]
     regions = [one.region for one in held_out]
@@ -65,52 +65,52 @@ def choose_boldness(
     def tried(step: float) -> float:
         predicted = [
             gene
-            for one, evidence in zip(held_out, found, strict=True)
-            for gene in decode_region(one.region, _blocks(one.codes, evidence, step), grammar)
+            for one, scores in zip(held_out, found, strict=True)
+            for gene in decode_region(one.region, _blocks(one.codes, scores, step), grammar)
         ]
         return balance(evaluate(reference, predicted, regions))
 
-    scores = [tried(step) for step in STEPS]
-    enough = max(scores) - CHANCE
-    best = next(step for step, reached in zip(STEPS, scores, strict=True) if reached >= enough)
+    balances = [tried(step) for step in STEPS]
+    enough = max(balances) - CHANCE
+    best = next(step for step, reached in zip(STEPS, balances, strict=True) if reached >= enough)
     with torch.no_grad():
         network.channels.bias[START] += best
     return best
 
 
-def embolden(evidence: Evidence, step: float) -> Evidence:
-    """Return the evidence of a network whose start codons score more.
+def add_start_score_bias(scores: Scores, step: float) -> Scores:
+    """Return the scores of a network whose start codons score more.
 
     Parameters
     ----------
-    evidence
+    scores
         Of the network as it is, shape ``(n, 20)``; it stays as it is.
     step
         What is added to the bias of the channel of start codons, which lies before the bound.
     """
-    bolder = evidence.copy()
-    share = evidence[:, _STARTS].astype(np.float64) / SIGNAL_BOUND
+    biased = scores.copy()
+    share = scores[:, _STARTS].astype(np.float64) / SIGNAL_BOUND
     unbound = np.arctanh(np.clip(share, -_ALMOST_ONE, _ALMOST_ONE))
-    bolder[:, _STARTS] = SIGNAL_BOUND * np.tanh(unbound + step / SIGNAL_BOUND)
-    return bolder
+    biased[:, _STARTS] = SIGNAL_BOUND * np.tanh(unbound + step / SIGNAL_BOUND)
+    return biased
 
 
-def _keep(blocks: Iterable[Block], bases: int) -> Evidence:
-    """Return the evidence of all blocks, shape ``(bases, 20)``.
+def _keep(blocks: Iterable[Block], bases: int) -> Scores:
+    """Return the scores of all blocks, shape ``(bases, 20)``.
 
     It lies in a file, for 80 bytes a base would be too much memory for a whole chromosome.
     """
     with TemporaryFile() as file:
-        evidence = np.memmap(file, np.float32, "w+", shape=(bases, N_CHANNELS))
+        scores = np.memmap(file, np.float32, "w+", shape=(bases, N_CHANNELS))
     start = 0
     for codes, values in blocks:
-        evidence[start : start + len(codes)] = values
+        scores[start : start + len(codes)] = values
         start += len(codes)
-    return evidence
+    return scores
 
 
-def _blocks(codes: Codes, evidence: Evidence, step: float) -> Iterator[Block]:
+def _blocks(codes: Codes, scores: Scores, step: float) -> Iterator[Block]:
     """Yield what the network would say with another score of start codons, block by block."""
     for start in range(0, len(codes), _BLOCK):
         place = slice(start, start + _BLOCK)
-        yield codes[place], embolden(np.asarray(evidence[place]), step)
+        yield codes[place], add_start_score_bias(np.asarray(scores[place]), step)

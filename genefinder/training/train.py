@@ -7,19 +7,19 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from genefinder.data.raw_windows import RawSampler, RawStretch
+from genefinder.data.raw_windows import RawRegion, RawSampler
 from genefinder.data.windows import Window, WindowSampler
 from genefinder.evaluate import LEVELS, Evaluation, Level
 from genefinder.models.model import load_model, save_model
 from genefinder.network.network import GeneNetwork
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 from genefinder.training.card import write_card
 from genefinder.training.corpus import count_folds
 from genefinder.training.cross_fit import CrossFit
 from genefinder.training.descent import part_of
 from genefinder.training.distillation import Teachers
 from genefinder.training.distributed import joined
-from genefinder.training.final_validation import Examination, examine
+from genefinder.training.final_validation import FinalValidation, validate_finally
 from genefinder.training.losses import GrammarLoss
 from genefinder.training.next_base_first import continue_next_base
 from genefinder.training.recipe import Recipe
@@ -28,7 +28,7 @@ from genefinder.training.run import Progress, Report, Run, ignore
 from genefinder.training.sanity import write_reports
 from genefinder.training.settings import TrainSettings
 from genefinder.training.start import begins_with_counts, grammar_of, start
-from genefinder.training.start_bias import choose_boldness
+from genefinder.training.start_bias import choose_start_score_bias
 from genefinder.training.validation import score, validate
 
 
@@ -67,12 +67,12 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
     def go(self) -> TrainingResult:
         """Train, evaluate the best weights on all that is held out, and write the model."""
         self._improve()
-        boldness = self.group.once(self._choose_boldness)
-        examination = self.group.once(self._examine)
-        best, min_posterior = examination.best, examination.min_posterior
+        start_score_bias = self.group.once(self._choose_start_score_bias)
+        final_validation = self.group.once(self._validate_finally)
+        best, min_posterior = final_validation.best, final_validation.min_posterior
         result = TrainingResult(
-            examination=examination,
-            boldness=boldness,
+            final_validation=final_validation,
+            start_score_bias=start_score_bias,
             best_step=self.best_step,
             steps=self.schedule.step,
             bases=self.bases,
@@ -82,7 +82,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
             history=self.history,
         )
         if self.group.leads:
-            self._write_model(examination)
+            self._write_model(final_validation)
             write_card(self.settings, result, self.network.config)
         self.report(
             f"{self.settings.output}: weights of step {self.best_step}, posterior threshold "
@@ -115,11 +115,11 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         """Let a new encoder predict the next base of what is learnt from, on the leader alone."""
         settings = self.settings
         recipe = settings.recipe.scaled(settings.next_base)
-        stretches = [
-            [RawStretch(one.codes, one.codes, one.start, one.end) for one in group]
+        regions = [
+            [RawRegion(one.codes, one.codes, one.start, one.end) for one in group]
             for group in self.corpus.groups
         ]
-        sampler = RawSampler(stretches, self.corpus.weights, recipe.window, recipe.seed)
+        sampler = RawSampler(regions, self.corpus.weights, recipe.window, recipe.seed)
         self.report(
             f"the encoder learns to predict the next base ({settings.next_base:.0%} of the budget)"
         )
@@ -161,23 +161,23 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         with self._reader() as reader:
             return validate(self.corpus.held_out, reader, self.grammar, most)
 
-    def _choose_boldness(self) -> float:
+    def _choose_start_score_bias(self) -> float:
         """Set how readily the averaged network calls a gene."""
         network = self.average.network
-        step = choose_boldness(
+        step = choose_start_score_bias(
             self.corpus.held_out, network, self.device, self.settings.threads, self.grammar
         )
         self.best = copy.deepcopy(network.state_dict())
         return step
 
-    def _examine(self) -> Examination:
+    def _validate_finally(self) -> FinalValidation:
         """Calibrate the averaged network on all that is held out."""
         with self._reader() as reader:
-            return examine(self.corpus.held_out, reader, self.grammar, self.corpus.apart)
+            return validate_finally(self.corpus.held_out, reader, self.grammar, self.corpus.apart)
 
-    def _reader(self) -> EvidenceReader:
+    def _reader(self) -> WindowScorer:
         """Return a reader of the averaged network."""
-        return EvidenceReader(self.average.network, self.device, self.settings.threads)
+        return WindowScorer(self.average.network, self.device, self.settings.threads)
 
     def _score(self, found: Evaluation) -> float:
         return score(found)
@@ -189,20 +189,22 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
         levels = found.levels().items()
         return "F1: " + "  ".join(f"{name} {100 * level.f1:.1f}" for name, level in levels)
 
-    def _write_model(self, examination: Examination | None = None) -> None:
+    def _write_model(self, final_validation: FinalValidation | None = None) -> None:
         """Write the best weights so far; what they were put through is known at the end."""
         about = self.settings.to_dict() | {"step": self.best_step}
-        if examination:
-            about["held_out_f1"] = examination.figures()
+        if final_validation:
+            about["held_out_f1"] = final_validation.figures()
         save_model(
             self.settings.output,
             self.network.config,
             self.best,
             self.grammar.to_dict(),
-            examination.min_posterior if examination else 0.0,
+            final_validation.min_posterior if final_validation else 0.0,
             about,
-            calibration=examination.calibration.to_dict() if examination else {},
-            portraits=[one.to_dict() for one in examination.portraits] if examination else [],
+            calibration=final_validation.calibration.to_dict() if final_validation else {},
+            profiles=[one.to_dict() for one in final_validation.profiles]
+            if final_validation
+            else [],
         )
 
     def _more_state(self) -> dict[str, Any]:

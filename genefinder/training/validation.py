@@ -1,4 +1,4 @@
-"""How good a network is on held-out stretches: its genes against the annotation's."""
+"""How good a network is on held-out regions: its genes against the annotation's."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
 from genefinder.grammar import Grammar, decode_contig
-from genefinder.network.scorer import Block, EvidenceReader
+from genefinder.network.scorer import Block, WindowScorer
 from genefinder.training.genomes import HeldOut
 
 CHANCE = 0.005
@@ -37,7 +37,7 @@ def decode_region(region: Region, blocks: Iterable[Block], grammar: Grammar) -> 
     region
         Where.
     blocks
-        Bases and evidence of the region alone, as an :class:`EvidenceReader` gives them.
+        Bases and scores of the region alone, as a :class:`WindowScorer` gives them.
     grammar
         What a gene may look like.
     """
@@ -46,14 +46,14 @@ def decode_region(region: Region, blocks: Iterable[Block], grammar: Grammar) -> 
 
 
 def predict_held_out(
-    held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Grammar, max_bases: int | None
+    held_out: Sequence[HeldOut], reader: WindowScorer, grammar: Grammar, max_bases: int | None
 ) -> tuple[list[Gene], list[Gene], list[Region]]:
-    """Decode held-out stretches.
+    """Decode held-out regions.
 
     Parameters
     ----------
     held_out
-        The stretches.
+        The regions.
     reader
         The network.
     grammar
@@ -70,25 +70,23 @@ def predict_held_out(
     predicted: list[Gene] = []
     regions: list[Region] = []
     left = max_bases
-    for stretch in held_out:
-        codes = stretch.codes if left is None else stretch.codes[:left]
+    for held in held_out:
+        codes = held.codes if left is None else held.codes[:left]
         if left is not None:
             left -= len(codes)
         if not len(codes):
             break
-        region = Region(
-            stretch.region.contig, stretch.region.start, stretch.region.start + len(codes)
-        )
+        region = Region(held.region.contig, held.region.start, held.region.start + len(codes))
         predicted.extend(decode_region(region, reader.read(codes), grammar))
-        reference.extend(stretch.genes)
+        reference.extend(held.genes)
         regions.append(region)
     return reference, predicted, regions
 
 
 def validate(
-    held_out: Sequence[HeldOut], reader: EvidenceReader, grammar: Grammar, max_bases: int | None
+    held_out: Sequence[HeldOut], reader: WindowScorer, grammar: Grammar, max_bases: int | None
 ) -> Evaluation:
-    """Evaluate predicted genes, all posteriors, on held-out stretches."""
+    """Evaluate predicted genes, all posteriors, on held-out regions."""
     reference, predicted, regions = predict_held_out(held_out, reader, grammar, max_bases)
     return evaluate(reference, predicted, regions)
 

@@ -59,11 +59,11 @@ def test_genes_are_moved_back_to_their_contig(gene) -> None:
 
 def test_test_splits_are_those_of_the_data(shared: Path) -> None:
     rows = (shared / "README.md").read_text().split("## Splits")[1].split("\n\n")[0].splitlines()
-    told = {cells[1].strip(): cells[2] for row in rows if len(cells := row.split("|")) > 3}
+    reported = {cells[1].strip(): cells[2] for row in rows if len(cells := row.split("|")) > 3}
     for name, split in SPLITS.items():
-        assert split.region.contig in told[name]
+        assert split.region.contig in reported[name]
         if split.region.start:
-            assert f"{split.region.start + 1:,}-{split.region.end:,}" in told[name]
+            assert f"{split.region.start + 1:,}-{split.region.end:,}" in reported[name]
 
 
 def test_no_folder_of_this_machine_is_recorded() -> None:

@@ -10,7 +10,7 @@ from genefinder.io.fasta import open_genome
 from genefinder.models import model as store
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import load_model, save_calibration
-from genefinder.selection import Portrait, find, portray, sample
+from genefinder.selection import SpeciesProfile, find, profile_species, sample
 
 
 def predict(*arguments, stdin=None):
@@ -27,25 +27,25 @@ def copied(source, folder):
 
 @pytest.fixture
 def installed(planted, tmp_path, monkeypatch):
-    """Two models: the planted one with its portrait, and one that cannot tell anything."""
+    """Two models: the planted one with its profile, and one that cannot tell anything."""
     import torch
 
-    from genefinder.network.scorer import EvidenceReader
+    from genefinder.network.scorer import WindowScorer
 
     good = copied(planted.model, tmp_path / "models" / "good")
     blind = copied(planted.model, tmp_path / "models" / "blind")
     model = load_model(good)
-    with EvidenceReader(model.network, torch.device("cpu")) as reader:
+    with WindowScorer(model.network, torch.device("cpu")) as reader:
         grammar = Grammar.from_dict(model.grammar)
         found = find(sample(open_genome(planted.genome)), reader, grammar, Calibration())
-    portrait = portray(found)
-    save_calibration(good, 0.5, {}, [portrait.to_dict()], {})
+    profile = profile_species(found)
+    save_calibration(good, 0.5, {}, [profile.to_dict()], {})
     weights = {name: value * 0 for name, value in model.network.state_dict().items()}
     config = model.network.config
-    store.save_model(blind, config, weights, model.grammar, 0.5, {}, {}, [portrait.to_dict()])
+    store.save_model(blind, config, weights, model.grammar, 0.5, {}, {}, [profile.to_dict()])
     folders = {"blind": blind, "good": good}
     monkeypatch.setattr(store, "installed_models", lambda: folders)
-    return planted, portrait
+    return planted, profile
 
 
 def test_the_model_that_fits_is_chosen(installed, tmp_path):
@@ -114,9 +114,7 @@ def test_without_any_model(planted, monkeypatch):
     assert "no model is installed" in result.stderr
 
 
-def test_portraits_tell_what_is_there(installed):
-    planted, portrait = installed
-    assert isinstance(portrait, Portrait)
-    assert portrait.genes_per_mb == pytest.approx(
-        1e6 * len(planted.genes) / portrait.bases, rel=0.01
-    )
+def test_profiles_tell_what_is_there(installed):
+    planted, profile = installed
+    assert isinstance(profile, SpeciesProfile)
+    assert profile.genes_per_mb == pytest.approx(1e6 * len(planted.genes) / profile.bases, rel=0.01)

@@ -280,14 +280,14 @@ def test_cycles_beside_good_genes_are_left_out(tmp_path):
 
 @pytest.mark.parametrize("phase", ["1", "7"])
 def test_broken_phases_change_no_score(tmp_path, phase):
-    """Scores compare coordinates, so a phase that cannot be is mended and told."""
+    """Scores compare coordinates, so a phase that cannot be is repaired and told."""
     good, path = tmp_path / "good.gff", tmp_path / "phases.gff"
     chain = "gene 1 99 . ID=g", "mRNA 1 99 . ID=t;Parent=g", "CDS 1 31 0 Parent=t"
     good.write_text(gff(*chain, "CDS 71 99 2 Parent=t"))
     path.write_text(gff(*chain, f"CDS 71 99 {phase} Parent=t"))
     result = run("evaluate", good, path, "--json")
     assert json.loads(result.stdout)["levels"]["gene"]["f1"] == 1
-    assert f"{path}: line 4: t mended: phases contradict the segments" in result.stderr
+    assert f"{path}: line 4: t repaired: phases contradict the segments" in result.stderr
 
 
 def test_training_on_another_assembly(planted, tmp_path):

@@ -45,7 +45,7 @@ def test_changes_the_configuration_and_the_card_alone(planted, model, annotation
     assert (model / "model.safetensors").read_bytes() == weights
     loaded = load_model(model)
     assert set(loaded.calibration) == {"gene", "exon", "start", "stop", "donor", "acceptor"}
-    assert loaded.portraits[0]["genes_per_mb"] > 100
+    assert loaded.profiles[0]["genes_per_mb"] > 100
     assert loaded.about["held_out_f1"]["gene"] == 1.0
     sections = [
         line for line in (model / "MODEL_CARD.md").read_text().splitlines() if line[:2] == "##"

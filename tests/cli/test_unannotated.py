@@ -54,7 +54,7 @@ def test_adapted_models_can_be_kept(genome: Path, model: Path, tmp_path: Path) -
     assert about["adapted_from"] == "model"
     assert about["adapted_to"] == "bare.fa"
     assert (tmp_path / "genes.gff3").read_text().startswith("##gff-version 3")
-    assert "coherence" in result.stderr
+    assert "held-out gain" in result.stderr
 
 
 def test_a_model_left_as_it_is_predicts_the_same(genome: Path, model: Path) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genefinder.data.description_length import CODONS, describe, divergence, strangeness
+from genefinder.data.description_length import CODONS, codon_usage_divergence, describe, divergence
 from genefinder.dna import encode, reverse_complement
 from genefinder.genes import Gene, Transcript
 from genefinder.io.annotation import read_annotation
@@ -84,7 +84,7 @@ def test_codons_are_counted_in_frame():
     assert counted.sum() == 3
 
 
-def test_introns_that_look_alike_save_more():
+def test_introns_that_decoys_save_more():
     random = np.random.default_rng(2)
     codes, genes = "", []
     for _ in range(40):
@@ -117,5 +117,5 @@ def test_strangeness_is_what_another_usage_costs():
     codons, home = np.zeros((2, CODONS), dtype=np.int64)
     codons[:2] = 50_000, 50_000
     home[:4] = 50_000
-    assert strangeness(codons, home) == pytest.approx(100_000, rel=0.01)
-    assert strangeness(codons, codons) == 0.0
+    assert codon_usage_divergence(codons, home) == pytest.approx(100_000, rel=0.01)
+    assert codon_usage_divergence(codons, codons) == 0.0

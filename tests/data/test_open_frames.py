@@ -65,7 +65,7 @@ def test_lengths_that_chance_does_not_explain() -> None:
     lengths = frame_lengths([with_frames(60, 300)], 1)
     # 3 of 64 codons are stops: frames run on by 21 codons, and 1 in 250 random ones has over 115.
     assert 100 < lengths.coding <= 300
-    assert lengths.doubtful < lengths.coding
+    assert lengths.low_confidence < lengths.coding
     assert 18 <= lengths.run_on <= 24
 
 
@@ -86,7 +86,7 @@ def test_the_inner_part_of_a_long_frame_is_coding(reverse: bool) -> None:
     codes = np.concatenate([encode(FLANK), frame, encode(FLANK)])
     if reverse:
         codes = reverse_complement(codes)
-    labelled = label_frames(codes, FrameLengths(coding=90, doubtful=60, run_on=10), 1)
+    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=10), 1)
     labels, masked = labelled.labels, labelled.masked
     if reverse:
         labels, masked = labels[::-1], masked[::-1]
@@ -111,12 +111,12 @@ def test_of_overlapping_frames_the_longest_counts() -> None:
     codes = encode("TAA" + "GCC" * 100 + "TAA")
     both = [open_frames(reading, STOPS) for reading in (codes, reverse_complement(codes))]
     assert sum(int(((f[:, 1] - f[:, 0]) >= 90 * 3).sum()) for f in both) > 1
-    labelled = label_frames(codes, FrameLengths(coding=90, doubtful=60, run_on=0), 1)
+    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=0), 1)
     assert len(set(labelled.labels[np.flatnonzero(labelled.labels)].tolist())) == 3
 
 
-def test_frames_of_doubtful_length_are_masked() -> None:
+def test_frames_of_low_confidence_length_are_masked() -> None:
     codes = encode("TAA" + coding(70, 1) + "TAA")
-    labelled = label_frames(codes, FrameLengths(coding=90, doubtful=60, run_on=5), 1)
+    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=5), 1)
     assert not labelled.labels.any()
     assert labelled.masked[3:213].all()

@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from genefinder.data.raw_windows import Bits, RawSampler, RawStretch, cut_raw_window
+from genefinder.data.raw_windows import Bits, RawRegion, RawSampler, cut_raw_window
 from genefinder.dna import Codes, N, decode, encode
 
 
-def stretch_of(letters: str, start: int = 0, end: int | None = None) -> RawStretch:
-    """A stretch in which lower case is context alone."""
+def stretch_of(letters: str, start: int = 0, end: int | None = None) -> RawRegion:
+    """A region in which lower case is context alone."""
     codes = encode(letters)
     hidden = np.array([letter.islower() for letter in letters])
     targets = np.where(hidden, N, codes).astype(np.uint8)
-    return RawStretch(codes, targets, start, len(codes) if end is None else end)
+    return RawRegion(codes, targets, start, len(codes) if end is None else end)
 
 
 def test_bits() -> None:
@@ -29,8 +29,8 @@ def test_readings_of_a_stretch() -> None:
 @pytest.mark.parametrize("start", range(-12, 14))
 def test_windows_hide_what_is_outside(start: int) -> None:
     letters = "TTACgtNAGG"
-    stretch = stretch_of(letters, 2, 9)
-    window = cut_raw_window(stretch, start, 6)
+    region = stretch_of(letters, 2, 9)
+    window = cut_raw_window(region, start, 6)
     padded = {place: letters[place] for place in range(2, 9)}
     seen = [padded.get(place, "N") for place in range(start, start + 6)]
     assert decode(window.codes) == "".join(seen).upper()

@@ -11,7 +11,7 @@ from genefinder.io.loci import Problem
 RULES = SpellingRules(min_intron=20, min_exon=6)
 PROBLEMS = (
     Problem(7, "lost", "coding sequence on two strands", "toy", 350, 360),
-    Problem(9, "mended", "phases do not follow from the segments", "toy", 30, 130, kept=True),
+    Problem(9, "repaired", "phases do not follow from the segments", "toy", 30, 130, kept=True),
 )
 
 
@@ -31,7 +31,7 @@ def report(toy, gene_of):
 def test_counts(report):
     assert (report.genes, report.coding_genes, report.used_genes) == (4, 3, 2)
     assert report.transcripts == 5
-    assert report.mended == 1
+    assert report.repaired == 1
     assert report.bases == 400
     # The mask, the nested gene with the intron's whole first step, the broken gene's exons.
     assert report.masked_bases == 5 + 28 + 90

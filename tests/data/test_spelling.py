@@ -137,7 +137,7 @@ def test_a_single_exon_holds_both_codons_and_the_minimum(toy):
     assert unspellable(transcript, toy.codes, replace(RULES, min_exon=7)) is Reason.SHORT_EXON
 
 
-@pytest.mark.parametrize("open_end", [{"open_low": True}, {"open_high": True}, {"phase": 1}])
+@pytest.mark.parametrize("open_end", [{"partial_low": True}, {"partial_high": True}, {"phase": 1}])
 def test_partial_genes(toy, planted, open_end):
     assert unspellable(replace(planted[0], **open_end), toy.codes, RULES) is Reason.PARTIAL
 
@@ -175,7 +175,7 @@ def test_the_longest_spellable_transcript_is_chosen(toy, gene_of):
     toy.write(104, "AG")
     broken = replace(long, id="d", cds=((30, 60), (99, 130)))
     noncoding = replace(long, id="e", cds=())
-    partial = replace(long, id="0", open_low=True)
+    partial = replace(long, id="0", partial_low=True)
     gene = gene_of(broken, short, long, twin, partial, noncoding)
     choice = choose_transcript(gene, toy.codes, RULES)
     assert choice.transcript == twin

@@ -285,7 +285,7 @@ def test_the_grammar_spells_every_segment(toy_contig, data):
         path[start + coded, channels[coded]] = 1
         positions, channels = targets.signals(start, end)
         path[positions, channels] = 1
-    # Evidence for the labels and against all else leaves their path alone, if there is one.
+    # Scores for the labels and against all else leaves their path alone, if there is one.
     grammar = Grammar(min_intron=RULES.min_intron, min_exon=RULES.min_exon)
     log_z, posterior = segment_posteriors(toy.codes, 16 * path - 8, segments, grammar)
     assert log_z == pytest.approx(8 * path.sum(), abs=0.01)

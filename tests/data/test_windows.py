@@ -6,7 +6,7 @@ import pytest
 
 from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import ContigTargets, label_contig
-from genefinder.data.windows import Stretch, Window, WindowSampler, cut_window
+from genefinder.data.windows import TrainingRegion, Window, WindowSampler, cut_window
 from genefinder.dna import Codes, N
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, START
 
@@ -33,7 +33,7 @@ def signals_of(targets: ContigTargets) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("start", range(-60, 590, 7))
 def test_window_says_what_the_targets_say(labelled, start: int) -> None:
     codes, targets = labelled
-    window = cut_window(Stretch(codes, targets, 0, len(codes)), start, LENGTH)
+    window = cut_window(TrainingRegion(codes, targets, 0, len(codes)), start, LENGTH)
     learnt = np.zeros(LENGTH, dtype=bool)
     for low, high in window.segments:
         assert 0 <= low < high <= LENGTH
@@ -59,7 +59,7 @@ def test_window_says_what_the_targets_say(labelled, start: int) -> None:
 
 def test_every_channel_is_taught(labelled) -> None:
     codes, targets = labelled
-    window = cut_window(Stretch(codes, targets, 0, len(codes)), 0, len(codes))
+    window = cut_window(TrainingRegion(codes, targets, 0, len(codes)), 0, len(codes))
     used = {CHANNELS[channel] for channel in np.flatnonzero(window.path.any(0))}
     assert {"start+", "stop+", "donor+", "acceptor+"} <= used
     assert {"start-", "stop-", "donor-", "acceptor-"} <= used
@@ -70,9 +70,9 @@ def test_every_channel_is_taught(labelled) -> None:
 def test_nothing_beyond_the_stretch_is_seen(labelled) -> None:
     codes, targets = labelled
     low, high = 110, 330
-    stretch = Stretch(codes, targets, low, high)
-    sampler = WindowSampler([[stretch]], [1.0], LENGTH, seed=5)
-    other = Stretch(codes.copy(), targets, low, high)
+    region = TrainingRegion(codes, targets, low, high)
+    sampler = WindowSampler([[region]], [1.0], LENGTH, seed=5)
+    other = TrainingRegion(codes.copy(), targets, low, high)
     other.codes[:low] = other.codes[high:] = 0
     again = WindowSampler([[other]], [1.0], LENGTH, seed=5)
     cut = 0
@@ -99,10 +99,10 @@ def test_draws_in_proportion_to_bases_and_weights() -> None:
     )
     groups = [
         [
-            Stretch(np.full(3_000, 0, dtype=np.uint8), plain, 0, 1_000),
-            Stretch(np.full(3_000, 1, dtype=np.uint8), plain, 0, 3_000),
+            TrainingRegion(np.full(3_000, 0, dtype=np.uint8), plain, 0, 1_000),
+            TrainingRegion(np.full(3_000, 1, dtype=np.uint8), plain, 0, 3_000),
         ],
-        [Stretch(np.full(3_000, 2, dtype=np.uint8), plain, 500, 1_000)],
+        [TrainingRegion(np.full(3_000, 2, dtype=np.uint8), plain, 500, 1_000)],
     ]
     sampler = WindowSampler(groups, [3.0, 1.0], 30, seed=2)
     assert sampler.bases == 4_500
@@ -113,7 +113,7 @@ def test_draws_in_proportion_to_bases_and_weights() -> None:
 
 def test_windows_without_anything_to_learn_are_passed_over(labelled) -> None:
     codes, targets = labelled
-    sampler = WindowSampler([[Stretch(codes, targets, 515, 545)]], [1.0], 9, seed=1)
+    sampler = WindowSampler([[TrainingRegion(codes, targets, 515, 545)]], [1.0], 9, seed=1)
     windows = [sampler.draw() for _ in range(50)]
     assert all(window.bases for window in windows)
 
@@ -129,7 +129,7 @@ def test_draw_goes_on_from_a_state(labelled) -> None:
     codes, targets = labelled
 
     def sampler(seed: int) -> WindowSampler:
-        return WindowSampler([[Stretch(codes, targets, 0, 600)]], [1.0], LENGTH, (seed, 0))
+        return WindowSampler([[TrainingRegion(codes, targets, 0, 600)]], [1.0], LENGTH, (seed, 0))
 
     first, second = sampler(1), sampler(2)
     for _ in range(7):
@@ -143,7 +143,7 @@ def test_draw_goes_on_from_a_state(labelled) -> None:
 
 
 @pytest.fixture
-def spliced(toy_contig, gene_of) -> Stretch:
+def spliced(toy_contig, gene_of) -> TrainingRegion:
     """A gene of three exons on each strand, the second of which may be skipped."""
     toy = toy_contig(400)
     genes = []
@@ -156,21 +156,23 @@ def spliced(toy_contig, gene_of) -> Stretch:
         whole = toy.plant(f"whole{strand}", chain, strand)
         short = replace(whole, id=f"short{strand}", cds=(whole.cds[0], whole.cds[2]))
         genes.append(gene_of(whole, short))
-    return Stretch(toy.codes, label_contig(toy.codes, genes, RULES), 0, 400)
+    return TrainingRegion(toy.codes, label_contig(toy.codes, genes, RULES), 0, 400)
 
 
 @pytest.mark.parametrize(("start", "genes"), [(0, 2), (61, 2), (115, 1), (310, 0), (-10, 2)])
-def test_forms_of_the_genes_that_differ_in_the_window(spliced: Stretch, start: int, genes: int):
+def test_forms_of_the_genes_that_differ_in_the_window(
+    spliced: TrainingRegion, start: int, genes: int
+):
     window = cut_window(spliced, start, 330)
-    assert len(window.forms) == genes
-    for first, second in window.forms:
+    assert len(window.isoforms) == genes
+    for first, second in window.isoforms:
         used = np.zeros_like(window.path)
         used[first.bases, first.channels] = 1
         assert used.sum() == len(first.bases)
         assert not (used > window.path).any()
         skipped = np.zeros_like(used)
         skipped[second.bases, second.channels] = 1
-        # The exon, with a site on either side, lies in an intron of the other form.
+        # The exon, with a site on either side, lies in an intron of the other isoform.
         differing = np.flatnonzero((used != skipped).any(1))
         exon = differing[[used[place, :3].any() or used[place, 10:13].any() for place in differing]]
         assert len(exon) == 15

@@ -30,11 +30,11 @@ class Totals:
 
 @dataclass(frozen=True)
 class Case:
-    """A tiny sequence with random evidence, and all that it can hold."""
+    """A tiny sequence with random scores, and all that it can hold."""
 
     sequence: str
     grammar: Grammar
-    evidence: Floats
+    scores: Floats
     structures: list["Structure"]
     totals: Totals
 
@@ -52,8 +52,8 @@ class Structure:
     uses: tuple[tuple[int, int], ...]
     ends_open: int
 
-    def score(self, evidence: Floats, partial: float) -> float:
-        return float(sum(evidence[i, c] for i, c in self.uses)) + partial * self.ends_open
+    def score(self, scores: Floats, partial: float) -> float:
+        return float(sum(scores[i, c] for i, c in self.uses)) + partial * self.ends_open
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class _Chain:
 
     pieces: tuple[tuple[int, int, bool], ...]
     skipped: int
-    open_low: bool
-    open_high: bool
+    partial_low: bool
+    partial_high: bool
 
 
 MOTIFS = (
@@ -83,10 +83,10 @@ def random_case(seed: int) -> Case:
         min_exon=int(rng.integers(3, 6)),
         partial=float(rng.choice([-4, 0, 1])),
     )
-    evidence = np.round(rng.normal(0, 2, (len(sequence), 20)) * 1024) / 1024
+    scores = np.round(rng.normal(0, 2, (len(sequence), 20)) * 1024) / 1024
     found = all_structures(sequence, grammar)
-    sums = total(len(sequence), found, evidence, grammar.partial)
-    return Case(sequence, grammar, evidence, found, sums)
+    sums = total(len(sequence), found, scores, grammar.partial)
+    return Case(sequence, grammar, scores, found, sums)
 
 
 @pytest.fixture(scope="session")
@@ -106,21 +106,21 @@ def all_structures(sequence: str, grammar: Grammar) -> list[Structure]:
     return found
 
 
-def total(length: int, found: list[Structure], evidence: Floats, partial: float) -> Totals:
+def total(length: int, found: list[Structure], scores: Floats, partial: float) -> Totals:
     """Sum over all sets of structures that do not overlap."""
-    scores = [s.score(evidence, partial) for s in found]
+    own_scores = [s.score(scores, partial) for s in found]
     left, best = [0.0] * (length + 1), [0.0] * (length + 1)
     right = [0.0] * (length + 1)
     for time in range(1, length + 1):
-        ending = [(s, v) for s, v in zip(found, scores, strict=True) if s.end == time]
+        ending = [(s, v) for s, v in zip(found, own_scores, strict=True) if s.end == time]
         left[time] = _log_sum([left[time - 1], *(left[s.begin] + v for s, v in ending)])
         best[time] = max([best[time - 1], *(best[s.begin] + v for s, v in ending)])
     for time in range(length - 1, -1, -1):
-        leaving = [(s, v) for s, v in zip(found, scores, strict=True) if s.begin == time]
+        leaving = [(s, v) for s, v in zip(found, own_scores, strict=True) if s.begin == time]
         right[time] = _log_sum([right[time + 1], *(right[s.end] + v for s, v in leaving)])
     posterior = np.zeros((length, 20))
     each = []
-    for structure, value in zip(found, scores, strict=True):
+    for structure, value in zip(found, own_scores, strict=True):
         mass = math.exp(left[structure.begin] + value + right[structure.end] - left[length])
         each.append(mass)
         for i, channel in structure.uses:
@@ -141,9 +141,9 @@ def _structure(chain: _Chain, first_channel: int) -> Structure:
         for i in range(start, stop):
             uses.append((i, place % 3 if exon else 3 + place % 3))
             place += exon
-    if not chain.open_low:
+    if not chain.partial_low:
         uses.append((begin, 6))
-    if not chain.open_high:
+    if not chain.partial_high:
         uses.append((end - 3, 7))
     for (_, stop, left_exon), _ in pairwise(chain.pieces):
         uses.append((stop, 8) if left_exon else (stop - 1, 9))
@@ -151,7 +151,7 @@ def _structure(chain: _Chain, first_channel: int) -> Structure:
         begin,
         end,
         tuple((i, c + first_channel) for i, c in uses),
-        chain.open_low + chain.open_high,
+        chain.partial_low + chain.partial_high,
     )
 
 
@@ -205,8 +205,8 @@ def _extended(
 def _allowed(sequence: str, chain: _Chain, grammar: Grammar) -> bool:
     last = len(chain.pieces) - 1
     for number, (start, end, exon) in enumerate(chain.pieces):
-        cut_low = chain.open_low and number == 0
-        cut_high = chain.open_high and number == last
+        cut_low = chain.partial_low and number == 0
+        cut_high = chain.partial_high and number == last
         size = end - start
         if not exon:
             cuts = cut_low + cut_high
@@ -214,7 +214,9 @@ def _allowed(sequence: str, chain: _Chain, grammar: Grammar) -> bool:
         else:
             if "NN" in sequence[start:end]:
                 return False
-            codons = (number == 0 and not chain.open_low) + (number == last and not chain.open_high)
+            codons = (number == 0 and not chain.partial_low) + (
+                number == last and not chain.partial_high
+            )
             shortest = 3 * codons
             if not cut_low and not cut_high:
                 shortest = grammar.min_exon + 3 if codons == 2 else grammar.min_exon
@@ -222,7 +224,7 @@ def _allowed(sequence: str, chain: _Chain, grammar: Grammar) -> bool:
             return False
     coding = "." * chain.skipped + "".join(sequence[s:e] for s, e, exon in chain.pieces if exon)
     whole = [coding[i : i + 3] for i in range(0, len(coding) - 2, 3)]
-    if not chain.open_high:
+    if not chain.partial_high:
         if len(coding) % 3:
             return False
         whole.pop()

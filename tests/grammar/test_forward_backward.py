@@ -15,7 +15,7 @@ def random_window(seed, length, spread=1.0):
 
 def test_equals_the_sum_over_all_structures(cases):
     for case in cases:
-        log_z, posterior = forward_backward(case.codes, case.evidence, case.grammar)
+        log_z, posterior = forward_backward(case.codes, case.scores, case.grammar)
         assert log_z == pytest.approx(case.totals.log_z, abs=1e-9), case.sequence
         np.testing.assert_allclose(posterior, case.totals.posterior, atol=1e-6)
 
@@ -27,15 +27,15 @@ def test_cases_hold_spliced_genes_of_both_strands(cases):
 
 
 def test_posterior_is_the_gradient():
-    codes, evidence = random_window(5, 80, 2.0)
+    codes, scores = random_window(5, 80, 2.0)
     codes[40] = dna.N
     grammar = Grammar(min_intron=5, min_exon=4)
-    _, posterior = forward_backward(codes, evidence, grammar)
+    _, posterior = forward_backward(codes, scores, grammar)
     assert posterior.max() > 0.1
     step = 1e-4
     for position in range(80):
         for channel in range(20):
-            up, down = evidence.copy(), evidence.copy()
+            up, down = scores.copy(), scores.copy()
             up[position, channel] += step
             down[position, channel] -= step
             rise = forward_backward(codes, up, grammar)[0]
@@ -46,8 +46,8 @@ def test_posterior_is_the_gradient():
 
 
 def test_labels_of_a_base_are_probabilities():
-    codes, evidence = random_window(7, 3000, 1.5)
-    _, posterior = forward_backward(codes, evidence.astype(np.float32), Grammar())
+    codes, scores = random_window(7, 3000, 1.5)
+    _, posterior = forward_backward(codes, scores.astype(np.float32), Grammar())
     labels = posterior[:, [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]].sum(axis=1)
     assert labels.min() >= 0
     assert labels.max() <= 1 + 1e-5
@@ -57,48 +57,47 @@ def test_labels_of_a_base_are_probabilities():
 @pytest.mark.parametrize("value", [-16.0, 16.0])
 def test_extreme_scores_neither_overflow_nor_vanish(value):
     codes, _ = random_window(8, 20_000)
-    evidence = np.full((20_000, 20), value, dtype=np.float32)
-    log_z, posterior = forward_backward(codes, evidence, Grammar(min_intron=200))
+    scores = np.full((20_000, 20), value, dtype=np.float32)
+    log_z, posterior = forward_backward(codes, scores, Grammar(min_intron=200))
     assert np.isfinite(log_z)
     assert np.isfinite(posterior).all()
     assert (log_z > 1e5) == (value > 0)
 
 
 def test_unknown_sequence_holds_no_exon():
-    evidence = np.full((50, 20), 5.0, dtype=np.float32)
-    log_z, posterior = forward_backward(np.full(50, dna.N, np.uint8), evidence, Grammar())
+    scores = np.full((50, 20), 5.0, dtype=np.float32)
+    log_z, posterior = forward_backward(np.full(50, dna.N, np.uint8), scores, Grammar())
     assert log_z >= 0
     assert not posterior[:, [0, 1, 2, 6, 7, 8, 9, 10, 11, 12, 16, 17, 18, 19]].any()
 
 
 @pytest.mark.parametrize("length", [0, 1, 2])
 def test_shortest_sequences(length):
-    codes, evidence = random_window(1, length)
-    log_z, posterior = forward_backward(codes, evidence, Grammar())
+    codes, scores = random_window(1, length)
+    log_z, posterior = forward_backward(codes, scores, Grammar())
     assert log_z >= 0
     assert posterior.shape == (length, 20)
 
 
 def test_strands_mirror_each_other():
-    codes, evidence = random_window(3, 4000)
+    codes, scores = random_window(3, 4000)
     grammar = Grammar(min_intron=9, min_exon=5, partial=-1.0)
-    log_z, posterior = forward_backward(codes, evidence, grammar)
-    mirrored = np.ascontiguousarray(np.roll(evidence[::-1], 10, axis=1))
+    log_z, posterior = forward_backward(codes, scores, grammar)
+    mirrored = np.ascontiguousarray(np.roll(scores[::-1], 10, axis=1))
     other_z, other = forward_backward(dna.reverse_complement(codes), mirrored, grammar)
     assert other_z == pytest.approx(log_z, abs=1e-7)
     np.testing.assert_allclose(np.roll(other[::-1], 10, axis=1), posterior, atol=1e-6)
 
 
 def test_segments_are_sequences_of_their_own():
-    codes, evidence = random_window(11, 900)
+    codes, scores = random_window(11, 900)
     # No intron site may straddle the cuts, as these would be seen in the window only.
     codes[398:402] = codes[698:702] = dna.A
     grammar = Grammar(min_intron=8)
     segments = np.array([[0, 400], [400, 650], [700, 900], [900, 900]])
-    log_z, posterior = segment_posteriors(codes, evidence, segments, grammar)
+    log_z, posterior = segment_posteriors(codes, scores, segments, grammar)
     parts = [
-        forward_backward(codes[a:b], evidence[a:b], grammar, free_ends=True)
-        for a, b in segments[:3]
+        forward_backward(codes[a:b], scores[a:b], grammar, free_ends=True) for a, b in segments[:3]
     ]
     assert log_z == pytest.approx(sum(z for z, _ in parts), abs=1e-8)
     expected = np.concatenate([parts[0][1], parts[1][1], np.zeros((50, 20)), parts[2][1]])
@@ -111,8 +110,8 @@ def test_threads_share_nothing():
     grammar = Grammar()
 
     def run(window):
-        codes, evidence = window
-        return segment_posteriors(codes, evidence, segments, grammar)
+        codes, scores = window
+        return segment_posteriors(codes, scores, segments, grammar)
 
     alone = [run(window) for window in windows]
     with ThreadPoolExecutor(4) as pool:
@@ -122,7 +121,7 @@ def test_threads_share_nothing():
         np.testing.assert_array_equal(posterior, other)
 
 
-def test_evidence_of_another_length_is_refused():
-    codes, evidence = random_window(1, 30)
+def test_scores_of_another_length_is_refused():
+    codes, scores = random_window(1, 30)
     with pytest.raises(ValueError, match="sequence of 30"):
-        forward_backward(codes, evidence[:20], Grammar())
+        forward_backward(codes, scores[:20], Grammar())

@@ -50,7 +50,7 @@ def test_stops_follow_the_genetic_code(code, stops):
 def test_standard_code_needs_six_introns_a_strand():
     tables = Grammar().tables
     assert tables.intron_first.tolist() == [0, 6, 12]
-    assert tables.modes == 19
+    assert tables.states == 19
 
 
 @pytest.mark.parametrize("code", [1, 2, 4, 6, 22, 23, 27])
@@ -65,7 +65,7 @@ def test_introns_remember_exactly_what_makes_a_stop(code):
             assert tables.intron_phase[after_one] == 1
             assert tables.intron_phase[straight] == 2
             assert tables.extended[after_one, second] == straight
-            assert tables.finishes[straight, third] == tables.stop[strand, word]
+            assert tables.completes_stop[straight, third] == tables.stop[strand, word]
 
 
 def test_ambiguous_codon_is_a_stop_where_some_letter_makes_it_one():

@@ -14,7 +14,7 @@ OUTER_CDS = ((60, 72), (168, 180))
 INNER_CDS = ((114, 126),)
 
 
-def evidence(outer, inner=20.0):
+def scores(outer, inner=20.0):
     """A gene of this score around one of that score; introns score nothing but on the inner one."""
     values = np.full((len(SEQUENCE), 20), -2.0, dtype=np.float32)
     values[:, 3:6] = 0.0
@@ -43,17 +43,17 @@ def chains(genes):
 
 
 def test_both_genes_are_found():
-    codes, values = dna.encode(SEQUENCE), evidence(20.0)
+    codes, values = dna.encode(SEQUENCE), scores(20.0)
     genes = decode(codes, values)
     outer = genes[0]
     assert chains(genes) == [("+", OUTER_CDS), ("-", INNER_CDS)]
     assert outer.posterior > 0.9
-    assert all(part > 0.9 for part in outer.transcripts[0].support.exons)
+    assert all(part > 0.9 for part in outer.transcripts[0].part_posteriors.exons)
     assert len(decode(codes, values, nested=False)) == 1
 
 
 def test_strands_are_treated_alike():
-    codes, values = dna.encode(SEQUENCE), evidence(20.0)
+    codes, values = dna.encode(SEQUENCE), scores(20.0)
     there = decode(codes, values)
     back = decode(*mirrored(codes, values))
     size = len(codes)
@@ -65,14 +65,14 @@ def test_strands_are_treated_alike():
 
 
 @pytest.mark.parametrize("outer", [1.0, 4.0, 5.5])
-def test_a_doubtful_one_is_left_out(outer):
-    codes, values = dna.encode(SEQUENCE), evidence(outer)
+def test_a_low_confidence_one_is_left_out(outer):
+    codes, values = dna.encode(SEQUENCE), scores(outer)
     assert chains(decode(codes, values)) == [("-", INNER_CDS)]
 
 
 def test_gene_on_the_same_strand_is_left_alone():
     """Two genes read as one around a third on their strand are mostly wrong."""
-    codes, values = dna.encode(SEQUENCE), evidence(20.0)
+    codes, values = dna.encode(SEQUENCE), scores(20.0)
     codes[114:126] = dna.encode("ATGGCAGCATAA")
     values[114:126] = -10.0
     values[np.arange(114, 126), np.arange(12) % 3] = 2.0
@@ -82,7 +82,7 @@ def test_gene_on_the_same_strand_is_left_alone():
 
 def test_two_genes_in_one_intron():
     sequence = SEQUENCE.replace(INNER, INNER + FLANK + INNER)
-    codes, one = dna.encode(sequence), evidence(30.0)
+    codes, one = dna.encode(sequence), scores(30.0)
     values = np.concatenate([one[:126], one[74:]])
     found = chains(decode(codes, values))
     assert found == [
@@ -93,7 +93,7 @@ def test_two_genes_in_one_intron():
 
 
 def test_posterior_is_that_of_all_paths_around_the_inner_gene():
-    codes, values = dna.encode(SEQUENCE), evidence(7.0)
+    codes, values = dna.encode(SEQUENCE), scores(7.0)
     log_z, _ = forward_backward(codes, values, GRAMMAR)
     inner = viterbi(codes, values, GRAMMAR).score
     around = values.copy()
@@ -109,7 +109,7 @@ def test_posterior_is_that_of_all_paths_around_the_inner_gene():
 
 
 def contig(seed):
-    """Evidence in plateaus of 20 bases, so that there are many genes, and gaps."""
+    """Scores in plateaus of 20 bases, so that there are many genes, and gaps."""
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, 4, 20_000).astype(np.uint8)
     codes[3000:3030] = codes[5000] = codes[7990:8003] = dna.N

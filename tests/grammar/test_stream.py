@@ -9,58 +9,58 @@ GRAMMAR = Grammar(min_intron=20, min_exon=6)
 
 
 def contig(seed=1, length=12_000):
-    """Evidence in plateaus of 20 bases, so that there are many genes, long and short."""
+    """Scores in plateaus of 20 bases, so that there are many genes, long and short."""
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, 4, length).astype(np.uint8)
     codes[3000:3030] = codes[5000] = codes[7990:8003] = dna.N
-    evidence = np.repeat(rng.normal(-0.3, 0.6, (length // 20, 20)), 20, axis=0)
-    return codes, evidence.astype(np.float32)
+    scores = np.repeat(rng.normal(-0.3, 0.6, (length // 20, 20)), 20, axis=0)
+    return codes, scores.astype(np.float32)
 
 
-def decoded(codes, evidence, size, **options):
-    pieces = ((codes[i : i + size], evidence[i : i + size]) for i in range(0, len(codes), size))
+def decoded(codes, scores, size, **options):
+    pieces = ((codes[i : i + size], scores[i : i + size]) for i in range(0, len(codes), size))
     return list(decode_contig("c", pieces, GRAMMAR, nested=False, **options))
 
 
 def structure(gene, offset=0):
     (t,) = gene.transcripts
     cds = tuple((start + offset, end + offset) for start, end in t.cds)
-    return gene.strand, cds, t.phase, t.open_low, t.open_high
+    return gene.strand, cds, t.phase, t.partial_low, t.partial_high
 
 
 @pytest.mark.parametrize("size", [1, 777, 5000, 12_000])
 @pytest.mark.parametrize(("stretch", "lookahead"), [(1500, 300), (4000, 1000), (10**6, 20_000)])
 def test_equals_the_best_path_of_the_whole(size, stretch, lookahead):
-    codes, evidence = contig()
-    expected = [structure(gene) for gene in viterbi(codes, evidence, GRAMMAR).genes("c")]
-    genes = decoded(codes, evidence, size, stretch=stretch, lookahead=lookahead)
+    codes, scores = contig()
+    expected = [structure(gene) for gene in viterbi(codes, scores, GRAMMAR).genes("c")]
+    genes = decoded(codes, scores, size, stretch=stretch, lookahead=lookahead)
     assert len(expected) > 15
     assert [structure(gene) for gene in genes] == expected
 
 
 def test_posteriors_do_not_depend_on_stretches():
-    codes, evidence = contig()
-    whole = [gene.posterior for gene in decoded(codes, evidence, 5000)]
-    cut = [gene.posterior for gene in decoded(codes, evidence, 700, stretch=3000, lookahead=1500)]
+    codes, scores = contig()
+    whole = [gene.posterior for gene in decoded(codes, scores, 5000)]
+    cut = [gene.posterior for gene in decoded(codes, scores, 700, stretch=3000, lookahead=1500)]
     assert min(whole) < 0.5 < 0.9 < max(whole)
     np.testing.assert_allclose(cut, whole, atol=1e-4)
 
 
 def test_posteriors_equal_whatever_the_blocks():
-    codes, evidence = contig()
-    genes = decoded(codes, evidence, 12_000, stretch=3000, lookahead=500)
-    assert decoded(codes, evidence, 311, stretch=3000, lookahead=500) == genes
+    codes, scores = contig()
+    genes = decoded(codes, scores, 12_000, stretch=3000, lookahead=500)
+    assert decoded(codes, scores, 311, stretch=3000, lookahead=500) == genes
 
 
 def test_posterior_of_the_only_gene():
     """One place for a gene and no open ends: its posterior is its start signal's."""
     sequence = "CC" * 10 + "ATGGCAGCAGCATAA" + "CC" * 10
     codes = dna.encode(sequence)
-    evidence = np.full((len(codes), 20), -3.0, dtype=np.float32)
-    evidence[20:35, :3] = 0.1
-    evidence[20, 6] = evidence[32, 7] = 0.0
-    _, posterior = forward_backward(codes, evidence, GRAMMAR)
-    (gene,) = decode_contig("c", [(codes, evidence)], GRAMMAR)
+    scores = np.full((len(codes), 20), -3.0, dtype=np.float32)
+    scores[20:35, :3] = 0.1
+    scores[20, 6] = scores[32, 7] = 0.0
+    _, posterior = forward_backward(codes, scores, GRAMMAR)
+    (gene,) = decode_contig("c", [(codes, scores)], GRAMMAR)
     assert 0.01 < posterior[20, 6] < 0.99
     assert gene.posterior == pytest.approx(posterior[20, 6], abs=1e-5)
 
@@ -68,7 +68,7 @@ def test_posterior_of_the_only_gene():
 def test_every_posterior_equals_enumeration(cases):
     tested = 0
     for case in cases:
-        genes = list(decode_contig("c", [(case.codes, case.evidence)], case.grammar))
+        genes = list(decode_contig("c", [(case.codes, case.scores)], case.grammar))
         for gene in genes:
             (t,) = gene.transcripts
             coding = {i for start, end in t.cds for i in range(start, end)}
@@ -100,11 +100,11 @@ def test_support_of_parts_equals_enumeration(cases):
         for found, mass in zip(case.structures, case.totals.each, strict=True):
             for exon in exons_of(found):
                 shares[exon] = shares.get(exon, 0.0) + mass
-        for gene in decode_contig("c", [(case.codes, case.evidence)], case.grammar):
+        for gene in decode_contig("c", [(case.codes, case.scores)], case.grammar):
             (t,) = gene.transcripts
-            assert t.support is not None
+            assert t.part_posteriors is not None
             first = 0 if t.strand == "+" else 10
-            for (start, end), share in zip(t.cds, t.support.exons, strict=True):
+            for (start, end), share in zip(t.cds, t.part_posteriors.exons, strict=True):
                 same = [shares.get((start, end, first + place), 0.0) for place in range(3)]
                 padded = f"N{case.sequence}N"
                 if "N" in padded[start] + padded[end + 1]:  # where genes may be cut off
@@ -113,7 +113,9 @@ def test_support_of_parts_equals_enumeration(cases):
                 assert any(share == pytest.approx(one, abs=1e-5) for one in same)
                 doubtful += 0.05 < share < 0.95
             channels = {"start": 6, "stop": 7, "donor": 8, "acceptor": 9}
-            for (start, end), names, ends in zip(t.cds, t.sites(), t.support.ends, strict=True):
+            for (start, end), names, ends in zip(
+                t.cds, t.sites(), t.part_posteriors.ends, strict=True
+            ):
                 whole, back = (0, 3) if t.strand == "+" else (2, 1)
                 low = start + whole if names[0] in ("start", "stop") else start - 1
                 high = end - back if names[1] in ("start", "stop") else end
@@ -127,10 +129,10 @@ def test_support_of_parts_equals_enumeration(cases):
 
 
 def test_support_does_not_depend_on_stretches():
-    codes, evidence = contig()
-    whole = [gene.transcripts[0].support for gene in decoded(codes, evidence, 5000)]
+    codes, scores = contig()
+    whole = [gene.transcripts[0].part_posteriors for gene in decoded(codes, scores, 5000)]
     options = {"stretch": 3000, "lookahead": 1500}
-    cut = [gene.transcripts[0].support for gene in decoded(codes, evidence, 700, **options)]
+    cut = [gene.transcripts[0].part_posteriors for gene in decoded(codes, scores, 700, **options)]
     for one, other in zip(whole, cut, strict=True):
         np.testing.assert_allclose(other.exons, one.exons, atol=1e-4)
         for ends, same in zip(other.ends, one.ends, strict=True):
@@ -140,52 +142,52 @@ def test_support_does_not_depend_on_stretches():
 
 
 def test_low_posteriors_are_left_out():
-    codes, evidence = contig()
-    genes = decoded(codes, evidence, 5000)
-    kept = decoded(codes, evidence, 5000, min_posterior=0.5)
+    codes, scores = contig()
+    genes = decoded(codes, scores, 5000)
+    kept = decoded(codes, scores, 5000, min_posterior=0.5)
     assert kept == [gene for gene in genes if gene.posterior >= 0.5]
     assert len(kept) < len(genes)
 
 
 @pytest.mark.parametrize("size", [500, 4096, 50_000])
 def test_long_gap_divides_a_contig(size):
-    codes, evidence = contig()
+    codes, scores = contig()
     gap = np.full(LONG_GAP, dna.N, np.uint8), np.full((LONG_GAP, 20), 1.0, np.float32)
     joined = np.concatenate([gap[0], codes, gap[0], codes, gap[0]])
-    scores = np.concatenate([gap[1], evidence, gap[1], evidence, gap[1]])
-    alone = decoded(codes, evidence, 5000)
+    joined_scores = np.concatenate([gap[1], scores, gap[1], scores, gap[1]])
+    alone = decoded(codes, scores, 5000)
     offsets = (LONG_GAP, 2 * LONG_GAP + len(codes))
     expected = [structure(gene, offset) for offset in offsets for gene in alone]
-    assert [structure(gene) for gene in decoded(joined, scores, size)] == expected
+    assert [structure(gene) for gene in decoded(joined, joined_scores, size)] == expected
 
 
 def test_shorter_gap_does_not():
     codes = dna.encode("ATGGCAGT" + "C" * 30 + "N" * 500 + "C" * 30 + "AGGCATAA")
     labels = [0, 1, 2, 0, 1, 2] + [3] * (len(codes) - 12) + [0, 1, 2, 0, 1, 2]
-    evidence = np.full((len(codes), 20), -1.0, dtype=np.float32)
-    evidence[np.arange(len(codes)), labels] = 1.0
-    (gene,) = decode_contig("c", [(codes, evidence)], GRAMMAR)
+    scores = np.full((len(codes), 20), -1.0, dtype=np.float32)
+    scores[np.arange(len(codes)), labels] = 1.0
+    (gene,) = decode_contig("c", [(codes, scores)], GRAMMAR)
     assert gene.transcripts[0].cds == ((0, 6), (len(codes) - 6, len(codes)))
 
 
 @pytest.mark.parametrize("sequence", ["", "A", "N", "N" * 40, "N" * (LONG_GAP + 5)])
 def test_contigs_without_genes(sequence):
     codes = dna.encode(sequence)
-    evidence = np.zeros((len(codes), 20), dtype=np.float32)
-    assert decoded(codes, evidence, 100) == []
+    scores = np.zeros((len(codes), 20), dtype=np.float32)
+    assert decoded(codes, scores, 100) == []
 
 
 def test_buffer_stays_small():
     """Peak memory of the decoder must not grow with the contig."""
     import tracemalloc
 
-    codes, evidence = contig(2, 20_000)
-    decoded(codes, evidence, 1000, stretch=4000, lookahead=500)
+    codes, scores = contig(2, 20_000)
+    decoded(codes, scores, 1000, stretch=4000, lookahead=500)
 
     def peak(repeats):
         def blocks():
             for _ in range(repeats):
-                yield codes, evidence
+                yield codes, scores
 
         tracemalloc.start()
         count = sum(1 for _ in decode_contig("c", blocks(), GRAMMAR, stretch=4000, lookahead=500))

@@ -11,26 +11,26 @@ SPLICED = "CC" + "ATGGCT" + "GTCCCCAG" + "GCTGC" + "GTCCCCAG" + "TTGA" + "CC"
 
 def evidence_for(labels, length):
     """Score given labels 2, all others -2."""
-    evidence = np.full((length, 20), -2.0, dtype=np.float32)
+    scores = np.full((length, 20), -2.0, dtype=np.float32)
     for i, label in enumerate(labels):
         if label:
-            evidence[i, LABEL_CHANNEL[label]] = 2.0
-    return evidence
+            scores[i, LABEL_CHANNEL[label]] = 2.0
+    return scores
 
 
 def test_finds_the_best_of_all_structures(cases):
     for case in cases:
-        path = viterbi(case.codes, case.evidence, case.grammar)
+        path = viterbi(case.codes, case.scores, case.grammar)
         assert path.score == pytest.approx(case.totals.best, abs=1e-9), case.sequence
 
 
 def test_path_adds_up_to_its_score(cases):
     for case in cases:
-        path = viterbi(case.codes, case.evidence, case.grammar, free_ends=True)
+        path = viterbi(case.codes, case.scores, case.grammar, free_ends=True)
         score = sum(
-            case.evidence[i, LABEL_CHANNEL[label]] for i, label in enumerate(path.labels()) if label
+            case.scores[i, LABEL_CHANNEL[label]] for i, label in enumerate(path.labels()) if label
         )
-        score += sum(case.evidence[i, channel] for i, channel in path.signals())
+        score += sum(case.scores[i, channel] for i, channel in path.signals())
         assert path.score == pytest.approx(score, abs=1e-9), case.sequence
 
 
@@ -52,7 +52,7 @@ def test_spliced_gene(strand):
     (transcript,) = gene.transcripts
     assert (gene.contig, gene.strand, transcript.cds) == ("chr1", strand, exons)
     assert transcript.exons == transcript.cds
-    assert (transcript.phase, transcript.open_low, transcript.open_high) == (0, False, False)
+    assert (transcript.phase, transcript.partial_low, transcript.partial_high) == (0, False, False)
 
 
 def test_signals_stand_at_their_sites():
@@ -102,14 +102,14 @@ def open_gene(labels, sequence):
 def test_open_low_end_has_a_phase():
     transcript = open_gene([3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 0], "CGCAGCATAAC")
     assert (transcript.cds, transcript.phase) == (((0, 10),), 1)
-    assert (transcript.open_low, transcript.open_high) == (True, False)
+    assert (transcript.partial_low, transcript.partial_high) == (True, False)
 
 
 def test_open_high_end_of_the_reverse_strand_has_a_phase():
     labels = [0, 0, 9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8]
     transcript = open_gene(labels, "CCTTAGCAGCAGC")
     assert (transcript.strand, transcript.cds, transcript.phase) == ("-", ((2, 13),), 2)
-    assert (transcript.open_low, transcript.open_high) == (False, True)
+    assert (transcript.partial_low, transcript.partial_high) == (False, True)
 
 
 def test_gene_ends_at_a_gap():
@@ -117,7 +117,7 @@ def test_gene_ends_at_a_gap():
     labels = [0, 0] + [1, 2, 3] * 3 + [1] + [0] * 10 + [1, 2, 3] * 3 + [0, 0]
     path = viterbi(dna.encode(sequence), evidence_for(labels, len(sequence)), Grammar())
     first, second = (gene.transcripts[0] for gene in path.genes("c"))
-    assert (first.cds, first.open_high, second.cds, second.open_low) == (
+    assert (first.cds, first.partial_high, second.cds, second.partial_low) == (
         ((2, 12),),
         True,
         ((22, 31),),

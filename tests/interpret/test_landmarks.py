@@ -30,7 +30,7 @@ def test_planted_sites_are_found_on_both_strands(planted, pieces) -> None:
         assert {(int(side), int(place)) for side, place in here} == expected[kind]
 
 
-def test_look_alikes_share_the_word_and_are_no_sites(pieces) -> None:
+def test_decoys_share_the_word_and_are_no_sites(pieces) -> None:
     for kind, (first, end) in WORDS.items():
         one = find_landmarks(pieces, 1_000, 1)[kind]
         assert (~one.real).sum() > len(one)

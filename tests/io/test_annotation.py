@@ -184,7 +184,7 @@ def test_dialects_give_the_same_gene(
     assert (isoform.id, isoform.strand, isoform.contig) == (transcript, strand, "c")
     assert isoform.cds == cds
     assert isoform.exons == exons
-    assert (isoform.phase, isoform.open_low, isoform.open_high) == (0, False, False)
+    assert (isoform.phase, isoform.partial_low, isoform.partial_high) == (0, False, False)
     assert annotation.problems == ()
     assert annotation.noncoding == utrs
     assert list(annotation.lines) == [transcript]
@@ -236,7 +236,10 @@ def test_prodigal(tmp_path: Path) -> None:
     annotation = read(
         tmp_path, row.format(2, 100, "-", 1, "10") + row.format(200, 299, "+", 2, "01")
     )
-    ends = [(g.id, g.transcripts[0].open_low, g.transcripts[0].open_high) for g in annotation.genes]
+    ends = [
+        (g.id, g.transcripts[0].partial_low, g.transcripts[0].partial_high)
+        for g in annotation.genes
+    ]
     assert ends == [("1_1", True, False), ("1_2", False, True)]
 
 
@@ -315,25 +318,25 @@ def test_stop_codon_parted_by_an_intron(tmp_path: Path) -> None:
 def test_open_ends_of_gtf(tmp_path: Path, strand: str, tag: str, ends: tuple[bool, bool]) -> None:
     text = f'c\tx\tCDS\t1\t30\t.\t{strand}\t0\tgene_id "g"; transcript_id "t"; tag "{tag}";\n'
     transcript = read(tmp_path, text).genes[0].transcripts[0]
-    assert (transcript.open_low, transcript.open_high) == ends
+    assert (transcript.partial_low, transcript.partial_high) == ends
 
 
 def test_open_ends_of_ncbi_stand_on_the_cds(tmp_path: Path) -> None:
     text = NCBI.replace("\t0\tID=cds-A", "\t0\tpartial=true;start_range=.,101;ID=cds-A", 1)
     transcript = read(tmp_path, text).genes[0].transcripts[0]
-    assert (transcript.open_low, transcript.open_high) == (True, False)
+    assert (transcript.partial_low, transcript.partial_high) == (True, False)
 
 
 def test_a_first_phase_tells_an_open_end(tmp_path: Path) -> None:
     row = "c\tx\tCDS\t1\t31\t.\t{}\t1\tParent=m\nc\tx\tmRNA\t1\t31\t.\t{}\t.\tID=m\n"
     plus = read(tmp_path, row.format("+", "+")).genes[0].transcripts[0]
     minus = read(tmp_path, row.format("-", "-")).genes[0].transcripts[0]
-    assert (plus.phase, plus.open_low, plus.open_high) == (1, True, False)
-    assert (minus.phase, minus.open_low, minus.open_high) == (1, False, True)
+    assert (plus.phase, plus.partial_low, plus.partial_high) == (1, True, False)
+    assert (minus.phase, minus.partial_low, minus.partial_high) == (1, False, True)
 
 
 @pytest.mark.parametrize(
-    ("segments", "mended"),
+    ("segments", "repaired"),
     [
         # counted from the low end of the minus strand: the commonest mistake
         ([(1, 10, 0), (21, 40, 2)], (1, 0)),
@@ -345,14 +348,14 @@ def test_a_first_phase_tells_an_open_end(tmp_path: Path) -> None:
         ([(1, 10, 0), (21, 40, ".")], (1, 0)),
     ],
 )
-def test_wrong_phases_are_mended_and_reported(
-    tmp_path: Path, segments: list[tuple[int, int, object]], mended: tuple[int, ...]
+def test_wrong_phases_are_repaired_and_reported(
+    tmp_path: Path, segments: list[tuple[int, int, object]], repaired: tuple[int, ...]
 ) -> None:
     row = "c\tx\tCDS\t{}\t{}\t.\t-\t{}\tParent=m\n"
     text = "c\tx\tmRNA\t1\t90\t.\t-\t.\tID=m\n" + "".join(row.format(*s) for s in segments)
     annotation = read(tmp_path, text)
     (gene,) = annotation.genes
-    assert gene.transcripts[0].phases() == mended
+    assert gene.transcripts[0].phases() == repaired
     (problem,) = annotation.problems
     assert (problem.line, problem.id, problem.kept) == (2, "m", True)
     assert (problem.contig, problem.start, problem.end) == ("c", 0, segments[-1][1])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genefinder.genes import Gene, Interval, Strand, Support, Transcript
+from genefinder.genes import Gene, Interval, PartPosteriors, Strand, Transcript
 from genefinder.io.annotation import read_annotation
 from genefinder.io.gff3 import Gff3Writer, assign_ids, format_gene, format_header, write_gff3
 
@@ -51,8 +51,8 @@ GENES = [
                 ((0, 40), (100, 500)),
                 ((0, 40), (100, 500)),
                 phase=2,
-                open_low=True,
-                open_high=True,
+                partial_low=True,
+                partial_high=True,
                 posterior=1.0,
             ),
         ),
@@ -107,8 +107,10 @@ def test_exons_carry_the_posteriors_of_their_parts(
     strand: Strand, names: list[str], tmp_path: Path
 ) -> None:
     cds = ((0, 99), (200, 299))
-    support = Support((0.5, 0.25), ((0.9, 0.8), (0.7, 0.6)))
-    transcript = Transcript("t", "c", strand, cds, cds, posterior=0.125, support=support)
+    part_posteriors = PartPosteriors((0.5, 0.25), ((0.9, 0.8), (0.7, 0.6)))
+    transcript = Transcript(
+        "t", "c", strand, cds, cds, posterior=0.125, part_posteriors=part_posteriors
+    )
     text = written([Gene("g", "c", strand, (transcript,))], [("c", 500)])
     rows = [line.split("\t") for line in text.splitlines() if "\texon\t" in line]
     assert [row[5] for row in rows] == ["0.5000", "0.2500"]
@@ -118,19 +120,21 @@ def test_exons_carry_the_posteriors_of_their_parts(
     ]
     (tmp_path / "genes.gff3").write_text(text)
     ((again,),) = [gene.transcripts for gene in read_annotation(tmp_path / "genes.gff3").genes]
-    assert again.support == support
+    assert again.part_posteriors == part_posteriors
 
 
 def test_open_ends_have_no_posterior(tmp_path: Path) -> None:
     cds = ((0, 99),)
-    support = Support((0.5,), ((None, 0.75),))
-    transcript = Transcript("t", "c", "+", cds, cds, open_low=True, posterior=0.5, support=support)
+    part_posteriors = PartPosteriors((0.5,), ((None, 0.75),))
+    transcript = Transcript(
+        "t", "c", "+", cds, cds, partial_low=True, posterior=0.5, part_posteriors=part_posteriors
+    )
     text = written([Gene("g", "c", "+", (transcript,))], [("c", 500)])
     assert "start_posterior" not in text
     assert "stop_posterior=0.7500" in text
     (tmp_path / "genes.gff3").write_text(text)
     ((again,),) = [gene.transcripts for gene in read_annotation(tmp_path / "genes.gff3").genes]
-    assert again.support == support
+    assert again.part_posteriors == part_posteriors
 
 
 def test_phases_of_both_strands() -> None:
@@ -194,17 +198,17 @@ def transcripts(draw: st.DrawFn, name: str, contig: str, strand: Strand) -> Tran
     steps = draw(st.lists(st.tuples(*[st.integers(1, 30)] * 2), min_size=1, max_size=5))
     places = list(accumulate(chain.from_iterable(steps)))
     cds: list[Interval] = list(zip(places[::2], places[1::2], strict=True))
-    open_low, open_high = draw(st.booleans()), draw(st.booleans())
-    five_open = open_low if strand == "+" else open_high
+    partial_low, partial_high = draw(st.booleans()), draw(st.booleans())
+    five_open = partial_low if strand == "+" else partial_high
     exons = list(cds)
-    if not open_low:
+    if not partial_low:
         exons[0] = (draw(st.integers(0, cds[0][0])), exons[0][1])
-    if not open_high:
+    if not partial_high:
         exons[-1] = (exons[-1][0], cds[-1][1] + draw(st.integers(0, 30)))
     posterior = draw(st.none() | st.integers(0, 10000).map(lambda n: n / 10000))
     phase = draw(st.integers(0, 2)) if five_open else 0
     return Transcript(
-        name, contig, strand, tuple(exons), tuple(cds), phase, open_low, open_high, posterior
+        name, contig, strand, tuple(exons), tuple(cds), phase, partial_low, partial_high, posterior
     )
 
 

@@ -162,8 +162,8 @@ def random_genes(contig: Codes, seed: int) -> Iterator[Gene]:
             exons=tuple(cds),
             cds=tuple(cds),
             phase=phase,
-            open_low=strand == "+" and phase > 0,
-            open_high=strand == "-" and phase > 0,
+            partial_low=strand == "+" and phase > 0,
+            partial_high=strand == "-" and phase > 0,
         )
         if spliced.cds_length - phase >= 6:
             yield Gene(name, "c", strand, (spliced,))

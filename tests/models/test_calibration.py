@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genefinder.errors import InputError
-from genefinder.genes import Gene, Support, Transcript
+from genefinder.genes import Gene, PartPosteriors, Transcript
 from genefinder.models.calibration import Calibration, Curve, fit_curve
 
 PROBABILITIES = st.floats(0.0, 1.0, allow_subnormal=False)
@@ -60,16 +60,16 @@ def test_few_outcomes_change_little():
 
 def test_applies_to_genes_and_their_parts():
     cds = ((0, 9), (20, 30))
-    support = Support((0.5, 0.6), ((0.7, 0.8), (0.9, None)))
-    transcript = Transcript("t", "c", "-", cds, cds, posterior=0.5, support=support)
+    part_posteriors = PartPosteriors((0.5, 0.6), ((0.7, 0.8), (0.9, None)))
+    transcript = Transcript("t", "c", "-", cds, cds, posterior=0.5, part_posteriors=part_posteriors)
     kinds = ("gene", "exon", "stop", "acceptor", "donor")
     calibration = Calibration({kind: Curve(1, 1, n) for n, kind in enumerate(kinds, start=1)})
     (found,) = calibration.apply(Gene("g", "c", "-", (transcript,))).transcripts
     assert found.posterior == calibration("gene", 0.5) == pytest.approx(1 / (1 + np.exp(-1)))
-    assert found.support is not None
-    assert found.support.exons == (calibration("exon", 0.5), calibration("exon", 0.6))
-    assert found.support.ends[0] == (calibration("stop", 0.7), calibration("acceptor", 0.8))
-    assert found.support.ends[1] == (calibration("donor", 0.9), None)
+    assert found.part_posteriors is not None
+    assert found.part_posteriors.exons == (calibration("exon", 0.5), calibration("exon", 0.6))
+    assert found.part_posteriors.ends[0] == (calibration("stop", 0.7), calibration("acceptor", 0.8))
+    assert found.part_posteriors.ends[1] == (calibration("donor", 0.9), None)
 
 
 def test_nothing_to_apply():

@@ -7,7 +7,7 @@ import torch
 
 from genefinder.dna import Codes, N, reverse_complement
 from genefinder.network import bits_per_base as module
-from genefinder.network.bits_per_base import surprise
+from genefinder.network.bits_per_base import bits_per_base
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
 
@@ -28,7 +28,7 @@ def random_codes(length: int, letters: int = 4) -> Codes:
 
 def test_bits_are_those_of_the_network(network: NextBase) -> None:
     codes = random_codes(99, letters=5)
-    found = surprise(network, codes, CPU)
+    found = bits_per_base(network, codes, CPU)
     assert found.shape == (2, 99)
     with torch.inference_mode():
         forward, reverse = (-network(torch.from_numpy(codes)[None]) / math.log(2)).numpy()
@@ -46,18 +46,18 @@ def test_bits_are_those_of_the_network(network: NextBase) -> None:
 def test_a_length_that_is_no_multiple_of_the_stride(network: NextBase) -> None:
     codes = random_codes(100)
     longer = np.concatenate([codes, np.full(8, N, dtype=np.uint8)])
-    found = surprise(network, codes, CPU)
-    assert np.array_equal(found, surprise(network, longer, CPU)[:, :100])
+    found = bits_per_base(network, codes, CPU)
+    assert np.array_equal(found, bits_per_base(network, longer, CPU)[:, :100])
     assert np.isfinite(found).all()
 
 
 def test_windows_agree_with_the_whole(network: NextBase, monkeypatch, device: str) -> None:
     network = network.to(device)
     codes = random_codes(3000)
-    whole = surprise(network, codes, torch.device(device))
+    whole = bits_per_base(network, codes, torch.device(device))
     monkeypatch.setattr(module, "WINDOW", 900)
     monkeypatch.setattr(module, "MARGIN", 270)
-    parts = surprise(network, codes, torch.device(device))
+    parts = bits_per_base(network, codes, torch.device(device))
     assert np.isfinite(parts).all()
     # Only at the ends it matters whether N stand before the first base, or nothing at all.
     np.testing.assert_allclose(parts[:, 270:-270], whole[:, 270:-270], atol=0.01)
@@ -66,9 +66,12 @@ def test_windows_agree_with_the_whole(network: NextBase, monkeypatch, device: st
 
 def test_opposite_strands_swap_directions(network: NextBase) -> None:
     codes = random_codes(90)
-    found, other = surprise(network, codes, CPU), surprise(network, reverse_complement(codes), CPU)
+    found, other = (
+        bits_per_base(network, codes, CPU),
+        bits_per_base(network, reverse_complement(codes), CPU),
+    )
     np.testing.assert_allclose(other, found[::-1, ::-1], atol=1e-5)
 
 
 def test_nothing_to_read(network: NextBase) -> None:
-    assert surprise(network, random_codes(0), CPU).shape == (2, 0)
+    assert bits_per_base(network, random_codes(0), CPU).shape == (2, 0)

@@ -11,7 +11,7 @@ from genefinder.grammar.labels import EXON, INTRON, N_CHANNELS, START, STRAND_CH
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneNetwork
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
 from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.start import grammar_of, start
@@ -40,17 +40,17 @@ def test_equivariant_under_reverse_complement(variant, tiny, lively, device) -> 
     codes = random_codes().to(device)
     complement = both_readings(codes)[len(codes) :]
     with torch.inference_mode():
-        evidence, mirrored = network(codes), network(complement)
-    assert evidence.shape == (3, SPAN, N_CHANNELS)
-    assert float(evidence.std()) > 0.3
-    expected = evidence.flip(1).roll(STRAND_CHANNELS, dims=2)
+        scores, mirrored = network(codes), network(complement)
+    assert scores.shape == (3, SPAN, N_CHANNELS)
+    assert float(scores.std()) > 0.3
+    expected = scores.flip(1).roll(STRAND_CHANNELS, dims=2)
     torch.testing.assert_close(mirrored, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_strands_differ(tiny: NetworkConfig, lively) -> None:
     with torch.inference_mode():
-        evidence = lively(tiny)(random_codes())
-    forward, reverse = evidence.split(STRAND_CHANNELS, dim=2)
+        scores = lively(tiny)(random_codes())
+    forward, reverse = scores.split(STRAND_CHANNELS, dim=2)
     assert not torch.allclose(forward, reverse, atol=0.1)
 
 
@@ -93,9 +93,9 @@ def test_unknown_bases_are_all_alike(tiny: NetworkConfig, lively) -> None:
     codes = random_codes(1, letters=4)
     codes[0, 20:30] = 4
     with torch.inference_mode():
-        evidence = network(codes)
+        scores = network(codes)
         alone = network(torch.full((1, SPAN), 4, dtype=torch.uint8))
-    assert bool(torch.isfinite(evidence).all())
+    assert bool(torch.isfinite(scores).all())
     assert bool(torch.isfinite(alone).all())
     words = network.encoder.embedding(torch.tensor(4**tiny.word))
     longest = tiny.word - 1
@@ -108,14 +108,14 @@ def test_unknown_bases_are_all_alike(tiny: NetworkConfig, lively) -> None:
     assert len(features) == 4**tiny.word + 1
 
 
-def test_evidence_is_bounded(tiny: NetworkConfig, lively) -> None:
+def test_scores_is_bounded(tiny: NetworkConfig, lively) -> None:
     network = lively(tiny)
     with torch.inference_mode():
         network.tables.words.fill_(-1e4)
         network.tables.bias.fill_(1e4)
-        evidence = network(random_codes()).view(3, SPAN, 2, STRAND_CHANNELS)
-    torch.testing.assert_close(evidence[..., :START].min(), torch.tensor(-LABEL_BOUND))
-    torch.testing.assert_close(evidence[..., START:].max(), torch.tensor(SIGNAL_BOUND))
+        scores = network(random_codes()).view(3, SPAN, 2, STRAND_CHANNELS)
+    torch.testing.assert_close(scores[..., :START].min(), torch.tensor(-LABEL_BOUND))
+    torch.testing.assert_close(scores[..., START:].max(), torch.tensor(SIGNAL_BOUND))
 
 
 def test_default_shapes_fit_the_design() -> None:
@@ -147,7 +147,7 @@ def test_tables_alone_find_genes(tables, example_genome, tmp_path) -> None:
     (held_out,) = corpus.held_out
     assert np.diff(held_out.genes[0].transcripts[0].cds).sum() > 0
     grammar = grammar_of(corpus.rules)
-    with EvidenceReader(network.eval(), torch.device("cpu")) as reader:
+    with WindowScorer(network.eval(), torch.device("cpu")) as reader:
         genome = load_corpus([example_genome], [], []).groups[0][0]
         codes = genome.codes[:150_000]
         predicted = list(decode_contig(held_out.region.contig, reader.read(codes), grammar))
@@ -180,13 +180,13 @@ def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
     codes = random_codes(1)
     with torch.inference_mode():
         # A new network adds nothing of its own.
-        evidence = network(codes)[0, :, :STRAND_CHANNELS].T
+        scores = network(codes)[0, :, :STRAND_CHANNELS].T
         states, signals = (one[0].T for one in network.tables(codes.int()))
     labels = LABEL_BOUND * torch.tanh(states / LABEL_BOUND)
-    torch.testing.assert_close(evidence[EXON:INTRON], labels[:3])
-    torch.testing.assert_close(evidence[INTRON:START], labels[3].expand(3, -1))
+    torch.testing.assert_close(scores[EXON:INTRON], labels[:3])
+    torch.testing.assert_close(scores[INTRON:START], labels[3].expand(3, -1))
     expected = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
-    torch.testing.assert_close(evidence[START:], expected)
+    torch.testing.assert_close(scores[START:], expected)
 
 
 def test_the_network_adds_what_it_is_given(lively, tiny: NetworkConfig) -> None:

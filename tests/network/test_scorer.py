@@ -6,7 +6,7 @@ from genefinder.dna import N
 from genefinder.grammar.labels import N_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
-from genefinder.network.scorer import MARGIN, WINDOW, EvidenceReader
+from genefinder.network.scorer import MARGIN, WINDOW, WindowScorer
 
 CPU = torch.device("cpu")
 STEP = WINDOW - 2 * MARGIN
@@ -32,21 +32,21 @@ def bases(length: int, seed: int = 0) -> np.ndarray:
 @pytest.mark.parametrize("length", [1, 8, 9, 10, 500, WINDOW - 1, WINDOW, WINDOW + 1, 3 * STEP])
 def test_blocks_cover_a_contig(network, length):
     codes = bases(length)
-    with EvidenceReader(network, CPU) as reader:
+    with WindowScorer(network, CPU) as reader:
         blocks = list(reader.read(codes))
     np.testing.assert_array_equal(np.concatenate([piece for piece, _ in blocks]), codes)
-    assert all(evidence.shape == (len(piece), N_CHANNELS) for piece, evidence in blocks)
+    assert all(scores.shape == (len(piece), N_CHANNELS) for piece, scores in blocks)
 
 
 @pytest.mark.parametrize(("threads", "batch_size"), [(1, 8), (2, 1), (2, 8)])
-def test_evidence_is_the_same_to_the_last_bit(network, threads, batch_size):
+def test_scores_is_the_same_to_the_last_bit(network, threads, batch_size):
     codes = bases(5 * STEP + 77)
 
-    def evidence(*settings: int) -> np.ndarray:
-        with EvidenceReader(network, CPU, *settings) as reader:
+    def scores(*settings: int) -> np.ndarray:
+        with WindowScorer(network, CPU, *settings) as reader:
             return np.concatenate([values for _, values in reader.read(codes)])
 
-    np.testing.assert_array_equal(evidence(threads, batch_size), evidence(1, 1))
+    np.testing.assert_array_equal(scores(threads, batch_size), scores(1, 1))
 
 
 @pytest.mark.parametrize(("threads", "batch_size"), [(1, 1), (2, 8)])
@@ -54,7 +54,7 @@ def test_a_processor_computes_two_windows_a_call(network, threads, batch_size):
     """Sums over several windows may differ in their last digits, by how many there are."""
     rows = []
     hook = network.register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
-    with EvidenceReader(network, CPU, threads, batch_size) as reader:
+    with WindowScorer(network, CPU, threads, batch_size) as reader:
         list(reader.read(bases(5 * STEP)))
     hook.remove()
     assert sorted(rows) == [1, 2, 2]
@@ -62,7 +62,7 @@ def test_a_processor_computes_two_windows_a_call(network, threads, batch_size):
 
 def test_windows_agree_with_one_pass_over_the_contig(network, monkeypatch):
     codes = bases(4 * WINDOW)
-    with EvidenceReader(network, CPU) as reader:
+    with WindowScorer(network, CPU) as reader:
         pieces = np.concatenate([values for _, values in reader.read(codes)])
         monkeypatch.setattr("genefinder.network.scorer.WINDOW", len(codes))
         ((_, whole),) = reader.read(codes)
@@ -72,18 +72,18 @@ def test_windows_agree_with_one_pass_over_the_contig(network, monkeypatch):
 
 def test_a_gap_is_not_read(network):
     codes = np.concatenate([bases(STEP), np.full(3 * WINDOW, N, dtype=np.uint8), bases(STEP)])
-    with EvidenceReader(network, CPU) as reader:
-        evidence = np.concatenate([values for _, values in reader.read(codes)])
+    with WindowScorer(network, CPU) as reader:
+        scores = np.concatenate([values for _, values in reader.read(codes)])
     unknown = slice(STEP + WINDOW, STEP + 2 * WINDOW)
-    assert not evidence[unknown].any()
-    assert evidence[:STEP].any(axis=1).all()
-    assert evidence[-STEP:].any(axis=1).all()
+    assert not scores[unknown].any()
+    assert scores[:STEP].any(axis=1).all()
+    assert scores[-STEP:].any(axis=1).all()
 
 
 @pytest.mark.parametrize(("threads", "batch_size"), [(1, 1), (1, 8), (2, 4)])
 def test_reads_only_some_windows_ahead(network, threads, batch_size):
     codes = bases(40 * STEP)
-    with EvidenceReader(network, CPU, threads, batch_size) as reader:
+    with WindowScorer(network, CPU, threads, batch_size) as reader:
         next(reader.read(codes))
     assert len(reader.seconds) <= threads * batch_size + 1
 
@@ -91,7 +91,7 @@ def test_reads_only_some_windows_ahead(network, threads, batch_size):
 def test_short_contigs_have_few_shapes(network):
     shapes = set()
     hook = network.register_forward_pre_hook(lambda _, inputs: shapes.add(inputs[0].shape[1]))
-    with EvidenceReader(network, CPU) as reader:
+    with WindowScorer(network, CPU) as reader:
         for length in range(1, 2000, 7):
             list(reader.read(bases(length)))
             assert length <= max(shapes) < length * 17 / 16 + 9

@@ -53,30 +53,30 @@ def weights(candidate: Candidate) -> dict[str, torch.Tensor]:
 def genes_of(candidate):
     parses = [*candidate.learnt, *candidate.held]
     genes = [
-        shift_gene(gene, one.piece.contig, one.piece.start) for one in parses for gene in one.genes
+        shift_gene(gene, one.chunk.contig, one.chunk.start) for one in parses for gene in one.genes
     ]
-    return genes, [one.piece.region for one in parses]
+    return genes, [one.chunk.region for one in parses]
 
 
 def test_a_poor_model_gets_better(bare, blunt) -> None:
-    said: list[str] = []
-    found = adapt(blunt, open_genome(bare.genome), RECIPE, report=said.append)
+    messages: list[str] = []
+    found = adapt(blunt, open_genome(bare.genome), RECIPE, report=messages.append)
     assert not found.reverted
     before, after = (
         evaluate(bare.genes, *genes_of(one)) for one in (found.candidates[0], found.best)
     )
     assert after.base.f1 > before.base.f1
     assert after.exon.f1 > before.exon.f1
-    assert said[0] == found.candidates[0].describe()
+    assert messages[0] == found.candidates[0].describe()
 
 
 def test_a_good_model_stays_as_it_is(bare, model) -> None:
     before = {name: value.clone() for name, value in model.network.state_dict().items()}
-    said: list[str] = []
-    found = adapt(model, open_genome(bare.genome), RECIPE, report=said.append)
+    messages: list[str] = []
+    found = adapt(model, open_genome(bare.genome), RECIPE, report=messages.append)
     assert found.reverted
     assert found.best is found.candidates[0]
-    assert "kept own as it is" in said[-1]
+    assert "kept own as it is" in messages[-1]
     assert all(
         torch.equal(before[name], value) for name, value in model.network.state_dict().items()
     )
@@ -111,21 +111,21 @@ def test_too_few_genes(bare, blunt) -> None:
     assert network.tables is not None
     with torch.no_grad():
         network.tables.words.sub_(1.0)
-    said: list[str] = []
+    messages: list[str] = []
     found = adapt(
-        replace(blunt, network=network), open_genome(bare.genome), RECIPE, report=said.append
+        replace(blunt, network=network), open_genome(bare.genome), RECIPE, report=messages.append
     )
     assert found.reverted
-    assert said[-1] == "not adapted: too few genes were found to learn from"
+    assert messages[-1] == "not adapted: too few genes were found to learn from"
 
 
 def test_too_little_sequence(blunt, tmp_path) -> None:
     (tmp_path / "short.fa").write_text(">a\n" + "ACGGT" * 1000 + "\n")
-    said: list[str] = []
-    found = adapt(blunt, open_genome(tmp_path / "short.fa"), RECIPE, report=said.append)
+    messages: list[str] = []
+    found = adapt(blunt, open_genome(tmp_path / "short.fa"), RECIPE, report=messages.append)
     assert found.reverted
-    assert said == [
-        "not adapted: the genome has 5,000 bases in one piece, which is too little to learn from "
+    assert messages == [
+        "not adapted: the genome has 5,000 bases in one chunk, which is too little to learn from "
         "one part and to check on another"
     ]
 

@@ -11,28 +11,30 @@ from genefinder.dna import Codes
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
-from genefinder.selftraining.chunks import Piece
-from genefinder.selftraining.criteria import Candidate, coherence, splice_signal
+from genefinder.selftraining.chunks import Chunk
+from genefinder.selftraining.criteria import Candidate, held_out_gain, splice_signal
 from genefinder.selftraining.parses import Parse
 from genefinder.training.validation import shift_gene
 
 EXONS = [((100, 200), (250, 350)), ((400, 700),), ((800, 860),)]
 
 
-def parse(chains: Sequence[tuple[tuple[int, int], ...]], doubtful: Sequence[int] = ()) -> Parse:
+def parse(
+    chains: Sequence[tuple[tuple[int, int], ...]], low_confidence: Sequence[int] = ()
+) -> Parse:
     """A parse with genes of these exons; bases in doubt have a posterior of a half."""
-    certainty = np.ones(1000, dtype=np.float32)
-    certainty[list(doubtful)] = 0.5
+    label_posterior = np.ones(1000, dtype=np.float32)
+    label_posterior[list(low_confidence)] = 0.5
     genes = [
         Gene(str(number), "a", "+", (Transcript(str(number), "a", "+", cds, cds),))
         for number, cds in enumerate(chains)
     ]
     return Parse(
-        piece=Piece("a", 5000, np.zeros(1000, dtype=np.uint8)),
+        chunk=Chunk("a", 5000, np.zeros(1000, dtype=np.uint8)),
         labels=np.zeros(1000, dtype=np.uint8),
         positions=np.zeros(0, dtype=np.int64),
         channels=np.zeros(0, dtype=np.uint8),
-        certainty=certainty,
+        label_posterior=label_posterior,
         genes=tuple(genes),
     )
 
@@ -43,7 +45,7 @@ def candidate(parse: Parse, **scores: Any) -> Candidate:
         Grammar(),
         learnt=[parse],
         held=[],
-        coherence=20.0,
+        held_out_gain=20.0,
         saved=20.0,
         splice=4.0,
         splice_error=0.1,
@@ -90,10 +92,12 @@ def test_what_the_other_was_sure_of_is_found_again(other: Candidate) -> None:
 
 def test_genes_in_doubt_need_not_be_found_again() -> None:
     """A single base in doubt puts the gene in doubt, the intron's as well."""
-    unsure = candidate(parse(EXONS, doubtful=[220]))
+    unsure = candidate(parse(EXONS, low_confidence=[220]))
     assert candidate(parse(EXONS[1:])).kept_of(unsure) == 1.0
     assert candidate(parse(EXONS[:1])).kept_of(unsure) == 0.0
-    assert candidate(parse([])).kept_of(candidate(parse(EXONS, doubtful=[220, 500, 820]))) == 1.0
+    assert (
+        candidate(parse([])).kept_of(candidate(parse(EXONS, low_confidence=[220, 500, 820]))) == 1.0
+    )
 
 
 RULES = SpellingRules(min_intron=30, min_exon=9)
@@ -108,14 +112,14 @@ def contigs(bare) -> dict[str, Codes]:
 
 @pytest.fixture(scope="session")
 def scored(bare, contigs):
-    def score(choose: Choose, by: Callable[..., Any] = coherence) -> Any:
+    def score(choose: Choose, by: Callable[..., Any] = held_out_gain) -> Any:
         parses = []
         for name, codes in contigs.items():
             genes = choose([gene for gene in bare.genes if gene.contig == name])
             targets = label_contig(codes, genes, RULES)
             parses.append(
                 Parse(
-                    Piece(name, 0, codes),
+                    Chunk(name, 0, codes),
                     targets.labels,
                     targets.signal_positions,
                     targets.signal_channels,
@@ -153,20 +157,20 @@ def test_genes_in_the_wrong_place_explain_little(scored) -> None:
     assert scored(spelled_elsewhere) < 0.1 * scored(lambda genes: genes)
 
 
-def test_doubtful_bases_are_not_counted(bare) -> None:
+def test_low_confidence_bases_are_not_counted(bare) -> None:
     contig = next(iter(open_genome(bare.genome)))
     genes = [gene for gene in bare.genes if gene.contig == contig.name]
     targets = label_contig(contig.codes, genes, RULES)
     sure = Parse(
-        Piece(contig.name, 0, contig.codes),
+        Chunk(contig.name, 0, contig.codes),
         targets.labels,
         targets.signal_positions,
         targets.signal_channels,
         np.ones(len(contig), dtype=np.float32),
         tuple(genes),
     )
-    unsure = replace(sure, certainty=np.zeros(len(contig), dtype=np.float32))
-    assert coherence([sure], [sure], GRAMMAR) > 2 * coherence([unsure], [sure], GRAMMAR)
+    unsure = replace(sure, label_posterior=np.zeros(len(contig), dtype=np.float32))
+    assert held_out_gain([sure], [sure], GRAMMAR) > 2 * held_out_gain([unsure], [sure], GRAMMAR)
 
 
 def test_made_up_introns_blur_the_splice_signal(scored, contigs) -> None:

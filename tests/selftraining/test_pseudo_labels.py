@@ -10,12 +10,12 @@ from genefinder.io.fasta import open_genome
 from genefinder.network.config import NetworkConfig
 from genefinder.network.device import choose_device
 from genefinder.network.network import GeneNetwork
-from genefinder.selftraining.chunks import cut_pieces, hold_out
-from genefinder.selftraining.criteria import Candidate, judge_network
+from genefinder.selftraining.chunks import cut_chunks, hold_out
+from genefinder.selftraining.criteria import Candidate, score_network
 from genefinder.selftraining.parses import Parse, parse_all
-from genefinder.selftraining.pseudo_labels import Budget, refine, stretches_of, train_rounds
+from genefinder.selftraining.pseudo_labels import Budget, refine, train_rounds, training_regions
 from genefinder.selftraining.selftrain import first_tables
-from genefinder.selftraining.table_scorer import TableReader
+from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.schedule import Schedule
 from genefinder.training.settings import Recipe
 from genefinder.training.start import fill_tables, rules_of
@@ -26,18 +26,18 @@ CPU = choose_device("cpu")
 
 
 @pytest.fixture(scope="module")
-def pieces(bare):
-    return hold_out(cut_pieces(open_genome(bare.genome), 10**9))
+def chunks(bare):
+    return hold_out(cut_chunks(open_genome(bare.genome), 10**9))
 
 
 @pytest.fixture(scope="module")
-def tables(pieces, tiny: NetworkConfig):
-    return first_tables(pieces[0], GRAMMAR, tiny)
+def tables(chunks, tiny: NetworkConfig):
+    return first_tables(chunks[0], GRAMMAR, tiny)
 
 
 @pytest.fixture(scope="module")
-def parses(pieces, tables, tiny: NetworkConfig) -> list[Parse]:
-    return parse_all(pieces[0], TableReader(tables, GRAMMAR, tiny.weights_before), GRAMMAR)
+def parses(chunks, tables, tiny: NetworkConfig) -> list[Parse]:
+    return parse_all(chunks[0], TableScorer(tables, GRAMMAR, tiny.weights_before), GRAMMAR)
 
 
 @pytest.fixture
@@ -57,31 +57,31 @@ def weights(network: GeneNetwork) -> dict[str, torch.Tensor]:
 
 
 def test_what_is_in_doubt_is_not_learnt(parses) -> None:
-    level = float(np.quantile(np.concatenate([one.certainty for one in parses]), 0.3))
-    stretches = list(stretches_of(parses, rules_of(GRAMMAR), level))
-    assert stretches
-    by_codes = {id(one.piece.codes): one for one in parses}
-    for stretch in stretches:
-        masked = stretch.targets.masked_bases()
-        assert masked[by_codes[id(stretch.codes)].certainty < level].all()
+    level = float(np.quantile(np.concatenate([one.label_posterior for one in parses]), 0.3))
+    regions = list(training_regions(parses, rules_of(GRAMMAR), level))
+    assert regions
+    by_codes = {id(one.chunk.codes): one for one in parses}
+    for region in regions:
+        masked = region.targets.masked_bases()
+        assert masked[by_codes[id(region.codes)].label_posterior < level].all()
         assert not masked.all()
 
 
 def test_nothing_certain_is_no_stretch(parses) -> None:
-    assert not list(stretches_of(parses, rules_of(GRAMMAR), 1.1))
+    assert not list(training_regions(parses, rules_of(GRAMMAR), 1.1))
 
 
 def test_no_steps_change_nothing(network, parses) -> None:
     before = weights(network)
-    stretches = stretches_of(parses, rules_of(GRAMMAR), 0.9)
-    after = weights(refine(network, stretches, GRAMMAR, RECIPE, schedule(0)))
+    regions = training_regions(parses, rules_of(GRAMMAR), 0.9)
+    after = weights(refine(network, regions, GRAMMAR, RECIPE, schedule(0)))
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_the_same_seed_gives_the_same_weights(network, parses) -> None:
-    stretches = list(stretches_of(parses, rules_of(GRAMMAR), 0.9))
+    regions = list(training_regions(parses, rules_of(GRAMMAR), 0.9))
     found = [
-        weights(refine(copy.deepcopy(network), stretches, GRAMMAR, recipe, schedule(4)))
+        weights(refine(copy.deepcopy(network), regions, GRAMMAR, recipe, schedule(4)))
         for recipe in (RECIPE, RECIPE, replace(RECIPE, seed=4))
     ]
     same, other = (all(torch.equal(found[0][name], one[name]) for name in one) for one in found[1:])
@@ -89,40 +89,42 @@ def test_the_same_seed_gives_the_same_weights(network, parses) -> None:
     assert not other
 
 
-def test_progress_is_told(network, parses) -> None:
+def test_progress_is_reported(network, parses) -> None:
     shares: list[float] = []
-    stretches = stretches_of(parses, rules_of(GRAMMAR), 0.9)
-    refine(network, stretches, GRAMMAR, RECIPE, schedule(4), progress=shares.append)
+    regions = training_regions(parses, rules_of(GRAMMAR), 0.9)
+    refine(network, regions, GRAMMAR, RECIPE, schedule(4), progress=shares.append)
     assert shares == [0.25, 0.5, 0.75, 1.0]
 
 
 @pytest.fixture
-def teacher(network, pieces) -> Candidate:
-    return judge_network("teacher", network, GRAMMAR, pieces[0], pieces[1], CPU, 1)
+def teacher(network, chunks) -> Candidate:
+    return score_network("teacher", network, GRAMMAR, chunks[0], chunks[1], CPU, 1)
 
 
-def test_rounds_end_where_nothing_is_gained(teacher, network, pieces) -> None:
+def test_rounds_end_where_nothing_is_gained(teacher, network, chunks) -> None:
     budget = Budget(replace(RECIPE, max_steps=4), 3, 1, CPU)
     before = weights(network)
-    unbeatable = replace(teacher, coherence=1e9)
-    assert len(train_rounds(network, unbeatable, pieces, budget)) == 1
-    easy = replace(teacher, coherence=-1e9)
-    said: list[str] = []
+    unbeatable = replace(teacher, held_out_gain=1e9)
+    assert len(train_rounds(network, unbeatable, chunks, budget)) == 1
+    easy = replace(teacher, held_out_gain=-1e9)
+    messages: list[str] = []
     shares: list[float] = []
-    found = train_rounds(network, easy, pieces, budget, said.append, shares.append)
+    found = train_rounds(network, easy, chunks, budget, messages.append, shares.append)
     assert 1 <= len(found) <= 3
     assert [one.name for one in found] == [f"network, round {n + 1}" for n in range(len(found))]
-    assert len(said) == len(found)
+    assert len(messages) == len(found)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(len(found) / 3)
     # The network to start from stays as it was.
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
 
 
-def test_a_teacher_that_is_sure_of_nothing(teacher, network, pieces) -> None:
-    blind = [replace(one, certainty=np.zeros_like(one.certainty)) for one in teacher.learnt]
+def test_a_teacher_that_is_sure_of_nothing(teacher, network, chunks) -> None:
+    blind = [
+        replace(one, label_posterior=np.zeros_like(one.label_posterior)) for one in teacher.learnt
+    ]
     budget = Budget(replace(RECIPE, max_steps=4), 2, 1, CPU)
-    assert train_rounds(network, replace(teacher, learnt=blind), pieces, budget) == []
+    assert train_rounds(network, replace(teacher, learnt=blind), chunks, budget) == []
 
 
 def test_the_budget_is_for_all_rounds() -> None:

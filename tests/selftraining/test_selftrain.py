@@ -11,7 +11,7 @@ from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.models.model import load_model
 from genefinder.network.device import choose_device
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 from genefinder.predict import annotate
 from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.settings import Recipe
@@ -26,15 +26,15 @@ def settings(bare, tiny, output: Path) -> SelfSettings:
 @pytest.fixture(scope="module")
 def made(bare, tiny, tmp_path_factory):
     folder = tmp_path_factory.mktemp("self") / "model"
-    said: list[str] = []
+    messages: list[str] = []
     shares: list[float] = []
-    result = train_self(settings(bare, tiny, folder), said.append, shares.append)
-    return folder, result, said, shares
+    result = train_self(settings(bare, tiny, folder), messages.append, shares.append)
+    return folder, result, messages, shares
 
 
 def test_the_model_finds_the_genes(bare, made) -> None:
     model = load_model(made[0])
-    with EvidenceReader(model.network, choose_device("cpu")) as reader:
+    with WindowScorer(model.network, choose_device("cpu")) as reader:
         grammar = Grammar.from_dict(model.grammar)
         found = [
             gene
@@ -47,7 +47,7 @@ def test_the_model_finds_the_genes(bare, made) -> None:
 
 
 def test_what_the_directory_tells(bare, made) -> None:
-    folder, result, said, shares = made
+    folder, result, messages, shares = made
     about = load_model(folder).about
     assert about["self_trained_on"] == "bare.fa"
     assert about["sha256"] == open_genome(bare.genome).sha256
@@ -55,8 +55,8 @@ def test_what_the_directory_tells(bare, made) -> None:
     assert list(about["candidates"]) == [one.name for one in result.candidates]
     card = (folder / "MODEL_CARD.md").read_text()
     assert "without any annotation" in card
-    assert f"| {result.best.coherence:.2f} | {result.best.splice:.2f} | yes |" in card
-    assert said[-1] == f"{folder}: {result.best.describe()}"
+    assert f"| {result.best.held_out_gain:.2f} | {result.best.splice:.2f} | yes |" in card
+    assert messages[-1] == f"{folder}: {result.best.describe()}"
     assert shares
     assert max(shares) <= 1
 

@@ -7,7 +7,7 @@ from genefinder.grammar import Grammar
 from genefinder.grammar.labels import START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
-from genefinder.selftraining.table_scorer import TableReader
+from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.start import fill_tables
 
 GRAMMAR = Grammar()
@@ -33,7 +33,7 @@ def test_says_what_a_network_of_tables_alone_says(tiny: NetworkConfig) -> None:
     codes[[5, 300, 301, 640]] = 4
     with torch.inference_mode():
         wanted = network(torch.from_numpy(codes)[None])[0].numpy()
-    found = TableReader(tables, GRAMMAR, tiny.weights_before)(codes)
+    found = TableScorer(tables, GRAMMAR, tiny.weights_before)(codes)
     assert found.shape == (900, 20)
     for strand in (0, STRAND_CHANNELS):
         labels = slice(strand, strand + START)
@@ -45,7 +45,7 @@ def test_says_what_a_network_of_tables_alone_says(tiny: NetworkConfig) -> None:
 
 def test_signals_stand_where_the_grammar_allows(tiny: NetworkConfig) -> None:
     codes = np.random.default_rng(5).integers(0, 4, 600).astype(np.uint8)
-    found = TableReader(counted(tiny), GRAMMAR, tiny.weights_before)(codes)
+    found = TableScorer(counted(tiny), GRAMMAR, tiny.weights_before)(codes)
     letters = decode(codes)
     words = (GRAMMAR.starts, GRAMMAR.stops, GRAMMAR.donors, GRAMMAR.acceptors)
     for signal, allowed in enumerate(words):
@@ -60,6 +60,6 @@ def test_signals_stand_where_the_grammar_allows(tiny: NetworkConfig) -> None:
 
 
 def test_short_sequences(tiny: NetworkConfig) -> None:
-    read = TableReader(counted(tiny), GRAMMAR, tiny.weights_before)
+    read = TableScorer(counted(tiny), GRAMMAR, tiny.weights_before)
     for length in range(4):
         assert read(np.zeros(length, dtype=np.uint8)).shape == (length, 20)

@@ -5,13 +5,13 @@ from genefinder.data.counts import CountedTables
 from genefinder.evaluate import evaluate
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
-from genefinder.selftraining.chunks import cut_pieces
+from genefinder.selftraining.chunks import cut_chunks
 from genefinder.selftraining.selftrain import first_tables
 from genefinder.selftraining.viterbi_training import (
     compare,
     count_parses,
     learn_tables,
-    price_introns,
+    penalize_intron_length,
 )
 from genefinder.training.validation import shift_gene
 
@@ -20,30 +20,30 @@ GRAMMAR = Grammar(min_intron=30, min_exon=9)
 
 @pytest.fixture(scope="module")
 def rounds(bare, tiny):
-    pieces = cut_pieces(open_genome(bare.genome), 10**9)
-    said: list[str] = []
-    first = first_tables(pieces, GRAMMAR, tiny)
-    return learn_tables(pieces, first, GRAMMAR, tiny, said.append), said
+    chunks = cut_chunks(open_genome(bare.genome), 10**9)
+    messages: list[str] = []
+    first = first_tables(chunks, GRAMMAR, tiny)
+    return learn_tables(chunks, first, GRAMMAR, tiny, messages.append), messages
 
 
 def test_finds_genes_from_nothing(bare, rounds) -> None:
     found, _ = rounds
     genes = [
-        shift_gene(gene, one.piece.contig, one.piece.start)
+        shift_gene(gene, one.chunk.contig, one.chunk.start)
         for one in found.parses
         for gene in one.genes
     ]
-    score = evaluate(bare.genes, genes, [one.piece.region for one in found.parses])
+    score = evaluate(bare.genes, genes, [one.chunk.region for one in found.parses])
     assert score.base.f1 > 0.95
     assert score.exon.f1 > 0.7
 
 
-def test_agreement_rises_and_is_told(rounds) -> None:
-    found, said = rounds
+def test_agreement_rises_and_is_reported(rounds) -> None:
+    found, messages = rounds
     assert found.agreement[-1] > 0.9
-    assert len(said) == len(found.agreement) + 1
-    assert said[0].startswith("tables, round 0: ")
-    assert f"{100 * found.agreement[0]:.1f}" in said[1]
+    assert len(messages) == len(found.agreement) + 1
+    assert messages[0].startswith("tables, round 0: ")
+    assert f"{100 * found.agreement[0]:.1f}" in messages[1]
 
 
 def test_tables_are_those_that_the_parses_were_made_with(rounds, tiny) -> None:
@@ -65,7 +65,7 @@ def test_long_introns_cost() -> None:
         weights=np.zeros((4, 4, 4), dtype=np.float32),
         bias=np.zeros(4, dtype=np.float32),
     )
-    priced = price_introns(tables, 70.0, 1e9)
+    priced = penalize_intron_length(tables, 70.0, 1e9)
     assert np.array_equal(priced.words[:, :3], tables.words[:, :3])
     # Half of all introns go on beyond the median: seventy bases cost log 2.
     assert 70 * (1 - priced.words[0, 3]) == pytest.approx(np.log(2), rel=1e-3)

@@ -14,9 +14,9 @@ from genefinder.training.corpus import count_corpus, load_corpus
 
 def trained_on(corpus, contig_length: int, group: int = 0) -> set[int]:
     bases: set[int] = set()
-    for stretch in corpus.groups[group]:
-        if len(stretch.codes) == contig_length:
-            bases |= set(range(stretch.start, stretch.end))
+    for region in corpus.groups[group]:
+        if len(region.codes) == contig_length:
+            bases |= set(range(region.start, region.end))
     return bases
 
 
@@ -148,8 +148,8 @@ def test_masked_bases_are_not_learnt(toy, tmp_path) -> None:
     bed = tmp_path / "mask.bed"
     bed.write_text("long\t1000\t2000\n")
     corpus = load_corpus([replace(toy.labelled, mask=bed)], [], [])
-    (stretch,) = (s for s in corpus.groups[0] if len(s.codes) == toy.lengths["long"])
-    assert stretch.targets.masked_bases()[1_000:2_000].all()
+    (region,) = (s for s in corpus.groups[0] if len(s.codes) == toy.lengths["long"])
+    assert region.targets.masked_bases()[1_000:2_000].all()
     bed.write_text(f"long\t0\t{toy.lengths['long']}\n")
     corpus = load_corpus([replace(toy.labelled, mask=bed)], [], [])
     assert {len(s.codes) for s in corpus.groups[0]} == {toy.lengths["short"]}
@@ -190,7 +190,7 @@ def test_validation_contigs_of_the_same_name(toy, species, tmp_path) -> None:
     (held_out,) = corpus.held_out
     assert held_out.genes == load_corpus([toy.labelled], [place], []).held_out[0].genes
     # Neither genome is trained on there.
-    assert [stretch.start for group in corpus.groups for stretch in group if stretch.start] == [
+    assert [region.start for group in corpus.groups for region in group if region.start] == [
         3_000,
         3_000,
     ]

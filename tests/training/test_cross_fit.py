@@ -18,9 +18,9 @@ CPU = torch.device("cpu")
 def test_folds_have_as_many_bases_each(toy) -> None:
     corpus = load_corpus([toy.labelled], [], [])
     sizes = np.zeros(FOLDS, dtype=int)
-    for stretch in corpus.groups[0]:
-        for base in range(stretch.start, stretch.end):
-            sizes[stretch.fold(base)] += 1
+    for region in corpus.groups[0]:
+        for base in range(region.start, region.end):
+            sizes[region.fold(base)] += 1
     assert sizes.max() - sizes.min() <= 1
 
 
@@ -29,17 +29,17 @@ def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     network = GeneNetwork(TINY)
     fill_tables(network, count_corpus(corpus, TINY))
     cross_fit = CrossFit(*count_folds(corpus, TINY), TINY, CPU)
-    stretch = corpus.groups[0][0]
+    region = corpus.groups[0][0]
     fold = 3
-    assert stretch.borders is not None
-    low, high = (int(stretch.borders[number]) for number in (fold - 1, fold))
+    assert region.borders is not None
+    low, high = (int(region.borders[number]) for number in (fold - 1, fold))
     # What counting gives where that fold is cut out of the contig.
-    rest = (replace(stretch, end=low), replace(stretch, start=high), *corpus.groups[0][1:])
+    rest = (replace(region, end=low), replace(region, start=high), *corpus.groups[0][1:])
     other = GeneNetwork(TINY)
     fill_tables(other, count_corpus(replace(corpus, groups=(rest,)), TINY))
 
-    inside = cut_window(stretch, low + 20, 99)
-    outside = replace(cut_window(stretch, high + 20, 99), fold=None)
+    inside = cut_window(region, low + 20, 99)
+    outside = replace(cut_window(region, high + 20, 99), fold=None)
     windows = [outside, inside]
     assert inside.fold == fold
     codes = torch.from_numpy(np.stack([window.codes for window in windows]))

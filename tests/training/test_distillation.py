@@ -24,12 +24,12 @@ SPAN = 594
 class Voice(torch.nn.Module):
     """A teacher that always says the same."""
 
-    def __init__(self, evidence: torch.Tensor) -> None:
+    def __init__(self, scores: torch.Tensor) -> None:
         super().__init__()
-        self.evidence = evidence
+        self.scores = scores
 
     def forward(self, codes: torch.Tensor) -> torch.Tensor:
-        return self.evidence.expand(len(codes), -1, -1)
+        return self.scores.expand(len(codes), -1, -1)
 
 
 def voices(count: int) -> list[torch.Tensor]:
@@ -38,25 +38,25 @@ def voices(count: int) -> list[torch.Tensor]:
 
 
 def test_the_mean_of_the_teachers_labels_what_nobody_labelled(toy) -> None:
-    stretch = load_corpus([toy.labelled], [], []).groups[0][0]
-    known = cut_window(stretch, 0, SPAN)
-    blank = cut_window(replace(stretch, labelled=False), 100, SPAN)
-    said = voices(2)
-    teachers = Teachers([Voice(one) for one in said], GRAMMAR, torch.device("cpu"))
+    region = load_corpus([toy.labelled], [], []).groups[0][0]
+    known = cut_window(region, 0, SPAN)
+    blank = cut_window(replace(region, labelled=False), 100, SPAN)
+    messages = voices(2)
+    teachers = Teachers([Voice(one) for one in messages], GRAMMAR, torch.device("cpu"))
     first, second = teachers.teach([known, blank])
     assert first is known
-    mean = ((said[0] + said[1]) / 2)[0].numpy()
+    mean = ((messages[0] + messages[1]) / 2)[0].numpy()
     _, expected = segment_posteriors(blank.codes, mean, blank.segments, GRAMMAR)
     np.testing.assert_allclose(second.path, expected)
     assert ((second.path > 0.05) & (second.path < 0.95)).any()
 
 
 def test_nothing_is_left_to_learn_from_a_teacher_of_the_same_opinion(toy) -> None:
-    stretch = load_corpus([toy.labelled], [], []).groups[0][0]
-    blank = cut_window(replace(stretch, labelled=False), 100, SPAN)
-    (said,) = voices(1)
-    (taught,) = Teachers([Voice(said)], GRAMMAR, torch.device("cpu")).teach([blank])
-    own, other = said.clone().requires_grad_(), (said * 0.5).requires_grad_()
+    region = load_corpus([toy.labelled], [], []).groups[0][0]
+    blank = cut_window(replace(region, labelled=False), 100, SPAN)
+    (messages,) = voices(1)
+    (taught,) = Teachers([Voice(messages)], GRAMMAR, torch.device("cpu")).teach([blank])
+    own, other = messages.clone().requires_grad_(), (messages * 0.5).requires_grad_()
     loss = GrammarLoss(GRAMMAR)
     agreed, disagreed = loss(own, [taught]), loss(other, [taught])
     agreed.backward()
@@ -85,7 +85,7 @@ def test_a_run_learns_from_a_teacher(toy, tiny, tmp_path: Path) -> None:
     )
     result = train(pupil)
     assert len(result.corpus.groups) == 2
-    assert not any(stretch.labelled for stretch in result.corpus.groups[1])
+    assert not any(region.labelled for region in result.corpus.groups[1])
     assert len(result.corpus.reports) == 1
     card = (tmp_path / "pupil" / "MODEL_CARD.md").read_text()
     assert "posteriors of teacher" in card

@@ -7,7 +7,7 @@ import torch
 from genefinder.data.raw_windows import RawWindow
 from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
-from genefinder.data.windows import Form, Stretch, Window, cut_window
+from genefinder.data.windows import IsoformPath, TrainingRegion, Window, cut_window
 from genefinder.dna import encode
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
@@ -18,16 +18,16 @@ GRAMMAR = Grammar(min_intron=10)
 
 
 @pytest.fixture(scope="module")
-def stretch(toy) -> Stretch:
+def region(toy) -> TrainingRegion:
     from genefinder.training.corpus import load_corpus
 
     return load_corpus([toy.labelled], [], []).groups[0][0]
 
 
-def windows_of(stretch: Stretch) -> list[Window]:
+def windows_of(region: TrainingRegion) -> list[Window]:
     """Intergenic, genes of both strands, a window that cuts genes, one with N at its end."""
-    start = stretch.end - 200
-    return [cut_window(stretch, place, 600) for place in (0, 200, 1_111, start)]
+    start = region.end - 200
+    return [cut_window(region, place, 600) for place in (0, 200, 1_111, start)]
 
 
 def random_evidence(count: int, span: int, seed: int = 1) -> torch.Tensor:
@@ -35,40 +35,40 @@ def random_evidence(count: int, span: int, seed: int = 1) -> torch.Tensor:
     return torch.randn(count, span, N_CHANNELS, generator=generator)
 
 
-def test_no_evidence_likes_the_annotated_path_better_than_all(stretch: Stretch) -> None:
-    windows = windows_of(stretch)
+def test_no_scores_likes_the_annotated_path_better_than_all(region: TrainingRegion) -> None:
+    windows = windows_of(region)
     for seed in range(5):
-        evidence = random_evidence(len(windows), 600, seed)
-        assert float(GrammarLoss(GRAMMAR)(evidence, windows)) > 0
+        scores = random_evidence(len(windows), 600, seed)
+        assert float(GrammarLoss(GRAMMAR)(scores, windows)) > 0
 
 
-def test_perfect_evidence_costs_nothing(stretch: Stretch) -> None:
-    windows = windows_of(stretch)
-    evidence = torch.from_numpy(np.stack([window.path for window in windows])) * 24 - 12
-    loss = float(GrammarLoss(GRAMMAR)(evidence, windows))
+def test_perfect_scores_costs_nothing(region: TrainingRegion) -> None:
+    windows = windows_of(region)
+    scores = torch.from_numpy(np.stack([window.path for window in windows])) * 24 - 12
+    loss = float(GrammarLoss(GRAMMAR)(scores, windows))
     assert loss == pytest.approx(0, abs=1e-2)
-    assert loss < 1e-3 * float(GrammarLoss(GRAMMAR)(-evidence, windows))
+    assert loss < 1e-3 * float(GrammarLoss(GRAMMAR)(-scores, windows))
 
 
-def test_is_a_mean_over_bases(stretch: Stretch) -> None:
-    windows = windows_of(stretch)
-    evidence = random_evidence(len(windows), 600)
+def test_is_a_mean_over_bases(region: TrainingRegion) -> None:
+    windows = windows_of(region)
+    scores = random_evidence(len(windows), 600)
     loss = GrammarLoss(GRAMMAR)
     alone = [
         float(loss(one[None], [window])) * window.bases / PER
-        for one, window in zip(evidence, windows, strict=True)
+        for one, window in zip(scores, windows, strict=True)
     ]
     bases = sum(window.bases for window in windows)
-    assert float(loss(evidence, windows)) == pytest.approx(PER * sum(alone) / bases, rel=1e-5)
+    assert float(loss(scores, windows)) == pytest.approx(PER * sum(alone) / bases, rel=1e-5)
 
 
-def test_gradient_matches_finite_differences(stretch: Stretch) -> None:
-    window = cut_window(stretch, 280, 90)
+def test_gradient_matches_finite_differences(region: TrainingRegion) -> None:
+    window = cut_window(region, 280, 90)
     assert window.path.any()
     loss = GrammarLoss(GRAMMAR)
-    evidence = random_evidence(1, 90).requires_grad_()
-    loss(evidence, [window]).backward()
-    assert evidence.grad is not None
+    scores = random_evidence(1, 90).requires_grad_()
+    loss(scores, [window]).backward()
+    assert scores.grad is not None
     random, step = np.random.default_rng(3), 2.0**-5
     scale = PER / window.bases
     used = np.argwhere(window.path)
@@ -76,59 +76,59 @@ def test_gradient_matches_finite_differences(stretch: Stretch) -> None:
     for place, channel in (*random.choice(used, 25), *others):
         values = []
         for sign in (1, -1):
-            moved = evidence.detach().clone()
+            moved = scores.detach().clone()
             moved[0, place, channel] += sign * step
             values.append(float(loss(moved, [window])))
         slope = (values[0] - values[1]) / (2 * step)
         assert slope / scale == pytest.approx(
-            float(evidence.grad[0, place, channel]) / scale, abs=2e-3
+            float(scores.grad[0, place, channel]) / scale, abs=2e-3
         )
 
 
 @pytest.fixture(scope="module")
 def spliced() -> Window:
-    """A window whose gene has one form with an intron and one without."""
+    """A window whose gene has one isoform with an intron and one without."""
     codes = encode("CC" + "ATGGCC" + "GTCCCCCCCCCCCAG" + "GCCTAA" + "CC")
     exons = ((2, 29),), ((2, 8), (23, 29))
-    forms = tuple(
+    isoforms = tuple(
         Transcript(f"t{number}", "c", "+", chain, chain) for number, chain in enumerate(exons)
     )
-    targets = label_contig(codes, [Gene("g", "c", "+", forms)], SpellingRules(min_intron=10))
-    return cut_window(Stretch(codes, targets, 0, len(codes)), 0, len(codes))
+    targets = label_contig(codes, [Gene("g", "c", "+", isoforms)], SpellingRules(min_intron=10))
+    return cut_window(TrainingRegion(codes, targets, 0, len(codes)), 0, len(codes))
 
 
-def with_form(window: Window, form: Form) -> Window:
-    """The same window with one form alone."""
+def with_form(window: Window, isoform: IsoformPath) -> Window:
+    """The same window with one isoform alone."""
     path = window.path.copy()
-    first = window.forms[0][0]
+    first = window.isoforms[0][0]
     path[first.bases, first.channels] = 0
-    path[form.bases, form.channels] = 1
+    path[isoform.bases, isoform.channels] = 1
     return Window(window.codes, window.segments, path)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_any_form_of_a_gene_is_right(spliced: Window, seed: int) -> None:
-    assert len(spliced.forms) == 1
-    evidence = random_evidence(1, len(spliced.codes), seed).requires_grad_()
+    assert len(spliced.isoforms) == 1
+    scores = random_evidence(1, len(spliced.codes), seed).requires_grad_()
     loss, scale = GrammarLoss(GRAMMAR), PER / spliced.bases
-    each = [with_form(spliced, form) for form in spliced.forms[0]]
-    alone = torch.stack([loss(evidence, [window]) for window in each])
+    each = [with_form(spliced, isoform) for isoform in spliced.isoforms[0]]
+    alone = torch.stack([loss(scores, [window]) for window in each])
     expected = -scale * torch.logsumexp(-alone / scale, 0)
-    together = loss(evidence, [spliced])
+    together = loss(scores, [spliced])
     torch.testing.assert_close(together, expected)
-    (slope,) = torch.autograd.grad(together, evidence)
-    (reference,) = torch.autograd.grad(expected, evidence)
+    (slope,) = torch.autograd.grad(together, scores)
+    (reference,) = torch.autograd.grad(expected, scores)
     torch.testing.assert_close(slope, reference, rtol=1e-4, atol=1e-4)
 
 
-def test_gradient_is_zero_where_nothing_is_to_be_learnt(stretch: Stretch) -> None:
-    windows = windows_of(stretch)
+def test_gradient_is_zero_where_nothing_is_to_be_learnt(region: TrainingRegion) -> None:
+    windows = windows_of(region)
     windows[1] = Window(windows[1].codes, np.array([[50, 200], [400, 420]]), windows[1].path.copy())
     windows[1].path[:50] = windows[1].path[200:400] = windows[1].path[420:] = 0
-    evidence = random_evidence(len(windows), 600).requires_grad_()
-    GrammarLoss(GRAMMAR)(evidence, windows).backward()
-    assert evidence.grad is not None
-    for slope, window in zip(evidence.grad, windows, strict=True):
+    scores = random_evidence(len(windows), 600).requires_grad_()
+    GrammarLoss(GRAMMAR)(scores, windows).backward()
+    assert scores.grad is not None
+    for slope, window in zip(scores.grad, windows, strict=True):
         learnt = np.zeros(600, dtype=bool)
         for low, high in window.segments:
             learnt[low:high] = True
@@ -136,33 +136,33 @@ def test_gradient_is_zero_where_nothing_is_to_be_learnt(stretch: Stretch) -> Non
         assert slope[learnt].any()
 
 
-def test_gradient_is_scaled_by_what_comes_after(stretch: Stretch) -> None:
-    windows = windows_of(stretch)
-    evidence = random_evidence(len(windows), 600).requires_grad_()
+def test_gradient_is_scaled_by_what_comes_after(region: TrainingRegion) -> None:
+    windows = windows_of(region)
+    scores = random_evidence(len(windows), 600).requires_grad_()
     loss = GrammarLoss(GRAMMAR)
-    (once,) = torch.autograd.grad(loss(evidence, windows), evidence)
-    (thrice,) = torch.autograd.grad(3 * loss(evidence, windows), evidence)
+    (once,) = torch.autograd.grad(loss(scores, windows), scores)
+    (thrice,) = torch.autograd.grad(3 * loss(scores, windows), scores)
     torch.testing.assert_close(thrice, 3 * once)
 
 
-def test_threads_change_nothing(stretch: Stretch) -> None:
-    windows = windows_of(stretch)
-    evidence = random_evidence(len(windows), 600).requires_grad_()
+def test_threads_change_nothing(region: TrainingRegion) -> None:
+    windows = windows_of(region)
+    scores = random_evidence(len(windows), 600).requires_grad_()
     one, two = GrammarLoss(GRAMMAR), GrammarLoss(GRAMMAR, threads=2)
-    assert torch.equal(one(evidence, windows), two(evidence, windows))
-    (slope,) = torch.autograd.grad(one(evidence, windows), evidence)
-    (other,) = torch.autograd.grad(two(evidence, windows), evidence)
+    assert torch.equal(one(scores, windows), two(scores, windows))
+    (slope,) = torch.autograd.grad(one(scores, windows), scores)
+    (other,) = torch.autograd.grad(two(scores, windows), scores)
     assert torch.equal(slope, other)
 
 
-def test_confident_evidence_stays_finite(stretch: Stretch) -> None:
-    windows = windows_of(stretch)
-    evidence = (random_evidence(len(windows), 600).sign() * 16).requires_grad_()
-    loss = GrammarLoss(GRAMMAR)(evidence, windows)
+def test_confident_scores_stays_finite(region: TrainingRegion) -> None:
+    windows = windows_of(region)
+    scores = (random_evidence(len(windows), 600).sign() * 16).requires_grad_()
+    loss = GrammarLoss(GRAMMAR)(scores, windows)
     loss.backward()
     assert torch.isfinite(loss)
-    assert evidence.grad is not None
-    assert bool(torch.isfinite(evidence.grad).all())
+    assert scores.grad is not None
+    assert bool(torch.isfinite(scores.grad).all())
 
 
 def window(letters: str) -> RawWindow:

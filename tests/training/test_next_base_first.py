@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from genefinder.data.raw_windows import RawSampler, RawStretch
+from genefinder.data.raw_windows import RawRegion, RawSampler
 from genefinder.dna import Codes
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import Encoder, GeneNetwork
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_weights(network: GeneNetwork, sequences: l
     assert not other
 
 
-def test_progress_is_told(network: GeneNetwork, sequences: list[Codes]) -> None:
+def test_progress_is_reported(network: GeneNetwork, sequences: list[Codes]) -> None:
     shares: list[float] = []
     continue_next_base(network, sample_whole(sequences, recipe()), recipe(), progress=shares.append)
     assert shares == [number / 8 for number in range(1, 9)]
@@ -77,7 +77,7 @@ def test_the_encoder_serves_the_next_base_better(
     network: GeneNetwork, sequences: list[Codes]
 ) -> None:
     """Heads that are trained alike, on the encoder before and after, predict held-out sequence."""
-    learnt, held = (RawStretch(codes, codes, 0, len(codes)) for codes in sequences)
+    learnt, held = (RawRegion(codes, codes, 0, len(codes)) for codes in sequences)
     longer = recipe(max_steps=200, rate=1e-2)
     continued = continue_next_base(network, sample_whole([learnt.codes], longer), longer)
 

@@ -18,7 +18,7 @@ def write(folder: Path, name: str = "a.fa", **contigs: str) -> RawGenome:
 
 
 def spans(corpus: RawCorpus) -> list[list[tuple[int, int]]]:
-    return [[(stretch.start, stretch.end) for stretch in group] for group in corpus.groups]
+    return [[(region.start, region.end) for region in group] for group in corpus.groups]
 
 
 def test_regions_are_held_out_and_excluded(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_regions_are_held_out_and_excluded(tmp_path: Path) -> None:
     assert (held_out.start, held_out.end) == (50, 100)
     assert corpus.regions == (Region("one", 50, 100),)
     assert corpus.bases == (300,)
-    assert list(corpus.stretches()) == list(corpus.groups[0])
+    assert list(corpus.training_regions()) == list(corpus.groups[0])
 
 
 def test_the_end_of_the_longest_contig_is_held_out(tmp_path: Path) -> None:
@@ -48,9 +48,9 @@ def test_the_end_of_the_longest_contig_is_held_out(tmp_path: Path) -> None:
 def test_soft_masked_bases_are_context_alone(tmp_path: Path) -> None:
     genome = write(tmp_path, one="ACGTacgtNN" * 20, two=LONG, three=LONG.lower())
     corpus = load_raw_corpus([genome], [Region("two")], [], skip_soft_masked=True)
-    (stretch,) = corpus.groups[0]
-    assert decode(stretch.codes) == "ACGTACGTNN" * 20
-    assert decode(stretch.targets) == "ACGTNNNNNN" * 20
+    (region,) = corpus.groups[0]
+    assert decode(region.codes) == "ACGTACGTNN" * 20
+    assert decode(region.targets) == "ACGTNNNNNN" * 20
     assert corpus.bases == (80,)
     corpus = load_raw_corpus([genome], [Region("two")], [])
     assert spans(corpus) == [[(0, 200), (0, 200)]]

@@ -7,11 +7,11 @@ from genefinder.grammar import Grammar
 from genefinder.grammar.labels import START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 from genefinder.training import start_bias
 from genefinder.training.corpus import load_corpus
 from genefinder.training.start import fill_tables, grammar_of
-from genefinder.training.start_bias import STEPS, choose_boldness, embolden
+from genefinder.training.start_bias import STEPS, add_start_score_bias, choose_start_score_bias
 from genefinder.training.validation import CHANCE, balance, validate
 
 CPU = torch.device("cpu")
@@ -63,7 +63,7 @@ def test_the_least_step_as_good_as_the_best_is_added(
         return Evaluation(one, one, one, one)
 
     monkeypatch.setattr(start_bias, "evaluate", judge)
-    assert choose_boldness((), network, CPU, 1, Grammar()) == chosen
+    assert choose_start_score_bias((), network, CPU, 1, Grammar()) == chosen
     assert next(scores, None) is None
     for name, value in network.state_dict().items():
         expected = before[name].clone()
@@ -72,29 +72,29 @@ def test_the_least_step_as_good_as_the_best_is_added(
         assert torch.equal(value, expected)
 
 
-def test_evidence_is_that_of_the_network_with_another_bias(counted, network) -> None:
+def test_scores_is_that_of_the_network_with_another_bias(counted, network) -> None:
     codes = counted.held_out[0].codes[:3_000]
-    said = []
+    messages = []
     for step in (0.0, *STEPS):
         set_bias(network, step)
-        with EvidenceReader(network, CPU) as reader:
+        with WindowScorer(network, CPU) as reader:
             ((_, values),) = reader.read(codes)
-        said.append(values)
-    before = said[0].copy()
-    assert np.array_equal(embolden(said[0], 0.0)[:, :START], before[:, :START])
-    for step, expected in zip(STEPS, said[1:], strict=True):
-        np.testing.assert_allclose(embolden(said[0], step), expected, atol=2e-5)
-    assert np.array_equal(said[0], before)
+        messages.append(values)
+    before = messages[0].copy()
+    assert np.array_equal(add_start_score_bias(messages[0], 0.0)[:, :START], before[:, :START])
+    for step, expected in zip(STEPS, messages[1:], strict=True):
+        np.testing.assert_allclose(add_start_score_bias(messages[0], step), expected, atol=2e-5)
+    assert np.array_equal(messages[0], before)
     starts = [START, START + STRAND_CHANNELS]
-    assert (embolden(said[0], 2.0)[:, starts] > before[:, starts] + 0.01).any()
+    assert (add_start_score_bias(messages[0], 2.0)[:, starts] > before[:, starts] + 0.01).any()
 
 
-def test_evidence_at_its_bound_stays_there() -> None:
-    evidence = np.full((2, 20), SIGNAL_BOUND, dtype=np.float32)
-    evidence[1] *= -1
-    bolder = embolden(evidence, 2.0)
-    assert bolder[0, START] == SIGNAL_BOUND
-    assert -SIGNAL_BOUND <= bolder[1, START] < 1e-5 - SIGNAL_BOUND
+def test_scores_at_its_bound_stays_there() -> None:
+    scores = np.full((2, 20), SIGNAL_BOUND, dtype=np.float32)
+    scores[1] *= -1
+    biased = add_start_score_bias(scores, 2.0)
+    assert biased[0, START] == SIGNAL_BOUND
+    assert -SIGNAL_BOUND <= biased[1, START] < 1e-5 - SIGNAL_BOUND
 
 
 def test_the_choice_is_that_of_networks_with_other_biases(counted, network) -> None:
@@ -103,21 +103,21 @@ def test_the_choice_is_that_of_networks_with_other_biases(counted, network) -> N
     scores = []
     for step in STEPS:
         set_bias(network, step - 3.0)
-        with EvidenceReader(network, CPU) as reader:
+        with WindowScorer(network, CPU) as reader:
             scores.append(balance(validate(counted.held_out, reader, grammar, None)))
     assert len(set(scores)) > 1
     set_bias(network, -3.0)
-    chosen = choose_boldness(counted.held_out, network, CPU, 1, grammar)
+    chosen = choose_start_score_bias(counted.held_out, network, CPU, 1, grammar)
     enough = np.array(scores) >= max(scores) - CHANCE
     assert chosen == STEPS[int(np.argmax(enough))]
     assert float(network.channels.bias[START].detach()) == chosen - 3.0
 
 
-def test_more_boldness_finds_more_genes(counted, network) -> None:
+def test_more_start_score_bias_finds_more_genes(counted, network) -> None:
     found = []
     for step in (-4.0, 0.0, 4.0):
         set_bias(network, step)
-        with EvidenceReader(network, CPU) as reader:
+        with WindowScorer(network, CPU) as reader:
             evaluation = validate(counted.held_out, reader, grammar_of(counted.rules), None)
         found.append(evaluation.gene.n_predicted)
     assert found == sorted(found)

@@ -11,12 +11,12 @@ from safetensors.torch import load_file
 
 from genefinder.errors import GenefinderError, InputError
 from genefinder.models.model import load_model
-from genefinder.network.scorer import EvidenceReader
+from genefinder.network.scorer import WindowScorer
 from genefinder.training import run
 from genefinder.training import train as module
 from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group
-from genefinder.training.final_validation import examine
+from genefinder.training.final_validation import validate_finally
 from genefinder.training.log import COLUMNS
 from genefinder.training.start import grammar_of
 from genefinder.training.train import train
@@ -59,12 +59,12 @@ def test_the_model_is_the_best_one(finished) -> None:
     assert model.min_posterior == result.min_posterior
     assert model.grammar == result.grammar.to_dict()
     assert model.about["step"] == result.best_step
-    with EvidenceReader(model.network, torch.device("cpu")) as reader:
-        again = examine(result.corpus.held_out, reader, grammar_of(result.corpus.rules))
-    assert again == result.examination
+    with WindowScorer(model.network, torch.device("cpu")) as reader:
+        again = validate_finally(result.corpus.held_out, reader, grammar_of(result.corpus.rules))
+    assert again == result.final_validation
     assert model.calibration == again.calibration.to_dict()
     assert set(model.calibration) >= {"gene", "exon", "start", "stop"}
-    assert model.portraits == [one.to_dict() for one in again.portraits]
+    assert model.profiles == [one.to_dict() for one in again.profiles]
     assert model.about["held_out_f1"] == again.figures()
 
 
@@ -247,16 +247,16 @@ def test_no_steps_leave_the_counted_tables(toy, tmp_path) -> None:
     assert load_model(tmp_path / "model").network.tables is not None
 
 
-def test_every_genome_has_a_portrait(toy, tmp_path) -> None:
+def test_every_genome_has_a_profiles(toy, tmp_path) -> None:
     """The second has the contig that is held out too, but the first is meant."""
     settings = toy.settings(tmp_path / "model", max_steps=0)
     twice = replace(settings, genomes=(toy.labelled, toy.labelled))
     result = train(twice)
     assert {one.genome for one in result.corpus.held_out} == {0}
     assert [list(group) for group in result.corpus.apart] == [list(result.corpus.groups[1])]
-    portraits = load_model(settings.output).portraits
-    assert len(portraits) == 2
-    assert portraits[1]["bases"] > portraits[0]["bases"]
+    profiles = load_model(settings.output).profiles
+    assert len(profiles) == 2
+    assert profiles[1]["bases"] > profiles[0]["bases"]
 
 
 def test_a_model_can_be_the_beginning(finished, species, tmp_path) -> None:
@@ -288,9 +288,9 @@ def test_keeps_the_best_and_not_the_last(toy, tmp_path, monkeypatch) -> None:
     weights = load_file(tmp_path / "model" / "model.safetensors")
     assert all(torch.equal(value, saved["best"][name]) for name, value in weights.items())
     assert any(not torch.equal(value, saved["average"][name]) for name, value in weights.items())
-    with EvidenceReader(load_model(tmp_path / "model").network, torch.device("cpu")) as reader:
-        again = examine(result.corpus.held_out, reader, result.grammar)
-    assert again == result.examination
+    with WindowScorer(load_model(tmp_path / "model").network, torch.device("cpu")) as reader:
+        again = validate_finally(result.corpus.held_out, reader, result.grammar)
+    assert again == result.final_validation
     assert result.best != result.history[-1][2]
 
 

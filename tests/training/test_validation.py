@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genefinder.data.windows import Stretch, cut_window
+from genefinder.data.windows import TrainingRegion, cut_window
 from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Transcript
 from genefinder.training import validation
@@ -25,15 +25,15 @@ class Oracle:
         self.strength = strength
         self.noise = noise
         (held_out,) = corpus.held_out
-        stretch = next(s for s in corpus.groups[0] if len(s.codes) == held_out.region.end)
-        whole = Stretch(stretch.codes, stretch.targets, 0, len(stretch.codes))
+        region = next(s for s in corpus.groups[0] if len(s.codes) == held_out.region.end)
+        whole = TrainingRegion(region.codes, region.targets, 0, len(region.codes))
         region = held_out.region
         self.path = cut_window(whole, region.start, region.end - region.start).path
 
     def read(self, codes):
         noise = self.noise * np.random.default_rng(1).standard_normal(self.path.shape)
-        evidence = ((self.path * 2 - 1) * self.strength + noise).astype(np.float32)
-        yield codes, evidence[: len(codes)]
+        scores = ((self.path * 2 - 1) * self.strength + noise).astype(np.float32)
+        yield codes, scores[: len(codes)]
 
 
 def oracle(corpus, strength: float = 8.0, noise: float = 0.0) -> Any:

@@ -57,7 +57,7 @@ def gates(
 
     Writes contrasts.tsv (each pair of groups: every gate and every hidden unit, with Cohen's d and
     p-values from permuting which region belongs to which group), with GFF also profiles.tsv (each
-    gate around starts, stops, donors, acceptors and branch points, beside look-alikes) and
+    gate around starts, stops, donors, acceptors and branch points, beside decoys) and
     landmarks.tsv (whether they differ there), and a figure. Prints the means over hidden units.
     """
     from genefinder.interpret.figures.gates import draw_gates

@@ -34,7 +34,7 @@ def motifs(genome: str, gff: str, peaks: int, sites: int, **common: Any) -> None
 
     Writes motifs.tsv (every filter with its consensus, its information content, and the landmark
     whose own consensus it resembles most), enrichment.tsv (its response at starts, stops, donors,
-    acceptors and branch points against look-alikes nearby: area under the ROC curve, Cohen's d over
+    acceptors and branch points against decoys nearby: area under the ROC curve, Cohen's d over
     genes, permutation p and false discovery rate), motifs.meme (matrices, in MEME format) and a
     figure of sequence logos. Prints the filters that are named after a landmark.
     """

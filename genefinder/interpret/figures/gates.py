@@ -36,7 +36,7 @@ def draw_gates(contrasts: Sequence[Contrast], profiles: Sequence[Profile], title
             )
             panel.plot(one.offsets, one.alike, color=colour, lw=0.5, ls="--")
         panel.axvline(0, color="black", lw=0.5, ls=":")
-        panel.set_title(f"{kind} ({_count(profiles, kind)}), dashed: look-alikes")
+        panel.set_title(f"{kind} ({_count(profiles, kind)}), dashed: decoys")
         panel.set_xlabel("bases from it, in strand direction")
     panels[0].set_ylabel("mean gate")
     if kinds:
