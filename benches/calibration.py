@@ -46,13 +46,13 @@ def measure(split: Split, model: str, data: Path) -> tuple[dict[str, Any], str]:
         predicted = list(shifted(genes, split.region.start))
     reference = read_annotation(split.genes(data)).genes
     outcomes = collect_outcomes(reference, predicted, [split.region])
-    curves = {kind: reliability(one) for kind, one in outcomes.items()}
+    curves = {kind: reliability(outcome) for kind, outcome in outcomes.items()}
     rows = trade_off(reference, predicted, [split.region])
     document = {
         "species": split.species,
         "region": format_region(split.region),
         "model": summary["model"],
-        "reliability": {kind: one.to_dict() for kind, one in curves.items()},
+        "reliability": {kind: curve.to_dict() for kind, curve in curves.items()},
         "trade_off": [
             {"min_posterior": threshold, **found.to_dict()["levels"]} for threshold, found in rows
         ],

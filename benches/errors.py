@@ -112,7 +112,7 @@ def analyse(
     right = fused = split = opposite = 0
     for locus in predicted.all:
         hits = reference.sharing(locus)
-        same = [one for one in hits if not chains(one.gene).isdisjoint(chains(locus.gene))]
+        same = [hit for hit in hits if not chains(hit.gene).isdisjoint(chains(locus.gene))]
         if same:
             right += 1
             found.update(map(id, same))
@@ -240,7 +240,7 @@ def within(genes: Iterable[Gene], regions: Sequence[Region]) -> list[Gene]:
         return list(genes)
 
     def inside(gene: Gene) -> bool:
-        coding = [one for one in gene.transcripts if one.cds]
+        coding = [transcript for transcript in gene.transcripts if transcript.cds]
         return any(
             region.contig == gene.contig
             and all(

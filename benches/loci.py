@@ -37,7 +37,7 @@ class Loci:
         self.all: list[Locus] = []
         by_contig: dict[str, list[Locus]] = defaultdict(list)
         for gene in genes:
-            coding = [one for one in gene.transcripts if one.cds]
+            coding = [transcript for transcript in gene.transcripts if transcript.cds]
             if coding:
                 longest = min(coding, key=lambda one: (-one.cds_length, one.id))
                 start = min(one.cds[0][0] for one in coding)
@@ -82,7 +82,7 @@ def shares(one: Gene, other: Gene) -> bool:
 
 def chains(gene: Gene) -> set[tuple[Interval, ...]]:
     """Return the coding chains of a gene's isoforms."""
-    return {one.cds for one in gene.transcripts if one.cds}
+    return {transcript.cds for transcript in gene.transcripts if transcript.cds}
 
 
 def cause(predicted: Transcript, reference: Gene) -> tuple[str, int]:
@@ -94,7 +94,7 @@ def cause(predicted: Transcript, reference: Gene) -> tuple[str, int]:
         The cause in words, and the move of a single end in bases, positive away from the gene's
         beginning; 0 where that is not the cause.
     """
-    isoforms = [one for one in reference.transcripts if one.cds]
+    isoforms = [transcript for transcript in reference.transcripts if transcript.cds]
     return min(
         (_difference(predicted, isoform) for isoform in isoforms),
         key=lambda found: (CAUSES.index(found[0]), abs(found[1])),

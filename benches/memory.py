@@ -201,7 +201,7 @@ def cells(options: argparse.Namespace) -> None:
 
 def count_parameters(config: NetworkConfig) -> int:
     """Count the trainable numbers of a gene network."""
-    return sum(one.numel() for one in GeneNetwork(config).parameters())
+    return sum(parameter.numel() for parameter in GeneNetwork(config).parameters())
 
 
 def match_gru(base: NetworkConfig) -> NetworkConfig:
@@ -211,7 +211,7 @@ def match_gru(base: NetworkConfig) -> NetworkConfig:
         replace(base, recurrent="gru", hidden=hidden)
         for hidden in range(base.hidden, base.hidden * 3 // 2)
     ]
-    return min(shapes, key=lambda one: abs(count_parameters(one) - wanted))
+    return min(shapes, key=lambda shape: abs(count_parameters(shape) - wanted))
 
 
 def _rest(pair: LabelledGenome, kept: Region, away: Sequence[Region]) -> list[Region]:
@@ -220,9 +220,9 @@ def _rest(pair: LabelledGenome, kept: Region, away: Sequence[Region]) -> list[Re
     for name, length in open_genome(pair.genome).contigs:
         others = [kept, *away]
         taken = as_intervals(
-            (one.start, length if one.end is None else one.end)
-            for one in others
-            if one.contig == name
+            (other.start, length if other.end is None else other.end)
+            for other in others
+            if other.contig == name
         )
         for start, end in outside(merge(taken), 0, length).tolist():
             regions.append(Region(name, start, end))

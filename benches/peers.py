@@ -61,7 +61,7 @@ def installed() -> dict[str, Path]:
     """
     command = (sys.executable, "-m", "genefinder", "models", "--json")
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    return {one["model"]: Path(one["folder"]) for one in json.loads(said.stdout)}
+    return {model["model"]: Path(model["folder"]) for model in json.loads(said.stdout)}
 
 
 def genefinder(model: str, fasta: str, threads: int = 1) -> Tool:

@@ -140,7 +140,7 @@ def solve(
         "solved": score <= SOLVED,
         "cpu_seconds": round(time.process_time() - begin, 1),
         "steps": steps,
-        "parameters": sum(one.numel() for one in reader.parameters()),
+        "parameters": sum(parameter.numel() for parameter in reader.parameters()),
     }
 
 
@@ -176,12 +176,12 @@ def gradient_norms(cell: str, length: int, *, hidden: int, seed: int) -> dict[st
     norms = gradient.double().pow(2).sum((0, 2)).sqrt().flip(0)
     nearest = float(norms[:STRIDE].mean())
     steps = {round(10 ** (step / 4)) for step in range(4, 17)}
-    distances = sorted(one for one in steps if one + STRIDE <= length)
+    distances = sorted(step for step in steps if step + STRIDE <= length)
     return {
-        str(one): round(
-            math.log10(max(float(norms[one : one + STRIDE].mean()) / nearest, 1e-300)), 2
+        str(distance): round(
+            math.log10(max(float(norms[distance : distance + STRIDE].mean()) / nearest, 1e-300)), 2
         )
-        for one in distances
+        for distance in distances
     }
 
 

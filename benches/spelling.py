@@ -39,7 +39,7 @@ interleaved share no coding base."""
 
 def longest(gene: Gene) -> Transcript | None:
     """Return the isoform of the longest coding sequence."""
-    coding = [one for one in gene.transcripts if one.cds]
+    coding = [transcript for transcript in gene.transcripts if transcript.cds]
     return min(coding, key=lambda one: (-one.cds_length, one.id), default=None)
 
 
@@ -67,10 +67,10 @@ def relations(transcripts: Iterable[Transcript]) -> tuple[Counter[str], dict[str
     for transcript in sorted(transcripts, key=lambda one: one.cds[0][0]):
         start = transcript.cds[0][0]
         open_ones = [one for one in open_ones if one.cds[-1][1] >= start]
-        for one in open_ones:
-            if name := relation(one, transcript):
+        for open_one in open_ones:
+            if name := relation(open_one, transcript):
                 counts[name] += 1
-                members[name].update((one.id, transcript.id))
+                members[name].update((open_one.id, transcript.id))
         open_ones.append(transcript)
     return counts, members
 

@@ -153,7 +153,9 @@ def _adapted(
         next_base=options.next_base,
         report=lambda line: print(line, file=sys.stderr),
     )
-    candidates = [score.candidate(one, found.candidates[0], model) for one in found.candidates]
+    candidates = [
+        score.candidate(candidate, found.candidates[0], model) for candidate in found.candidates
+    ]
     save_adapted(folder, model, found, options.genome.name, genome.sha256, recipe)
     return {
         "reverted": found.reverted,

@@ -64,23 +64,35 @@ class Reliability:
     @property
     def n(self) -> int:
         """Number of predictions."""
-        return sum(one.n for one in self.bins)
+        return sum(posterior_bin.n for posterior_bin in self.bins)
 
     @property
     def ece(self) -> float:
         """Expected calibration error, 0 to 1; 0 without predictions."""
         total = self.n
-        return sum(one.n * abs(one.mean - one.share) for one in self.bins) / total if total else 0.0
+        return (
+            sum(
+                posterior_bin.n * abs(posterior_bin.mean - posterior_bin.share)
+                for posterior_bin in self.bins
+            )
+            / total
+            if total
+            else 0.0
+        )
 
     @property
     def mean(self) -> float:
         """Mean posterior."""
-        return sum(one.n * one.mean for one in self.bins) / self.n if self.n else 0.0
+        return (
+            sum(posterior_bin.n * posterior_bin.mean for posterior_bin in self.bins) / self.n
+            if self.n
+            else 0.0
+        )
 
     @property
     def share(self) -> float:
         """Share of right predictions."""
-        return sum(one.right for one in self.bins) / self.n if self.n else 0.0
+        return sum(posterior_bin.right for posterior_bin in self.bins) / self.n if self.n else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON has it."""
@@ -90,8 +102,14 @@ class Reliability:
             "mean_posterior": self.mean,
             "share_right": self.share,
             "bins": [
-                {"low": one.low, "high": one.high, "n": one.n, "right": one.right, "mean": one.mean}
-                for one in self.bins
+                {
+                    "low": posterior_bin.low,
+                    "high": posterior_bin.high,
+                    "n": posterior_bin.n,
+                    "right": posterior_bin.right,
+                    "mean": posterior_bin.mean,
+                }
+                for posterior_bin in self.bins
             ],
         }
 
@@ -195,8 +213,8 @@ def format_reliability(curves: Mapping[str, Reliability]) -> str:
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {kind} | {one.n:,} | {one.mean:.3f} | {100 * one.share:.1f} | {one.ece:.3f} |"
-        for kind, one in curves.items()
+        f"| {kind} | {curve.n:,} | {curve.mean:.3f} | {100 * curve.share:.1f} | {curve.ece:.3f} |"
+        for kind, curve in curves.items()
     ]
     shown = [kind for kind in ("gene", "exon") if kind in curves]
     if not shown:

@@ -237,9 +237,9 @@ def profile_species(found: Sequence[tuple[Contig, Sequence[Gene]]]) -> SpeciesPr
     return SpeciesProfile(
         bases=described.bases,
         genes_per_mb=round(1e6 * len(transcripts) / bases, 2),
-        coding=round(sum(one.cds_length for one in transcripts) / bases, 5),
-        posterior=round(sum(one.posterior or 0.0 for one in transcripts) / n, 5),
-        exons=round(sum(len(one.cds) for one in transcripts) / n, 3),
+        coding=round(sum(transcript.cds_length for transcript in transcripts) / bases, 5),
+        posterior=round(sum(transcript.posterior or 0.0 for transcript in transcripts) / n, 5),
+        exons=round(sum(len(transcript.cds) for transcript in transcripts) / n, 3),
         gc=round(strong / bases, 5),
         gc3=round(float(third[[C, G]].sum() / max(1, third.sum())), 5),
         saved_per_kb=round(described.saved_per_kb, 4),
@@ -267,13 +267,13 @@ def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> 
         return ()
     found = []
     for name, (words, below, above) in _RANGES.items():
-        values = [getattr(one, name) for one in known]
+        values = [getattr(known_profile, name) for known_profile in known]
         value = getattr(seen, name)
         if not below * min(values) <= value <= above * max(values):
             found.append(f"{words} {value:.3g}, its own species {_span(values)}")
     usage = np.array(seen.codons)
     if usage.sum() >= _FEWEST_CODONS:
-        far = min(divergence(usage, np.array(one.codons)) for one in known)
+        far = min(divergence(usage, np.array(known_profile.codons)) for known_profile in known)
         if far > _FAR:
             found.append(
                 f"codon usage {far:.3f} bits from that of its nearest species (usual: below {_FAR})"
@@ -314,7 +314,10 @@ def assessment(model: Model, profile: SpeciesProfile) -> Assessment:
     """Compare what a model sees with the profiles that it keeps of its own species."""
     known = [SpeciesProfile.from_dict(one) for one in model.profiles]
     usage = np.array(profile.codons)
-    bits = min((codon_usage_divergence(usage, np.array(one.codons)) for one in known), default=None)
+    bits = min(
+        (codon_usage_divergence(usage, np.array(known_profile.codons)) for known_profile in known),
+        default=None,
+    )
     lost = None if bits is None else 1000.0 * bits / max(1, profile.bases)
     species = [one.get("species") for one in model.about.get("genomes", ())]
     return Assessment(

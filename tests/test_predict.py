@@ -32,8 +32,8 @@ def found(contigs, reader, model, **settings) -> list[AnnotatedContig]:
 def structures(annotated) -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
     return [
         (gene.contig, gene.strand, gene.transcripts[0].cds)
-        for one in annotated
-        for gene in one.genes
+        for contig in annotated
+        for gene in contig.genes
     ]
 
 
@@ -43,8 +43,8 @@ def test_finds_what_was_planted(planted, model, device, threads, batch_size):
         annotated = found(open_genome(planted.genome), reader, model)
     model.network.to(CPU)
     assert structures(annotated) == list(planted.genes)
-    assert [one.contig.name for one in annotated] == ["one", "two", "none"]
-    assert all((gene.posterior or 0) > 0.99 for one in annotated for gene in one.genes)
+    assert [contig.contig.name for contig in annotated] == ["one", "two", "none"]
+    assert all((gene.posterior or 0) > 0.99 for contig in annotated for gene in contig.genes)
 
 
 def test_open_ends_of_planted_genes(planted, model):
@@ -64,7 +64,7 @@ def test_why_contigs_are_skipped(model):
     ]
     with WindowScorer(model.network, CPU) as reader:
         annotated = found(contigs, reader, model, min_contig=50)
-    assert [one.skipped for one in annotated] == [
+    assert [contig.skipped for contig in annotated] == [
         "empty record",
         "shorter than --min-contig 50",
         "only N",

@@ -79,7 +79,9 @@ def test_error_is_the_mean_distance_weighted_by_predictions():
     assert found.ece == pytest.approx((10 * 0.25 + 30 * 0.05) / 40)
     assert (found.n, found.share) == (40, 0.45)
     assert found.mean == pytest.approx(0.475)
-    assert [(one.low, one.n) for one in found.bins if one.n] == [(0.3, 30), (0.8, 10)]
+    assert [
+        (posterior_bin.low, posterior_bin.n) for posterior_bin in found.bins if posterior_bin.n
+    ] == [(0.3, 30), (0.8, 10)]
     assert found.to_dict()["bins"][8] == {"low": 0.8, "high": 0.9, "n": 10, "right": 6} | {
         "mean": pytest.approx(0.85)
     }

@@ -61,7 +61,8 @@ class Selection:
         assessments = list(assess(pieces, models, device, threads, batch_size))
         first = best(assessments)
         self.assessments: Sequence[Assessment] = sorted(
-            assessments, key=lambda one: (one is not first, -one.score, one.model)
+            assessments,
+            key=lambda assessment: (assessment is not first, -assessment.score, assessment.model),
         )
         self.bases = first.profile.bases
         self.model = load_model(first.model)
@@ -82,11 +83,12 @@ class Selection:
             f"genome: its genes save the most bits in describing 1 kb{aside}"
         ]
         width = max(len(one.model) for one in self.assessments)
-        for one in self.assessments:
-            seen = one.profile
+        for assessment in self.assessments:
+            seen = assessment.profile
             lines.append(
-                f"  {one.model:{width}} {one.score:7.2f}   {seen.genes_per_mb:.0f} genes per Mb, "
-                f"{100 * seen.coding:.1f} % coding, mean posterior {seen.posterior:.2f}"
+                f"  {assessment.model:{width}} {assessment.score:7.2f}   "
+                f"{seen.genes_per_mb:.0f} genes per Mb, {100 * seen.coding:.1f} % coding, "
+                f"mean posterior {seen.posterior:.2f}"
             )
         if self.mismatch_warnings:
             lines += [
@@ -100,7 +102,9 @@ class Selection:
 
     def comments(self) -> list[tuple[str, str]]:
         """Return what the header of the GFF3 tells about the choice."""
-        scores = " ".join(f"{one.model}={one.score:.2f}" for one in self.assessments)
+        scores = " ".join(
+            f"{assessment.model}={assessment.score:.2f}" for assessment in self.assessments
+        )
         warnings = [
             ("warning", f"the genome looks like none of the models: {warning}")
             for warning in self.mismatch_warnings
@@ -114,7 +118,7 @@ class Selection:
             "criterion": "bits saved in describing 1 kb, codons by usage in the nearest species",
             "sample_bases": self.bases,
             "fits": not self.mismatch_warnings,
-            "models": [one.to_dict() for one in self.assessments],
+            "models": [assessment.to_dict() for assessment in self.assessments],
         }
 
 

@@ -71,7 +71,7 @@ def evaluate(
         outcomes = collect_outcomes(truth, guess, limits)
         if not outcomes:
             raise InputError(f"{predicted}: no gene has a posterior, so nothing can be calibrated")
-        curves = {kind: reliability(one) for kind, one in outcomes.items()}
+        curves = {kind: reliability(outcome) for kind, outcome in outcomes.items()}
         rows = trade_off(truth, guess, limits)
     if as_json:
         document: dict[str, Any] = {
@@ -81,7 +81,7 @@ def evaluate(
             **result.to_dict(),
         }
         if calibration:
-            document["calibration"] = {kind: one.to_dict() for kind, one in curves.items()}
+            document["calibration"] = {kind: curve.to_dict() for kind, curve in curves.items()}
             document["trade_off"] = [
                 {"min_posterior": threshold, **found.to_dict()["levels"]}
                 for threshold, found in rows

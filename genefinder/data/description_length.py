@@ -138,7 +138,7 @@ def divergence(codons: Integers, others: Integers) -> float:
         return 1.0
     shares = [(one + _UNSEEN) / (one + _UNSEEN).sum() for one in (codons, others)]
     middle = (shares[0] + shares[1]) / 2
-    distance = sum(float((one * np.log2(one / middle)).sum()) for one in shares) / 2
+    distance = sum(float((share * np.log2(share / middle)).sum()) for share in shares) / 2
     chance = (CODONS - 4) / (8 * np.log(2)) * sum(1 / float(total) for total in totals)
     return float(max(0.0, distance - chance))
 

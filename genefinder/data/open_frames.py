@@ -162,7 +162,9 @@ def label_frames(codes: Codes, lengths: FrameLengths, genetic_code: int) -> Labe
             masked[low:high] = True
     trim = CODON * lengths.run_on
     taken = np.zeros(size, dtype=np.bool_)
-    for length, strand, low, high in sorted(candidates, key=lambda one: (-one[0], *one[1:])):
+    for length, strand, low, high in sorted(
+        candidates, key=lambda candidate: (-candidate[0], *candidate[1:])
+    ):
         if length < CODON * lengths.coding or taken[low:high].any():
             continue
         taken[low:high] = True

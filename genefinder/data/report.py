@@ -117,9 +117,9 @@ class AnnotationReport:
 
     def reasons(self) -> dict[str, tuple[Unused, ...]]:
         """Return the transcripts not used by reason, the commonest reason first."""
-        counts = Counter(one.reason for one in self.unused)
+        counts = Counter(transcript.reason for transcript in self.unused)
         return {
-            reason: tuple(one for one in self.unused if one.reason == reason)
+            reason: tuple(transcript for transcript in self.unused if transcript.reason == reason)
             for reason, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         }
 
@@ -152,14 +152,17 @@ class AnnotationReport:
             losses = [one for one in group if not one.gene_used]
             if losses:
                 lines.append(f"no transcript of the gene used: {reason} ({len(losses):,})")
-                lines.extend(f"  {one}" for one in losses[:LISTED])
+                lines.extend(f"  {loss}" for loss in losses[:LISTED])
                 if len(losses) > LISTED:
                     lines.append(f"  and {len(losses) - LISTED:,} more, listed in the table")
         return "\n".join(lines) + "\n"
 
     def write_tsv(self, path: str | Path) -> None:
         """Write one row for each transcript not used, 1-based closed coordinates."""
-        rows = ["\t".join(TSV_COLUMNS), *("\t".join(one.row()) for one in self.unused)]
+        rows = [
+            "\t".join(TSV_COLUMNS),
+            *("\t".join(transcript.row()) for transcript in self.unused),
+        ]
         Path(path).write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
@@ -183,9 +186,19 @@ def report_annotation(
     overlapped: list[str] = []
     masked_genes: list[str] = []
     unused = [
-        Unused(one.contig, one.start, one.end, "", "", one.id, False, UNREADABLE, one.reason)
-        for one in problems
-        if not one.kept
+        Unused(
+            problem.contig,
+            problem.start,
+            problem.end,
+            "",
+            "",
+            problem.id,
+            False,
+            UNREADABLE,
+            problem.reason,
+        )
+        for problem in problems
+        if not problem.kept
     ]
     intron_lengths: list[int] = []
     exon_lengths: list[int] = []
@@ -201,7 +214,7 @@ def report_annotation(
         overlapped.extend(targets.overlapped)
         for choice in targets.choices:
             transcripts += len(choice.gene.transcripts)
-            coding_genes += any(one.cds for one in choice.gene.transcripts)
+            coding_genes += any(transcript.cds for transcript in choice.gene.transcripts)
             unused.extend(_unused(choice))
             for start, end in _introns(choice.gene.transcripts, len(codes)):
                 donor, acceptor = splice_sites(start, end, choice.gene.strand == "-", codes)
@@ -225,7 +238,7 @@ def report_annotation(
         transcripts=transcripts,
         overlapped=tuple(overlapped),
         masked_genes=tuple(masked_genes),
-        repaired=sum(one.kept for one in problems),
+        repaired=sum(problem.kept for problem in problems),
         unused=tuple(unused),
         intron_lengths=_quantiles(intron_lengths),
         exon_lengths=_quantiles(exon_lengths),

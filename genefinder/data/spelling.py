@@ -97,7 +97,9 @@ class Choice:
     @property
     def unusable(self) -> bool:
         """The gene has coding sequence, but the grammar cannot spell any of it."""
-        return self.transcript is None and any(one.cds for one in self.gene.transcripts)
+        return self.transcript is None and any(
+            transcript.cds for transcript in self.gene.transcripts
+        )
 
 
 @lru_cache

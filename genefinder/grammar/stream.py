@@ -182,13 +182,17 @@ class _Decoder:
                 return
         log_z = float(alpha[high, INTERGENIC_STATE])
         exon, site = part_posteriors(path, edges.edge, edge_score, alpha, beta, log_z)
-        replaced = frozenset[int]().union(*(one.replaced for one in outer))
+        replaced = frozenset[int]().union(*(outer_gene.replaced for outer_gene in outer))
         settling = [
             (one, one.posterior(alpha, beta, log_z), one.part_posteriors(exon, site))
             for number, one in enumerate(found)
             if one.end <= end and one.codons > 0 and number not in replaced
         ]
-        settling += [(one.structure, one.posterior, one.parts) for one in outer if one.end <= end]
+        settling += [
+            (outer_gene.structure, outer_gene.posterior, outer_gene.parts)
+            for outer_gene in outer
+            if outer_gene.end <= end
+        ]
         for structure, posterior, parts in sorted(settling, key=lambda one: one[0].begin):
             yield structure.gene(self.contig, self.position, posterior, parts)
         if not final:
@@ -217,9 +221,9 @@ class _Decoder:
 
 def _outside(outer: Sequence[Outer], end: int, site: npt.NDArray[np.uint16]) -> int:
     """Return the last time up to ``end`` at which no gene goes on that holds others."""
-    for one in outer:
-        if one.begin < end < one.end:
-            end = one.begin
+    for outer_gene in outer:
+        if outer_gene.begin < end < outer_gene.end:
+            end = outer_gene.begin
             while site[end] & (GAP_OPEN | GAP_CLOSE):
                 end -= 1
     return end

@@ -106,7 +106,9 @@ def score_peaks(
     InputError
         If there is no boundary or no peak to compare.
     """
-    gc = [trace_gc_change(one, track.places) for one, track in zip(pieces, novelty, strict=True)]
+    gc = [
+        trace_gc_change(piece, track.places) for piece, track in zip(pieces, novelty, strict=True)
+    ]
     ranked = {
         "novelty": _rank(pieces, novelty, apart),
         "gc_change": _rank(pieces, gc, apart),
@@ -206,9 +208,20 @@ def _boundaries(pieces: Sequence[Piece]) -> Mapping[str, list[Ints]]:
     """Return the boundaries of each kind: the first base right of each, by piece."""
     found: dict[str, list[Ints]] = {kind: [] for kind in BOUNDARIES}
     for piece in pieces:
-        exons = [edge for one in piece.transcripts for span in one.cds for edge in span]
-        introns = [edge for one in piece.transcripts for span in one.introns() for edge in span]
-        genes = [edge for one in piece.transcripts for edge in (one.cds[0][0], one.cds[-1][1])]
+        exons = [
+            edge for transcript in piece.transcripts for span in transcript.cds for edge in span
+        ]
+        introns = [
+            edge
+            for transcript in piece.transcripts
+            for span in transcript.introns()
+            for edge in span
+        ]
+        genes = [
+            edge
+            for transcript in piece.transcripts
+            for edge in (transcript.cds[0][0], transcript.cds[-1][1])
+        ]
         for kind, edges in zip(BOUNDARIES, (genes, exons, introns), strict=True):
             found[kind].append(np.unique(np.array(edges, dtype=np.int64) - piece.start))
     return found

@@ -56,8 +56,8 @@ def open_gates(recurrence: Recurrence) -> dict[str, Tensor]:
         blocks = sums.chunk(4 if isinstance(layer, nn.LSTM) else 3, 2)
         if isinstance(layer, nn.LSTM):
             parts = (blocks[0], blocks[1], blocks[3])
-            return {name: one.sigmoid() for name, one in zip(_LSTM, parts, strict=True)}
-        return {name: one.sigmoid() for name, one in zip(_GRU, blocks[:2], strict=True)}
+            return {name: part.sigmoid() for name, part in zip(_LSTM, parts, strict=True)}
+        return {name: block.sigmoid() for name, block in zip(_GRU, blocks[:2], strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def inspect_gates(
     InputError
         If the network has no such layer.
     """
-    layers = [one for one in tracer.network.modules() if isinstance(one, nn.LSTM | nn.GRU)]
+    layers = [module for module in tracer.network.modules() if isinstance(module, nn.LSTM | nn.GRU)]
     if not 0 <= layer < len(layers):
         raise InputError(
             f"recurrent layer {layer}: this network has {len(layers)}, numbered from 0"
@@ -172,9 +172,9 @@ def inspect_gates(
     sums = [_Sums(group, len(names) * hidden, tracer.stride) for group in groups]
     offsets = np.arange(-FLANK, FLANK + 1, 3)
     around = {
-        kind: np.zeros((len(one.real), len(offsets), len(names)))
-        for kind, one in landmarks.items()
-        if len(one)
+        kind: np.zeros((len(landmark.real), len(offsets), len(names)))
+        for kind, landmark in landmarks.items()
+        if len(landmark)
     }
     for number, piece in enumerate(pieces):
         for window, trace in tracer.trace(piece.forward.codes):

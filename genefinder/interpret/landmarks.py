@@ -225,11 +225,18 @@ class _Strand:
         self.side = side
         self._reading = piece.readings()[side]
         strand = "-" if side else "+"
-        self._chosen = [one for one in piece.transcripts if one.strand == strand]
-        isoforms = [one for gene in piece.genes for one in gene.transcripts if one.strand == strand]
+        self._chosen = [
+            transcript for transcript in piece.transcripts if transcript.strand == strand
+        ]
+        isoforms = [
+            transcript
+            for gene in piece.genes
+            for transcript in gene.transcripts
+            if transcript.strand == strand
+        ]
         self._place = partial(piece.place, reverse=bool(side))
         self._known = {
-            kind: np.unique([place for one in isoforms for place in self._of(one, kind)])
+            kind: np.unique([place for isoform in isoforms for place in self._of(isoform, kind)])
             for kind in _WORDS
         }
         self._candidates: dict[tuple[str, bytes], Ints] = {}

@@ -134,13 +134,18 @@ def find_motifs(
         for window, trace in tracer.trace(piece.forward.codes):
             readings = both_readings(torch.from_numpy(window.codes).unsqueeze(0))
             inside = {
-                kind: one.within(number, window, len(piece)) for kind, one in landmarks.items()
+                kind: landmark.within(number, window, len(piece))
+                for kind, landmark in landmarks.items()
             }
             responses = respond(tracer, readings, trace)
             for collection, track in zip(collections, responses, strict=True):
                 collection.add(track, readings, window, inside)
     background /= background.sum()
-    known = {kind: consensus(pieces, one)[0] for kind, one in landmarks.items() if len(one)}
+    known = {
+        kind: consensus(pieces, landmark)[0]
+        for kind, landmark in landmarks.items()
+        if len(landmark)
+    }
     tests = [compare_responses(one.responses, landmarks, rounds, seed) for one in collections]
     rates = discovery_rates(tests)
     motifs = []
@@ -165,7 +170,7 @@ def find_motifs(
                     similarity=similarity,
                 )
             )
-    return sorted(motifs, key=lambda one: -one.similarity)
+    return sorted(motifs, key=lambda motif: -motif.similarity)
 
 
 class _Collection:
@@ -193,8 +198,8 @@ class _Collection:
         reach = 0 if bank.kind else REACH
         self._offsets = np.arange(-reach, reach + 1)
         self.responses = {
-            kind: np.zeros((len(one.real), len(self._offsets), len(bank)), np.float32)
-            for kind, one in landmarks.items()
+            kind: np.zeros((len(landmark.real), len(self._offsets), len(bank)), np.float32)
+            for kind, landmark in landmarks.items()
             if bank.kind in ("", kind)
         }
         self._heights = np.full((len(bank), most), -np.inf, np.float32)
@@ -274,9 +279,9 @@ def _match(
 def write_meme(motifs: Sequence[Motif], stream: TextIO) -> None:
     """Write matrices in the minimal MEME format, version 4, as motif tools read them."""
     stream.write("MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n")
-    for one in motifs:
-        rows = len(one.shares)
-        stream.write(f"\nMOTIF {one.id} {one.name}".rstrip())
-        stream.write(f"\nletter-probability matrix: alength= 4 w= {rows} nsites= {one.peaks}\n")
-        for shares in one.shares:
+    for motif in motifs:
+        rows = len(motif.shares)
+        stream.write(f"\nMOTIF {motif.id} {motif.name}".rstrip())
+        stream.write(f"\nletter-probability matrix: alength= 4 w= {rows} nsites= {motif.peaks}\n")
+        for shares in motif.shares:
             stream.write(" ".join(f"{share:.6f}" for share in shares) + "\n")

@@ -76,7 +76,7 @@ def likelihoods(tracer: Tracer, piece: Piece) -> Floats:
         raise ModelError(
             "this model finds genes and predicts no bases: give one that `genefinder pretrain` made"
         )
-    readings = [one.codes for one in piece.readings()]
+    readings = [reading.codes for reading in piece.readings()]
     out = np.full((2, len(piece)), np.nan)
     for window, trace in tracer.trace(piece.forward.codes):
         logs = trace.output.numpy()

@@ -175,5 +175,9 @@ def _cut(whole: Piece, start: int, end: int) -> Piece:
         start,
         part,
         tuple(gene for gene in whole.genes if gene.start < end and gene.end > start),
-        tuple(one for one in whole.transcripts if start <= one.cds[0][0] and one.cds[-1][1] <= end),
+        tuple(
+            transcript
+            for transcript in whole.transcripts
+            if start <= transcript.cds[0][0] and transcript.cds[-1][1] <= end
+        ),
     )

@@ -129,10 +129,10 @@ def probe(
     }
     scored: dict[tuple[str, str, str], Scored] = {}
     used = {one.name: taken.usable & taken.subsets[one.subset] for one in PROPERTIES}
-    for one in PROPERTIES:
-        if used[one.name].sum() < _LEAST_SAMPLES:
+    for prop in PROPERTIES:
+        if used[prop.name].sum() < _LEAST_SAMPLES:
             raise InputError(
-                f"only {used[one.name].sum()} sampled bases have the property {one.name}: give a "
+                f"only {used[prop.name].sum()} sampled bases have the property {prop.name}: give a "
                 "larger region, or one with more genes"
             )
     for (features, view), values in sets.items():
@@ -241,16 +241,16 @@ def _results(
     weights: Floats,
 ) -> Iterator[Result]:
     """Turn sums into scores with intervals, and compare each view with what needs no training."""
-    for one in PROPERTIES:
+    for prop in PROPERTIES:
         for features, view in sorted({key[1:] for key in scored}, key=_order):
-            sums = scored[one.name, features, view]
+            sums = scored[prop.name, features, view]
             draws = sums.score(weights)
             low, high = np.nanquantile(draws, (0.025, 0.975))
             result = Result(
-                one,
+                prop,
                 features,
                 view,
-                int(used[one.name].sum()),
+                int(used[prop.name].sum()),
                 float(sums.score()[0]),
                 float(low),
                 float(high),
@@ -258,7 +258,7 @@ def _results(
             if features == "network":
                 rivals = [("untrained", view), ("words", "both" if view == "joint" else view)]
                 rival = max(
-                    (scored[(one.name, *key)] for key in rivals), key=lambda x: float(x.score()[0])
+                    (scored[(prop.name, *key)] for key in rivals), key=lambda x: float(x.score()[0])
                 )
                 apart = draws - rival.score(weights)
                 low, high = np.nanquantile(apart, (0.025, 0.975))

@@ -186,7 +186,7 @@ class Tracer:
             motifs=motifs,
             bases=kept[self.encoder.convolutions][1].cpu(),
             recurrences=tuple(
-                Recurrence(one, kept[one][0].cpu(), kept[one][1].cpu()) for one in layers
+                Recurrence(layer, kept[layer][0].cpu(), kept[layer][1].cpu()) for layer in layers
             ),
             output=output.cpu(),
         )

@@ -38,7 +38,7 @@ def words_around(
     width = 4 * _RECENT + 3 * _WORDS * len(_SPANS)
     before, after = np.zeros((2, len(places), width), np.float32)
     for number, piece in enumerate(pieces):
-        readings = [one.codes for one in piece.readings()]
+        readings = [reading.codes for reading in piece.readings()]
         for side in (0, 1):
             rows = np.flatnonzero((numbers == number) & (sides == side))
             forward = places[rows]

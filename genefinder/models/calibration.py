@@ -69,7 +69,7 @@ def fit_curve(
     steep = weights[:2] >= _FLOOR
     if not steep.all():
         weights = _newton(features, y, np.append(steep, True))
-    low, high, shift = (round(float(one), 4) for one in weights)
+    low, high, shift = (round(float(weight), 4) for weight in weights)
     return Curve(max(low, _FLOOR), max(high, _FLOOR), shift)
 
 
@@ -124,7 +124,7 @@ class Calibration:
         """Return the gene with calibrated posteriors, those of its parts included."""
         if not self.curves:
             return gene
-        transcripts = tuple(self._transcript(one) for one in gene.transcripts)
+        transcripts = tuple(self._transcript(transcript) for transcript in gene.transcripts)
         return replace(gene, transcripts=transcripts)
 
     def _transcript(self, transcript: Transcript) -> Transcript:
@@ -143,7 +143,7 @@ class Calibration:
                     )
                 )
             part_posteriors = PartPosteriors(
-                tuple(self("exon", one) for one in part_posteriors.exons), tuple(ends)
+                tuple(self("exon", exon) for exon in part_posteriors.exons), tuple(ends)
             )
         return replace(transcript, posterior=posterior, part_posteriors=part_posteriors)
 
@@ -168,7 +168,7 @@ class Calibration:
                 )
             usable = isinstance(numbers, list) and len(numbers) == 3
             if not usable or not all(
-                isinstance(one, int | float) and math.isfinite(one) for one in numbers
+                isinstance(number, int | float) and math.isfinite(number) for number in numbers
             ):
                 raise InputError(f"calibration: {kind} must be three numbers, not {numbers!r}")
             if min(numbers[:2]) <= 0:

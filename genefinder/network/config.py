@@ -151,12 +151,12 @@ class NetworkConfig:
         values = dict(values)
         if "convolutions" in values:
             layers = values["convolutions"]
-            if not isinstance(layers, list) or not all(isinstance(one, list) for one in layers):
+            if not isinstance(layers, list) or not all(isinstance(layer, list) for layer in layers):
                 raise ModelError(
                     "network setting convolutions must be a list of [kernel, dilation], "
                     f"not {layers!r}"
                 )
-            values["convolutions"] = tuple(tuple(one) for one in layers)
+            values["convolutions"] = tuple(tuple(layer) for layer in layers)
         return cls(**values)
 
 

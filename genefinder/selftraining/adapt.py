@@ -137,7 +137,7 @@ def adapt(
     places = tuple(chunk.region for chunk in held)
     original = score_network(model.name, model.network, grammar, learnt, held, device, threads)
     report(original.describe())
-    if sum(len(one.genes) for one in original.learnt) < _FEW:
+    if sum(len(parse.genes) for parse in original.learnt) < _FEW:
         report("not adapted: too few genes were found to learn from")
         return Adaptation(original, (original,), places, next_base)
     teacher, network = original, model.network
@@ -224,7 +224,9 @@ def save_adapted(
         "max_steps": recipe.max_steps,
         "seed": recipe.seed,
         "next_base": adaptation.next_base,
-        "candidates": {one.name: round(one.saved, 4) for one in adaptation.candidates},
+        "candidates": {
+            candidate.name: round(candidate.saved, 4) for candidate in adaptation.candidates
+        },
         "kept": best.name,
     }
     save_model(

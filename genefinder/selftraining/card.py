@@ -35,10 +35,11 @@ def write_unannotated_card(
         Where they were compared.
     """
     rows = "\n".join(
-        f"| {one.name} | {sum(len(parse.genes) for parse in (*one.learnt, *one.held)):,} "
-        f"| {one.saved:.2f} | {one.held_out_gain:.2f} | {one.splice:.2f} "
-        f"| {'yes' if one is best else ''} |"
-        for one in candidates
+        f"| {candidate.name} "
+        f"| {sum(len(parse.genes) for parse in (*candidate.learnt, *candidate.held)):,} "
+        f"| {candidate.saved:.2f} | {candidate.held_out_gain:.2f} | {candidate.splice:.2f} "
+        f"| {'yes' if candidate is best else ''} |"
+        for candidate in candidates
     )
     places = [format_region(region) for region in held]
     more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""

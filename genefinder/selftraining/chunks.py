@@ -116,7 +116,9 @@ def hold_out(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
 def _cut(length: int, size: int, exclude: Sequence[Region]) -> list[Interval]:
     """Cut what is not excluded of a contig into chunks of about one size."""
     holes = merge(
-        as_intervals((one.start, length if one.end is None else one.end) for one in exclude)
+        as_intervals(
+            (region.start, length if region.end is None else region.end) for region in exclude
+        )
     )
     cuts: list[Interval] = []
     for start, end in outside(holes, 0, length).tolist():

@@ -100,7 +100,7 @@ class Candidate:
 
     def describe(self) -> str:
         """Say how many genes it finds, and how well they explain the genome."""
-        genes = sum(len(one.genes) for one in (*self.learnt, *self.held))
+        genes = sum(len(parse.genes) for parse in (*self.learnt, *self.held))
         return (
             f"{self.name}: {genes:,} genes, {self.saved:.2f} bits saved per kb, held-out gain "
             f"{self.held_out_gain:.2f} nats per kb, splice signal {self.splice:.2f} nats per intron"
@@ -132,11 +132,11 @@ class Candidate:
 
     def _exons(self, threshold: float) -> Iterator[tuple[Region, str, Interval]]:
         """Yield the coding exons of genes all of whose bases have such a posterior."""
-        for one in (*self.learnt, *self.held):
-            for gene in one.genes:
-                if one.label_posterior[gene.start : gene.end].min() >= threshold:
+        for parse in (*self.learnt, *self.held):
+            for gene in parse.genes:
+                if parse.label_posterior[gene.start : gene.end].min() >= threshold:
                     for exon in gene.transcripts[0].cds:
-                        yield one.chunk.region, gene.strand, exon
+                        yield parse.chunk.region, gene.strand, exon
 
 
 def score_candidate(
@@ -153,7 +153,7 @@ def score_candidate(
         list(learnt),
         list(held),
         held_out_gain(learnt, held, grammar),
-        describe([(one.chunk.codes, one.genes) for one in (*learnt, *held)]).saved_per_kb,
+        describe([(parse.chunk.codes, parse.genes) for parse in (*learnt, *held)]).saved_per_kb,
         *splice_signal(learnt, held, grammar),
         network,
     )
@@ -214,12 +214,12 @@ def held_out_gain(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Gramm
     read = TableScorer(tables, grammar, _BEFORE)
     intergenic, exon, intron = _rates(learnt)
     score = 0.0
-    for one in held:
-        scores = read(one.chunk.codes)
-        channel = _CHANNEL[one.labels]
+    for parse in held:
+        scores = read(parse.chunk.codes)
+        channel = _CHANNEL[parse.labels]
         inside = np.flatnonzero(channel >= 0)
         score += float(scores[inside, channel[inside]].sum())
-        score += float((scores[one.positions, one.channels] + SITE_PENALTY).sum())
+        score += float((scores[parse.positions, parse.channels] + SITE_PENALTY).sum())
         state = channel[inside] % STRAND_CHANNELS
         score -= (exon - intergenic) * int((state < INTRON).sum())
         score -= (intron - intergenic) * int((state >= INTRON).sum())
@@ -239,12 +239,12 @@ def splice_signal(
         Both are 0 where there is no intron.
     """
     tables = count_tables(
-        [one.labelled(_MIN_LABEL_POSTERIOR) for one in learnt], _ORDER, _BEFORE, _AFTER
+        [parse.labelled(_MIN_LABEL_POSTERIOR) for parse in learnt], _ORDER, _BEFORE, _AFTER
     )
     read = TableScorer(replace(tables, bias=np.zeros_like(tables.bias)), grammar, _BEFORE)
     mean = variance = 0.0
-    scores = [read(one.chunk.codes)[one.positions, one.channels] for one in held]
-    channels = [one.channels % STRAND_CHANNELS for one in held]
+    scores = [read(parse.chunk.codes)[parse.positions, parse.channels] for parse in held]
+    channels = [parse.channels % STRAND_CHANNELS for parse in held]
     for site in (DONOR, ACCEPTOR):
         log_odds = np.concatenate(
             [
@@ -264,9 +264,9 @@ def _rates(parses: Sequence[Parse]) -> tuple[float, float, float]:
 
     A path that goes on passes sites by; what that costs is the rate at which they are taken.
     """
-    labels = np.concatenate([_CHANNEL[one.labels] for one in parses])
+    labels = np.concatenate([_CHANNEL[parse.labels] for parse in parses])
     state = np.where(labels < 0, -1, labels % STRAND_CHANNELS)
-    sites = np.concatenate([one.channels for one in parses]) % STRAND_CHANNELS
+    sites = np.concatenate([parse.channels for parse in parses]) % STRAND_CHANNELS
     among = ((state < EXON), (state >= EXON) & (state < INTRON), (state >= INTRON))
     taken = (START, DONOR, ACCEPTOR)
     intergenic, exon, intron = (

@@ -124,12 +124,12 @@ def training_regions(
     that what is in doubt is neither taken for a gene nor for intergenic sequence. Each parse is in
     one fold, as :func:`genefinder.selftraining.viterbi_training.fold_parses` has it.
     """
-    for one, fold in zip(parses, fold_parses(parses), strict=True):
-        low_confidence = [(int(start), int(end)) for start, end in one.low_confidence(threshold)]
-        targets = label_contig(one.chunk.codes, one.genes, rules, low_confidence)
+    for parse, fold in zip(parses, fold_parses(parses), strict=True):
+        low_confidence = [(int(start), int(end)) for start, end in parse.low_confidence(threshold)]
+        targets = label_contig(parse.chunk.codes, parse.genes, rules, low_confidence)
         if len(targets.segments(0, len(targets))):
             borders = np.where(np.arange(FOLDS - 1) < fold, 0, len(targets))
-            yield TrainingRegion(one.chunk.codes, targets, 0, len(targets), borders=borders)
+            yield TrainingRegion(parse.chunk.codes, targets, 0, len(targets), borders=borders)
 
 
 def refine(

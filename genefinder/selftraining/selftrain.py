@@ -166,9 +166,9 @@ def train_self(
     if recipe.max_steps != 0:
         candidates += _train(settings, network, tables, (learnt, held), device, report, progress)
     best = tables
-    for one in candidates[1:]:
-        if one.acceptable_after(best):
-            best = one
+    for candidate in candidates[1:]:
+        if candidate.acceptable_after(best):
+            best = candidate
     result = SelfResult(best, tuple(candidates), rounds.agreement)
     _write(settings, result, genome.sha256, [chunk.region for chunk in held])
     report(f"{settings.output}: {best.describe()}")
@@ -237,7 +237,9 @@ def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequen
         "recipe": asdict(settings.recipe),
         "next_base": settings.next_base,
         "agreement": [round(value, 4) for value in result.agreement],
-        "candidates": {one.name: round(one.held_out_gain, 4) for one in result.candidates},
+        "candidates": {
+            candidate.name: round(candidate.held_out_gain, 4) for candidate in result.candidates
+        },
         "kept": best.name,
     }
     save_model(

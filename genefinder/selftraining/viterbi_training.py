@@ -110,7 +110,7 @@ def count_without_folds(
     whole = _count(parses, config, median)
     folds = fold_parses(parses)
     parts = (
-        [one for one, fold in zip(parses, folds, strict=True) if fold == number]
+        [parse for parse, fold in zip(parses, folds, strict=True) if fold == number]
         for number in range(FOLDS)
     )
     return penalize_intron_length(whole.tables(), median, gap), tuple(
@@ -126,11 +126,13 @@ def fold_parses(parses: Sequence[Parse]) -> list[int]:
 
 def _median_lengths(parses: Sequence[Parse]) -> tuple[float, float]:
     """Return the median lengths of introns and of gaps between genes, usual ones of too few."""
-    introns = [end - start for one in parses for gene in one.genes for start, end in _introns(gene)]
+    introns = [
+        end - start for parse in parses for gene in parse.genes for start, end in _introns(gene)
+    ]
     gaps = [
         second.start - first.end
-        for one in parses
-        for first, second in zip(one.genes, one.genes[1:], strict=False)
+        for parse in parses
+        for first, second in zip(parse.genes, parse.genes[1:], strict=False)
     ]
     median = float(np.median(introns)) if len(introns) >= _FEW else _INTRON
     gap = float(np.median(gaps)) if len(gaps) >= _FEW else _GAP
@@ -140,7 +142,7 @@ def _median_lengths(parses: Sequence[Parse]) -> tuple[float, float]:
 def _count(parses: Sequence[Parse], config: NetworkConfig, median: float) -> Counts:
     """Count what is sure, without introns much longer than the median."""
     return count(
-        (_countable(one, _LONG * median) for one in parses),
+        (_countable(parse, _LONG * median) for parse in parses),
         config.table_order,
         config.weights_before,
         config.weights_after,
@@ -173,7 +175,9 @@ def compare(reference: Sequence[Parse], others: Sequence[Parse]) -> Evaluation:
 def _placed(parses: Sequence[Parse]) -> list[Gene]:
     """Return genes in coordinates of their contigs."""
     return [
-        shift_gene(gene, one.chunk.contig, one.chunk.start) for one in parses for gene in one.genes
+        shift_gene(gene, parse.chunk.contig, parse.chunk.start)
+        for parse in parses
+        for gene in parse.genes
     ]
 
 
@@ -193,6 +197,6 @@ def _countable(one: Parse, longest: float) -> LabelledContig:
 
 def _describe(parses: Sequence[Parse]) -> str:
     """Say how many genes and introns there are."""
-    genes = sum(len(one.genes) for one in parses)
-    introns = sum(len(_introns(gene)) for one in parses for gene in one.genes)
+    genes = sum(len(parse.genes) for parse in parses)
+    introns = sum(len(_introns(gene)) for parse in parses for gene in parse.genes)
     return f"{genes:,} genes, {introns:,} introns"

@@ -51,9 +51,10 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     )
     excluded = ", ".join(format_region(region) for region in settings.exclude) or "none"
     data = "\n".join(
-        f"| {_named(one)} | {one.annotation.name} | {sha256[:12]} | {summary.bases / 1e6:.1f} "
+        f"| {_named(genome)} | {genome.annotation.name} | {sha256[:12]} "
+        f"| {summary.bases / 1e6:.1f} "
         f"| {summary.coding_genes:,} | {summary.used_genes:,} |"
-        for one, sha256, summary in zip(
+        for genome, sha256, summary in zip(
             settings.genomes, result.corpus.hashes, result.corpus.reports, strict=True
         )
     )
@@ -71,7 +72,7 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
         "\nWithout annotation, with the posteriors of "
         + " and ".join(Path(teacher).name for teacher in settings.teachers)
         + " in its place: "
-        + ", ".join(one.genome.name for one in settings.taught)
+        + ", ".join(genome.genome.name for genome in settings.taught)
         + ".\n"
         if settings.taught
         else ""
@@ -139,7 +140,7 @@ def replace_calibration(folder: Path, final_validation: FinalValidation) -> None
     if not path.exists():
         return
     sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    kept = [one for one in sections if not one.startswith(CALIBRATION)]
+    kept = [section for section in sections if not section.startswith(CALIBRATION)]
     place = next((n for n, one in enumerate(kept) if one.startswith("## Limits")), len(kept))
     kept.insert(place, calibration_section(final_validation) + "\n")
     path.write_text("".join(kept).rstrip() + "\n", encoding="utf-8")

@@ -129,30 +129,30 @@ def load_corpus(
     if estimate:
         rules = _estimate_minima(loaded, split, rules)
     groups, reports = [], []
-    for one in loaded:
-        by_contig = one.genes_by_contig()
+    for genome in loaded:
+        by_contig = genome.genes_by_contig()
         targets = {
             name: label_contig(
                 codes,
                 by_contig[name],
                 rules,
-                one.mask.get(name, ()),
+                genome.mask.get(name, ()),
                 unread=[
                     (problem.start, problem.end)
-                    for problem in one.annotation.problems
+                    for problem in genome.annotation.problems
                     if problem.contig == name and not problem.kept
                 ],
             )
-            for name, codes in one.contigs.items()
+            for name, codes in genome.contigs.items()
         }
         reports.append(
             report_annotation(
-                ((one.contigs[name], targets[name]) for name in one.contigs),
+                ((genome.contigs[name], targets[name]) for name in genome.contigs),
                 rules,
-                one.annotation.problems,
+                genome.annotation.problems,
             )
         )
-        groups.append(tuple(_stretches(one, targets, split)))
+        groups.append(tuple(_training_regions(genome, targets, split)))
     kept = [number for number, group in enumerate(groups) if group]
     tested = {held.genome for held in held_out}
     if not kept:
@@ -288,7 +288,7 @@ def _spelled(genome: AnnotatedGenome, split: Split, rules: SpellingRules) -> Ite
                 yield choice.transcript
 
 
-def _stretches(
+def _training_regions(
     genome: AnnotatedGenome, targets: dict[str, ContigTargets], split: Split
 ) -> Iterator[TrainingRegion]:
     """Yield what may be learnt from of a genome and holds something to learn."""

@@ -90,8 +90,8 @@ def validate_finally(
             profile_species(find(tiles, reader, grammar, calibration))
             for tiles in (
                 *(
-                    _tiles(one.codes for one in held_out if one.genome == number)
-                    for number in sorted({one.genome for one in held_out})
+                    _tiles(held.codes for held in held_out if held.genome == number)
+                    for number in sorted({held.genome for held in held_out})
                 ),
                 *(_tiles(one.codes[one.start : one.end] for one in group) for group in apart),
             )
@@ -117,8 +117,10 @@ def calibrate(
         Reliability by kind, of posteriors calibrated without the fifth that they are from.
     """
     outcomes = collect_outcomes(reference, predicted, regions)
-    curves = {kind: fit_curve(one.posteriors, one.right) for kind, one in outcomes.items()}
-    crossed = {kind: reliability(_crossed(one)) for kind, one in outcomes.items()}
+    curves = {
+        kind: fit_curve(outcome.posteriors, outcome.right) for kind, outcome in outcomes.items()
+    }
+    crossed = {kind: reliability(_crossed(outcome)) for kind, outcome in outcomes.items()}
     return Calibration(curves), crossed
 
 

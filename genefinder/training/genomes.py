@@ -104,7 +104,7 @@ def split_annotated(
         broken = enclosing(end.start, merge(as_intervals(spans)))
         return replace(end, start=broken[1]) if broken else end
 
-    genomes = [(one.source.genome, one.lengths()) for one in loaded]
+    genomes = [(genome.source.genome, genome.lengths()) for genome in loaded]
     return split_genomes(genomes, validation, exclude, past_genes)
 
 

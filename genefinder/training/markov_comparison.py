@@ -46,7 +46,7 @@ class Comparison:
     @property
     def best_markov(self) -> MarkovBits:
         """The Markov model that predicts best."""
-        return min(self.markov, key=lambda one: one.bits.mean)
+        return min(self.markov, key=lambda model: model.bits.mean)
 
     @property
     def gain(self) -> float:
@@ -56,8 +56,8 @@ class Comparison:
     def rows(self) -> Iterator[tuple[str, Bits]]:
         """Yield the name of each predictor and its bits, the network first."""
         yield "network", self.network
-        for one in self.markov:
-            yield f"Markov, order {one.order}", one.bits
+        for model in self.markov:
+            yield f"Markov, order {model.order}", model.bits
 
     def format(self) -> str:
         """Return a table for reading, which is Markdown too."""

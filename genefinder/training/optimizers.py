@@ -26,8 +26,8 @@ class Optimizers:
 
     def __init__(self, network: nn.Module, rate: float, weight_decay: float) -> None:
         """Sort the parameters."""
-        matrices = [one for one in network.parameters() if one.ndim == 2]
-        rest = [one for one in network.parameters() if one.ndim != 2]
+        matrices = [parameter for parameter in network.parameters() if parameter.ndim == 2]
+        rest = [parameter for parameter in network.parameters() if parameter.ndim != 2]
         self._parts: list[torch.optim.Optimizer] = [
             torch.optim.Muon(
                 matrices, lr=rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"

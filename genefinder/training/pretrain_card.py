@@ -25,8 +25,8 @@ def write_card(
     comparison, corpus, recipe = result.comparison, result.corpus, settings.recipe
     total = sum(corpus.weights)
     data = "\n".join(
-        f"| {one.genome.name} | {sha256[:12]} | {bases / 1e6:.1f} | {100 * weight / total:.0f} |"
-        for one, sha256, bases, weight in zip(
+        f"| {genome.genome.name} | {sha256[:12]} | {bases / 1e6:.1f} | {100 * weight / total:.0f} |"
+        for genome, sha256, bases, weight in zip(
             settings.genomes, corpus.hashes, corpus.bases, corpus.weights, strict=True
         )
     )

@@ -112,10 +112,10 @@ def load_raw_corpus(
         for one in loaded
     ]
     bases = [sum(map(_targets, group)) for group in groups]
-    for one, count in zip(loaded, bases, strict=True):
+    for genome, count in zip(loaded, bases, strict=True):
         if not count:
             raise InputError(
-                f"{one.source.genome}: nothing is left to learn from beside N, the validation "
+                f"{genome.source.genome}: nothing is left to learn from beside N, the validation "
                 "regions and what is excluded or soft-masked"
             )
     return RawCorpus(

@@ -44,7 +44,7 @@ class PretrainSettings(RunSettings):
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
         return {
-            "genomes": [one.to_dict() for one in self.genomes],
+            "genomes": [genome.to_dict() for genome in self.genomes],
             **self.regions(),
             "skip_soft_masked": self.skip_soft_masked,
             "recipe": asdict(self.recipe),

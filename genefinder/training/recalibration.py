@@ -43,11 +43,11 @@ def recalibrate(
     where = choose_device(device)
     prepare_thread()
     model = load_model(name)
-    loaded = [load_genome(one) for one in genomes]
+    loaded = [load_genome(genome) for genome in genomes]
     whole = [
         Region(name, 0, len(codes))
-        for one in loaded
-        for name, codes in one.contigs.items()
+        for genome in loaded
+        for name, codes in genome.contigs.items()
         if len(codes)
     ]
     held_out = tuple(cut_held_out(loaded, split_annotated(loaded, regions or whole, ())))
@@ -60,7 +60,7 @@ def recalibrate(
         folder,
         final_validation.min_posterior,
         final_validation.calibration.to_dict(),
-        [one.to_dict() for one in final_validation.profiles],
+        [profile.to_dict() for profile in final_validation.profiles],
         {"held_out_f1": final_validation.figures()},
     )
     replace_calibration(folder, final_validation)

@@ -138,7 +138,7 @@ def update_recipe(recipe: Recipe, values: Mapping[str, Any], place: str) -> Reci
     InputError
         If a name is unknown, or a value of the wrong type or out of range.
     """
-    reject_unknown(values, [one.name for one in fields(Recipe)], f"{place}: recipe")
+    reject_unknown(values, [field.name for field in fields(Recipe)], f"{place}: recipe")
     try:
         return replace(recipe, **values)
     except InputError as error:

@@ -63,10 +63,10 @@ class TrainSettings(RunSettings):
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
         return {
-            "genomes": [one.to_dict() for one in self.genomes],
+            "genomes": [genome.to_dict() for genome in self.genomes],
             **self.regions(),
             "recipe": asdict(self.recipe),
-            "taught": [one.to_dict() for one in self.taught],
+            "taught": [genome.to_dict() for genome in self.taught],
             "teachers": [Path(teacher).name for teacher in self.teachers],
             "init": self.begun_from,
             "next_base": self.next_base,

@@ -120,7 +120,7 @@ def read_labelled(entry: Any, base: Path, place: str) -> LabelledGenome:
     """
     if not isinstance(entry, dict) or not {"genome", "annotation"} <= set(entry):
         raise InputError(f"{place}: needs at least `genome:` and `annotation:`")
-    reject_unknown(entry, [one.name for one in fields(LabelledGenome)], place)
+    reject_unknown(entry, [field.name for field in fields(LabelledGenome)], place)
     code = entry.get("genetic_code", STANDARD_CODE)
     if not isinstance(code, int):
         raise InputError(f"{place}: genetic_code must be the number of an NCBI table, not {code!r}")
@@ -146,7 +146,7 @@ def read_raw(entry: Any, base: Path, place: str) -> RawGenome:
         entry = {"genome": entry}
     if not isinstance(entry, dict) or "genome" not in entry:
         raise InputError(f"{place}: needs at least `genome:`")
-    reject_unknown(entry, [one.name for one in fields(RawGenome)], place)
+    reject_unknown(entry, [field.name for field in fields(RawGenome)], place)
     return RawGenome(base / str(entry["genome"]), _read_weight(entry, place))
 
 

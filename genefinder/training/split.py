@@ -53,7 +53,9 @@ class Split:
 
     def is_excluded(self, contig: str, start: int, end: int) -> bool:
         """Tell whether any of ``[start, end)`` of a contig is not learnt from."""
-        return any(one.contig == contig and one.overlaps(start, end) for one in self.excluded)
+        return any(
+            region.contig == contig and region.overlaps(start, end) for region in self.excluded
+        )
 
 
 def split_genomes(

@@ -83,7 +83,9 @@ def _new_network(settings: TrainSettings) -> GeneNetwork:
 
 def rules_of(grammar: Grammar) -> SpellingRules:
     """Return what a grammar can spell: those of its values that are no scores."""
-    return SpellingRules(**{one.name: getattr(grammar, one.name) for one in fields(SpellingRules)})
+    return SpellingRules(
+        **{field.name: getattr(grammar, field.name) for field in fields(SpellingRules)}
+    )
 
 
 def grammar_of(rules: SpellingRules) -> Grammar:

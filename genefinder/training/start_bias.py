@@ -58,15 +58,15 @@ def choose_start_score_bias(
         gain that other sequence need not have.
     """
     with WindowScorer(network, device, threads) as reader:
-        found = [_keep(reader.read(one.codes), len(one.codes)) for one in held_out]
-    reference = [gene for one in held_out for gene in one.genes]
-    regions = [one.region for one in held_out]
+        found = [_keep(reader.read(held.codes), len(held.codes)) for held in held_out]
+    reference = [gene for held in held_out for gene in held.genes]
+    regions = [held.region for held in held_out]
 
     def tried(step: float) -> float:
         predicted = [
             gene
-            for one, scores in zip(held_out, found, strict=True)
-            for gene in decode_region(one.region, _blocks(one.codes, scores, step), grammar)
+            for held, scores in zip(held_out, found, strict=True)
+            for gene in decode_region(held.region, _blocks(held.codes, scores, step), grammar)
         ]
         return balance(evaluate(reference, predicted, regions))
 

@@ -202,7 +202,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
             final_validation.min_posterior if final_validation else 0.0,
             about,
             calibration=final_validation.calibration.to_dict() if final_validation else {},
-            profiles=[one.to_dict() for one in final_validation.profiles]
+            profiles=[profile.to_dict() for profile in final_validation.profiles]
             if final_validation
             else [],
         )
@@ -213,7 +213,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
             "rules": asdict(self.corpus.rules),
             "counted": self._counted,
             "history": [
-                (step, seconds, {name: asdict(one) for name, one in found.levels().items()})
+                (step, seconds, {name: asdict(level) for name, level in found.levels().items()})
                 for step, seconds, found in self.history
             ],
         }

@@ -75,11 +75,11 @@ def test_larger_parts_hold_smaller_ones(example: Path, tmp_path: Path) -> None:
         genes = read_annotation(part.annotation).genes
         assert part.mask is not None
         masked = read_bed(part.mask, {contig: length})[contig]
-        ours = [one for one in genes if not held_out.overlaps(one.start, one.end)]
+        ours = [gene for gene in genes if not held_out.overlaps(gene.start, gene.end)]
         assert len(ours) == count
         assert len(genes) > count
-        assert not any(low < one.end and one.start < high for one in ours for low, high in masked)
-        found.append({one.id for one in ours})
+        assert not any(low < our.end and our.start < high for our in ours for low, high in masked)
+        found.append({our.id for our in ours})
     assert found[0] < found[1]
     with pytest.raises(ValueError, match="there are only"):
         loci.part(10_000, 1, tmp_path)

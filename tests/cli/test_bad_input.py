@@ -198,7 +198,7 @@ def test_many_small_contigs(planted, tmp_path):
     path, summary = tmp_path / "genome.fa", tmp_path / "summary.json"
     letters = planted.genome.read_text().splitlines()[1]
     contigs = [letters[start : start + 500] for start in range(0, 40_000, 150)]
-    path.write_text("".join(f">c{number}\n{one}\n" for number, one in enumerate(contigs)))
+    path.write_text("".join(f">c{number}\n{contig}\n" for number, contig in enumerate(contigs)))
     result = run("predict", path, "-m", planted.model, "--summary", summary, "--threads", "2")
     assert result.exit_code == 0
     account = json.loads(summary.read_text())

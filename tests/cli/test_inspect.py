@@ -116,7 +116,7 @@ def test_gates_of_two_groups(genome: str, pretrained: Path, tmp_path: Path) -> N
     for name, first in (("early", 1_000), ("late", 50_000)):
         path = tmp_path / f"{name}.bed"
         starts = [first + 900 * k for k in range(9)]
-        path.write_text("".join(f"{PART}\t{one}\t{one + 200}\tx\t0\t+\n" for one in starts))
+        path.write_text("".join(f"{PART}\t{start}\t{start + 200}\tx\t0\t+\n" for start in starts))
         beds += ["--bed", path]
     common = ["-m", pretrained, "-o", tmp_path / "out", "--figures", "none"]
     result = invoke("gates", genome, *beds, *common)

@@ -57,7 +57,7 @@ def readings(contig: LabelledContig):
     sites = [(int(p), int(c)) for p, c in zip(contig.positions, contig.channels, strict=True)]
     text = decode(contig.codes)
     length = len(text)
-    labels = [PLUS[one] if one < 7 else None for one in contig.labels]
+    labels = [PLUS[label] if label < 7 else None for label in contig.labels]
     own = {(position, SIGNALS[channel - 6]) for position, channel in sites if channel < 10}
     yield text, labels, own, list(contig.masked)
     text = text[::-1].translate(str.maketrans("ACGT", "TGCA"))

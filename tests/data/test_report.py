@@ -49,14 +49,17 @@ def test_lengths_and_sites(report):
 
 
 def test_each_transcript_not_used_is_listed_with_its_reason(report):
-    assert {(one.transcript, one.reason, one.gene_used) for one in report.unused} == {
+    assert {
+        (transcript.transcript, transcript.reason, transcript.gene_used)
+        for transcript in report.unused
+    } == {
         ("lost", UNREADABLE, False),
         ("second", "another isoform stands for the gene", True),
         ("broken", "length not a multiple of 3", False),
         ("silent", "no coding sequence", False),
     }
     assert {reason: len(group) for reason, group in report.reasons().items()} == {
-        one.reason: 1 for one in report.unused
+        transcript.reason: 1 for transcript in report.unused
     }
 
 

@@ -164,7 +164,7 @@ def test_isoforms_are_kept_beside_the_labels(toy, gene_of):
     genes = [gene_of(shorter, longer, twin, skipping), gene_of(other)]
     targets = label_contig(toy.codes, genes, RULES)
     assert targets.masked.tolist() == []
-    assert [(one.start, one.end) for one in targets.isoforms] == [(30, 190)]
+    assert [(isoform.start, isoform.end) for isoform in targets.isoforms] == [(30, 190)]
     first, *others = (form.cds for form in targets.isoforms[0].transcripts)
     assert first == longer.cds
     assert set(others) == {shorter.cds, skipping.cds}
@@ -222,7 +222,9 @@ def test_the_reverse_complement_is_labelled_as_the_mirror(toy_contig, data):
 
     ahead = label_contig(toy.codes, genes(transcripts), RULES)
     back = label_contig(
-        reverse_complement(toy.codes), genes(mirror(one) for one in transcripts), RULES
+        reverse_complement(toy.codes),
+        genes(mirror(transcript) for transcript in transcripts),
+        RULES,
     )
     assert [choice.rejected for choice in ahead.choices] == [
         choice.rejected for choice in back.choices
@@ -261,8 +263,8 @@ def test_segments_hold_whole_steps_and_only_trusted_bases(toy_contig, data):
         assert learned[low:high].all() or not learned[low:high].any()
     # Every base that is learned belongs to one chain at most.
     depth = np.zeros(600, dtype=int)
-    for one in targets.transcripts():
-        depth[one.start : one.end] += 1
+    for transcript in targets.transcripts():
+        depth[transcript.start : transcript.end] += 1
     assert depth[learned].max(initial=0) <= 1
     for choice in targets.choices:
         if choice.unusable:
@@ -274,7 +276,9 @@ def test_segments_hold_whole_steps_and_only_trusted_bases(toy_contig, data):
 @DEEP
 def test_the_grammar_spells_every_segment(toy_contig, data):
     toy, transcripts, mask = data.draw(annotated(toy_contig))
-    genes = [Gene(one.id, "toy", one.strand, (one,)) for one in transcripts]
+    genes = [
+        Gene(transcript.id, "toy", transcript.strand, (transcript,)) for transcript in transcripts
+    ]
     targets = label_contig(toy.codes, genes, RULES, mask)
     cut = data.draw(st.integers(0, 600))
     segments = np.concatenate((targets.segments(0, cut), targets.segments(cut, 600)))

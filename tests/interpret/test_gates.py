@@ -80,7 +80,9 @@ def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, pieces) -> 
     # By hand, block after block.
     tracks = np.zeros((2, -(-len(pieces[0]) // 3), 3, 5))
     for window, trace in gene_tracer.trace(pieces[0].forward.codes):
-        gates = np.stack([one.numpy() for one in open_gates(trace.recurrences[0]).values()], 2)
+        gates = np.stack(
+            [open_gate.numpy() for open_gate in open_gates(trace.recurrences[0]).values()], 2
+        )
         low, high = window.start // 3, -(-window.end // 3)
         shift = window.first // 3
         tracks[0, low:high] = gates[0, low - shift : high - shift]
@@ -94,10 +96,10 @@ def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, pieces) -> 
             both = tracks[:, blocks].mean(1)
             rows.append(both.mean(0) if side < 0 else both[side])
         means.append(np.mean(rows, 0))
-    for one in contrasts:
-        gate = ("input", "forget", "output").index(one.gate)
-        for mean, value in ((means[0], one.mean_first), (means[1], one.mean_second)):
-            expected = mean[gate].mean() if one.unit < 0 else mean[gate, one.unit]
+    for contrast in contrasts:
+        gate = ("input", "forget", "output").index(contrast.gate)
+        for mean, value in ((means[0], contrast.mean_first), (means[1], contrast.mean_second)):
+            expected = mean[gate].mean() if contrast.unit < 0 else mean[gate, contrast.unit]
             assert value == pytest.approx(expected, abs=1e-6)
     assert len(contrasts) == 3 + 15
 
@@ -105,7 +107,7 @@ def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, pieces) -> 
 def test_same_regions_do_not_differ(gene_tracer: Tracer, pieces) -> None:
     group = group_contexts(pieces)[0]
     contrasts, _ = inspect_gates(gene_tracer, pieces, [group, group], {}, rounds=99)
-    assert all(abs(one.effect) < 1e-9 and one.p == 1 for one in contrasts)
+    assert all(abs(contrast.effect) < 1e-9 and contrast.p == 1 for contrast in contrasts)
 
 
 def test_profiles_follow_the_own_strand(gene_tracer: Tracer, pieces) -> None:
@@ -113,14 +115,16 @@ def test_profiles_follow_the_own_strand(gene_tracer: Tracer, pieces) -> None:
     contrasts, profiles = inspect_gates(
         gene_tracer, pieces, group_contexts(pieces), landmarks, rounds=99
     )
-    assert {(one.first, one.second) for one in contrasts} == {
+    assert {(contrast.first, contrast.second) for contrast in contrasts} == {
         ("exon", "intron"),
         ("exon", "intergenic"),
         ("intron", "intergenic"),
     }
-    kinds = {one.kind for one in profiles}
+    kinds = {profile.kind for profile in profiles}
     assert {"start", "stop", "donor", "acceptor"} <= kinds
-    one = next(one for one in profiles if (one.kind, one.gate) == ("donor", "forget"))
+    one = next(
+        profile for profile in profiles if (profile.kind, profile.gate) == ("donor", "forget")
+    )
     donors = landmarks["donor"]
     values = []
     for index in np.flatnonzero(donors.real):

@@ -81,19 +81,21 @@ def test_peaks_stand_out_and_apart() -> None:
 
 
 def test_perfect_and_useless_peaks(pieces) -> None:
-    edges = sorted({edge for one in pieces[0].transcripts for span in one.cds for edge in span})
+    edges = sorted(
+        {edge for transcript in pieces[0].transcripts for span in transcript.cds for edge in span}
+    )
     places = np.arange(3, len(pieces[0]) - 3, 3)
     values = np.full(len(places), 0.1) + 0.001 * (places % 7)
     for edge in edges:
         values[np.abs(places - edge).argmin()] = 5.0
     flat = [
-        Track(np.arange(3, len(one) - 3, 3), np.full(len(range(3, len(one) - 3, 3)), 0.1))
-        for one in pieces[1:]
+        Track(np.arange(3, len(piece) - 3, 3), np.full(len(range(3, len(piece) - 3, 3)), 0.1))
+        for piece in pieces[1:]
     ]
     tracks = [Track(places, values), *flat]
     peaks = call_peaks(tracks, 30, 3)
     scores, curves = score_peaks(pieces, tracks, peaks, 30, 10, rounds=99)
-    by_key = {(one.boundary, one.method): one for one in scores}
+    by_key = {(score.boundary, score.method): score for score in scores}
     exact = by_key["exon", "novelty"]
     assert (exact.precision, exact.recall, exact.f1) == (1.0, 1.0, 1.0)
     assert exact.peaks == exact.boundaries == len(edges)

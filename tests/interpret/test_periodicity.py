@@ -45,7 +45,7 @@ def test_exons_have_the_period_and_introns_have_not(base_tracer, pieces, monkeyp
     monkeypatch.setattr(module, "_LEAST_REGIONS", 3)
     monkeypatch.setattr(module, "FLANK", 60)
     spectra, contrasts, boundaries = inspect_periodicity(base_tracer, pieces, 48, rounds=500)
-    by_context = {one.context: one for one in spectra}
+    by_context = {spectrum.context: spectrum for spectrum in spectra}
     assert by_context["exon"].peak > 10
     assert by_context["exon"].p < 1e-6
     assert by_context["intron"].peak < 3
@@ -54,11 +54,11 @@ def test_exons_have_the_period_and_introns_have_not(base_tracer, pieces, monkeyp
     exon = by_context["exon"]
     assert exon.frequencies[exon.third] == pytest.approx(1 / 3)
     assert exon.thirds.mean() == pytest.approx(exon.power[exon.third])
-    for one in contrasts:
-        assert one.ratio > 5
-        assert one.low < one.ratio < one.high
-        assert one.aligned_ratio > 10
-        assert one.p < 0.05
+    for contrast in contrasts:
+        assert contrast.ratio > 5
+        assert contrast.low < contrast.ratio < contrast.high
+        assert contrast.aligned_ratio > 10
+        assert contrast.p < 0.05
     for site in boundaries:
         assert site.sites == 10
         exon_side = site.offsets < -20 if site.kind == "donor" else site.offsets > 20
@@ -71,8 +71,8 @@ def test_without_a_period_there_is_none(base_tracer, pieces, monkeypatch) -> Non
     monkeypatch.setattr(module, "likelihoods", with_period(0.0))
     monkeypatch.setattr(module, "_LEAST_REGIONS", 3)
     spectra, contrasts, _ = inspect_periodicity(base_tracer, pieces, 48, rounds=500)
-    assert all(one.p > 0.001 for one in spectra)
-    assert all(one.low < 1.2 and one.high > 0.8 for one in contrasts)
+    assert all(spectrum.p > 0.001 for spectrum in spectra)
+    assert all(contrast.low < 1.2 and contrast.high > 0.8 for contrast in contrasts)
 
 
 def test_windows_without_a_third(base_tracer: Tracer, pieces) -> None:

@@ -153,16 +153,17 @@ def test_probes_of_a_network(gene_tracer: Tracer, base_tracer: Tracer, pieces, m
     results = probe(gene_tracer, gene_tracer, pieces, samples=2_000, rounds=50)
     keys = [(one.property.name, one.view, one.features) for one in results]
     assert len(set(keys)) == len(keys) == 6 * (3 * 4 + 2)
-    for one in results:
-        assert one.low <= one.high
-        if one.features == "network":
+    for result in results:
+        assert result.low <= result.high
+        if result.features == "network":
             twin = next(
                 two
                 for two in results
-                if (two.property, two.view, two.features) == (one.property, one.view, "untrained")
+                if (two.property, two.view, two.features)
+                == (result.property, result.view, "untrained")
             )
-            assert one.score == twin.score
-            assert one.gain <= 0
+            assert result.score == twin.score
+            assert result.gain <= 0
     # The last kilobase's words hold its GC content.
     words = next(
         one

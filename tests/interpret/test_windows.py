@@ -38,7 +38,7 @@ def test_a_trace_is_what_the_encoder_says(gene_tracer: Tracer) -> None:
     assert torch.equal(trace.bases, encoding.bases)
     assert torch.equal(trace.recurrences[0].states, encoding.blocks)
     assert torch.equal(trace.output, output)
-    assert [one.layer for one in trace.recurrences] == [
+    assert [recurrence.layer for recurrence in trace.recurrences] == [
         network.encoder.recurrent,
         *network.joint,
     ]
@@ -48,7 +48,7 @@ def test_a_trace_is_what_the_encoder_says(gene_tracer: Tracer) -> None:
 
 def test_no_hook_stays(gene_tracer: Tracer) -> None:
     list(gene_tracer.trace(codes_of(30)))
-    assert not any(one._forward_hooks for one in gene_tracer.network.modules())
+    assert not any(module._forward_hooks for module in gene_tracer.network.modules())
 
 
 def test_upstream_knows_nothing_of_what_follows(gene_tracer: Tracer, monkeypatch) -> None:

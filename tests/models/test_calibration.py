@@ -30,7 +30,7 @@ def test_default_changes_nothing():
 )
 def test_whatever_is_fitted_rises(pairs, posteriors):
     curve = fit_curve([one for one, _ in pairs], [right for _, right in pairs])
-    values = [curve(one) for one in sorted(posteriors)]
+    values = [curve(posterior) for posterior in sorted(posteriors)]
     assert values == sorted(values)
     assert all(0.0 <= one <= 1.0 for one in values)
     assert curve.low > 0

@@ -53,9 +53,11 @@ def weights(candidate: Candidate) -> dict[str, torch.Tensor]:
 def genes_of(candidate):
     parses = [*candidate.learnt, *candidate.held]
     genes = [
-        shift_gene(gene, one.chunk.contig, one.chunk.start) for one in parses for gene in one.genes
+        shift_gene(gene, parse.chunk.contig, parse.chunk.start)
+        for parse in parses
+        for gene in parse.genes
     ]
-    return genes, [one.chunk.region for one in parses]
+    return genes, [parse.chunk.region for parse in parses]
 
 
 def test_a_poor_model_gets_better(bare, blunt) -> None:
@@ -96,7 +98,9 @@ def test_the_next_base_may_be_learnt_first(bare, blunt) -> None:
         adapt(blunt, genome, RECIPE, next_base=0.5, progress=shares.append).candidates[-1]
         for _ in range(2)
     ]
-    assert all(torch.equal(weights(found[0])[name], one) for name, one in weights(found[1]).items())
+    assert all(
+        torch.equal(weights(found[0])[name], weight) for name, weight in weights(found[1]).items()
+    )
     embedding = "encoder.embedding.weight"
     assert not torch.equal(weights(found[0])[embedding], weights(plain)[embedding])
     assert all(

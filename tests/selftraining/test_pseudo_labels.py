@@ -57,10 +57,10 @@ def weights(network: GeneNetwork) -> dict[str, torch.Tensor]:
 
 
 def test_what_is_in_doubt_is_not_learnt(parses) -> None:
-    level = float(np.quantile(np.concatenate([one.label_posterior for one in parses]), 0.3))
+    level = float(np.quantile(np.concatenate([parse.label_posterior for parse in parses]), 0.3))
     regions = list(training_regions(parses, rules_of(GRAMMAR), level))
     assert regions
-    by_codes = {id(one.chunk.codes): one for one in parses}
+    by_codes = {id(parse.chunk.codes): parse for parse in parses}
     for region in regions:
         masked = region.targets.masked_bases()
         assert masked[by_codes[id(region.codes)].label_posterior < level].all()
@@ -121,7 +121,8 @@ def test_rounds_end_where_nothing_is_gained(teacher, network, chunks) -> None:
 
 def test_a_teacher_that_is_sure_of_nothing(teacher, network, chunks) -> None:
     blind = [
-        replace(one, label_posterior=np.zeros_like(one.label_posterior)) for one in teacher.learnt
+        replace(parse, label_posterior=np.zeros_like(parse.label_posterior))
+        for parse in teacher.learnt
     ]
     budget = Budget(replace(RECIPE, max_steps=4), 2, 1, CPU)
     assert train_rounds(network, replace(teacher, learnt=blind), chunks, budget) == []

@@ -52,7 +52,7 @@ def test_what_the_directory_tells(bare, made) -> None:
     assert about["self_trained_on"] == "bare.fa"
     assert about["sha256"] == open_genome(bare.genome).sha256
     assert about["kept"] == result.best.name
-    assert list(about["candidates"]) == [one.name for one in result.candidates]
+    assert list(about["candidates"]) == [candidate.name for candidate in result.candidates]
     card = (folder / "MODEL_CARD.md").read_text()
     assert "without any annotation" in card
     assert f"| {result.best.held_out_gain:.2f} | {result.best.splice:.2f} | yes |" in card

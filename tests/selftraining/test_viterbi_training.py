@@ -29,11 +29,11 @@ def rounds(bare, tiny):
 def test_finds_genes_from_nothing(bare, rounds) -> None:
     found, _ = rounds
     genes = [
-        shift_gene(gene, one.chunk.contig, one.chunk.start)
-        for one in found.parses
-        for gene in one.genes
+        shift_gene(gene, parse.chunk.contig, parse.chunk.start)
+        for parse in found.parses
+        for gene in parse.genes
     ]
-    score = evaluate(bare.genes, genes, [one.chunk.region for one in found.parses])
+    score = evaluate(bare.genes, genes, [parse.chunk.region for parse in found.parses])
     assert score.base.f1 > 0.95
     assert score.exon.f1 > 0.7
 

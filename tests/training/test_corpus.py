@@ -212,4 +212,6 @@ def test_unknown_bases_are_kept_as_such(toy, tmp_path) -> None:
     corpus = load_corpus([genome], [Region("short", 0, 3_000)], [])
     assert (corpus.groups[0][0].codes[:50] == N).all()
     # Genes on contigs that are not there are problems, not errors.
-    assert sum("none is not in" in one.detail for one in corpus.reports[0].unused) == 40
+    assert (
+        sum("none is not in" in transcript.detail for transcript in corpus.reports[0].unused) == 40
+    )

@@ -42,7 +42,7 @@ def test_the_mean_of_the_teachers_labels_what_nobody_labelled(toy) -> None:
     known = cut_window(region, 0, SPAN)
     blank = cut_window(replace(region, labelled=False), 100, SPAN)
     messages = voices(2)
-    teachers = Teachers([Voice(one) for one in messages], GRAMMAR, torch.device("cpu"))
+    teachers = Teachers([Voice(message) for message in messages], GRAMMAR, torch.device("cpu"))
     first, second = teachers.teach([known, blank])
     assert first is known
     mean = ((messages[0] + messages[1]) / 2)[0].numpy()

@@ -46,4 +46,4 @@ def test_few_genes_do_no_harm(count):
     predicted = [gene(number, posterior=0.9) for number in range(count)]
     calibration, curves = calibrate(reference, predicted, [])
     assert 0.85 < calibration("gene", 0.9) < 0.99
-    assert sum(one.n for one in curves.values()) == count
+    assert sum(curve.n for curve in curves.values()) == count

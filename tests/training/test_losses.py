@@ -55,8 +55,8 @@ def test_is_a_mean_over_bases(region: TrainingRegion) -> None:
     scores = random_evidence(len(windows), 600)
     loss = GrammarLoss(GRAMMAR)
     alone = [
-        float(loss(one[None], [window])) * window.bases / PER
-        for one, window in zip(scores, windows, strict=True)
+        float(loss(score[None], [window])) * window.bases / PER
+        for score, window in zip(scores, windows, strict=True)
     ]
     bases = sum(window.bases for window in windows)
     assert float(loss(scores, windows)) == pytest.approx(PER * sum(alone) / bases, rel=1e-5)

@@ -264,7 +264,7 @@ def test_processes_draw_windows_of_their_own(settings) -> None:
     ranks = [
         module._Run(settings, device, Group(rank, 1), run.ignore, run.ignore) for rank in range(2)
     ]
-    first, second = (one.sampler.draw() for one in ranks)
+    first, second = (rank.sampler.draw() for rank in ranks)
     assert first.codes.tolist() != second.codes.tolist()
 
 

@@ -64,7 +64,7 @@ def test_the_model_is_the_best_one(finished) -> None:
     assert again == result.final_validation
     assert model.calibration == again.calibration.to_dict()
     assert set(model.calibration) >= {"gene", "exon", "start", "stop"}
-    assert model.profiles == [one.to_dict() for one in again.profiles]
+    assert model.profiles == [profile.to_dict() for profile in again.profiles]
     assert model.about["held_out_f1"] == again.figures()
 
 
@@ -252,7 +252,7 @@ def test_every_genome_has_a_profiles(toy, tmp_path) -> None:
     settings = toy.settings(tmp_path / "model", max_steps=0)
     twice = replace(settings, genomes=(toy.labelled, toy.labelled))
     result = train(twice)
-    assert {one.genome for one in result.corpus.held_out} == {0}
+    assert {held.genome for held in result.corpus.held_out} == {0}
     assert [list(group) for group in result.corpus.apart] == [list(result.corpus.groups[1])]
     profiles = load_model(settings.output).profiles
     assert len(profiles) == 2
@@ -362,9 +362,9 @@ def test_processes_draw_windows_of_their_own(toy, tmp_path) -> None:
     settings, ignore = toy.settings(tmp_path / "model", max_steps=1), run.ignore
     device = torch.device("cpu")
     ranks = [module._Run(settings, device, Group(rank, 1), ignore, ignore) for rank in range(2)]
-    first, second = (one.sampler.draw() for one in ranks)
+    first, second = (rank.sampler.draw() for rank in ranks)
     assert first.codes.tolist() != second.codes.tolist()
-    for one, other in zip(*(one.network.parameters() for one in ranks), strict=True):
+    for one, other in zip(*(rank.network.parameters() for rank in ranks), strict=True):
         assert torch.equal(one, other)
 
 

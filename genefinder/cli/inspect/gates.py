@@ -85,28 +85,35 @@ def gates(
     contrasts, profiles = inspect_gates(
         opened.tracer, opened.pieces, groups, landmarks, layer, permutations, SEED
     )
-    rows = [tuple(getattr(one, name) for name in _HEADER) for one in contrasts]
+    rows = [tuple(getattr(contrast, name) for name in _HEADER) for contrast in contrasts]
     opened.table("contrasts.tsv", _HEADER, rows)
     if gff:
         opened.table(
             "profiles.tsv",
             ("landmark", "gate", "offset", "mean", "error", "look_alikes"),
             (
-                (one.kind, one.gate, int(offset), float(mean), float(error), float(alike))
-                for one in profiles
+                (profile.kind, profile.gate, int(offset), float(mean), float(error), float(alike))
+                for profile in profiles
                 for offset, mean, error, alike in zip(
-                    one.offsets, one.mean, one.error, one.alike, strict=True
+                    profile.offsets, profile.mean, profile.error, profile.alike, strict=True
                 )
             ),
         )
         opened.table(
             "landmarks.tsv",
             ("landmark", "gate", "n", "effect", "p"),
-            ((one.kind, one.gate, one.landmarks, one.effect, one.p) for one in profiles),
+            (
+                (profile.kind, profile.gate, profile.landmarks, profile.effect, profile.p)
+                for profile in profiles
+            ),
         )
     opened.figure("gates", draw_gates, contrasts, profiles, f"Gates of {opened.title}")
     print_table(
         _SHOWN,
-        (tuple(getattr(one, name) for name in _SHOWN) for one in contrasts if one.unit < 0),
+        (
+            tuple(getattr(contrast, name) for name in _SHOWN)
+            for contrast in contrasts
+            if contrast.unit < 0
+        ),
     )
     opened.done()

@@ -71,10 +71,10 @@ def novelty(
     if gff:
         rows = [
             (
-                *(one.boundary, one.method, one.peaks, one.boundaries),
-                *(one.precision, one.recall, one.f1, one.p),
+                *(score.boundary, score.method, score.peaks, score.boundaries),
+                *(score.precision, score.recall, score.f1, score.p),
             )
-            for one in scores
+            for score in scores
         ]
         opened.table("scores.tsv", _HEADER, rows)
         opened.table(

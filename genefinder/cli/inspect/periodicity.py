@@ -48,31 +48,42 @@ def periodicity(genome: str, gff: str, window: int, **common: Any) -> None:
         "spectra.tsv",
         ("context", "frequency", "power", "error", "aligned", "noise"),
         (
-            (one.context, *map(float, values))
-            for one in spectra
+            (spectrum.context, *map(float, values))
+            for spectrum in spectra
             for values in zip(
-                one.frequencies, one.power, one.error, one.aligned, one.noise, strict=True
+                spectrum.frequencies,
+                spectrum.power,
+                spectrum.error,
+                spectrum.aligned,
+                spectrum.noise,
+                strict=True,
             )
         ),
     )
     contexts = [
         (
-            *(one.context, one.regions, one.windows, one.bits),
-            *(float(one.power[one.third]), one.peak),
-            *(float(one.aligned[one.third]), float(one.noise[one.third]), one.p),
+            *(spectrum.context, spectrum.regions, spectrum.windows, spectrum.bits),
+            *(float(spectrum.power[spectrum.third]), spectrum.peak),
+            *(
+                float(spectrum.aligned[spectrum.third]),
+                float(spectrum.noise[spectrum.third]),
+                spectrum.p,
+            ),
         )
-        for one in spectra
+        for spectrum in spectra
     ]
     opened.table("contexts.tsv", _CONTEXTS, contexts)
-    rows = [tuple(getattr(one, name) for name in _CONTRASTS) for one in contrasts]
+    rows = [tuple(getattr(contrast, name) for name in _CONTRASTS) for contrast in contrasts]
     opened.table("contrasts.tsv", _CONTRASTS, rows)
     opened.table(
         "boundaries.tsv",
         ("boundary", "sites", "offset", "power", "noise"),
         (
-            (one.kind, one.sites, int(offset), float(power), float(noise))
-            for one in boundaries
-            for offset, power, noise in zip(one.offsets, one.power, one.noise, strict=True)
+            (boundary.kind, boundary.sites, int(offset), float(power), float(noise))
+            for boundary in boundaries
+            for offset, power, noise in zip(
+                boundary.offsets, boundary.power, boundary.noise, strict=True
+            )
         ),
     )
     title = f"Periodicity of {opened.title}"

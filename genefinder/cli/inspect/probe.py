@@ -54,15 +54,15 @@ def probe(genome: str, gff: str, samples: int, **common: Any) -> None:
     )
     rows = [
         (
-            one.property.name,
-            "balanced_accuracy" if one.property.classes else "r2",
-            one.view,
-            one.features,
-            one.samples,
-            *(one.score, one.low, one.high),
-            *(one.gain, one.gain_low, one.gain_high),
+            result.property.name,
+            "balanced_accuracy" if result.property.classes else "r2",
+            result.view,
+            result.features,
+            result.samples,
+            *(result.score, result.low, result.high),
+            *(result.gain, result.gain_low, result.gain_high),
         )
-        for one in results
+        for result in results
     ]
     opened.table("probe.tsv", _HEADER, rows)
     opened.figure("probe", draw_probe, results, f"Linear probes of {opened.title}")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def draw_gates(contrasts: Sequence[Contrast], profiles: Sequence[Profile], title: str) -> "Figure":
     """Draw each gate around each kind of landmark, and the effect between groups of regions."""
     kinds = list(dict.fromkeys(one.kind for one in profiles))
-    gates = list(dict.fromkeys(one.gate for one in contrasts))
+    gates = list(dict.fromkeys(contrast.gate for contrast in contrasts))
     count = len(kinds) + 1
     columns = min(3, count)
     rows = -(-count // columns)
@@ -21,20 +21,20 @@ def draw_gates(contrasts: Sequence[Contrast], profiles: Sequence[Profile], title
     for panel in panels[count:]:
         panel.axis("off")
     for panel, kind in zip(panels, kinds, strict=False):
-        for one in profiles:
-            if one.kind != kind:
+        for profile in profiles:
+            if profile.kind != kind:
                 continue
-            colour = COLOURS[gates.index(one.gate)]
-            panel.plot(one.offsets, one.mean, color=colour, label=one.gate)
+            colour = COLOURS[gates.index(profile.gate)]
+            panel.plot(profile.offsets, profile.mean, color=colour, label=profile.gate)
             panel.fill_between(
-                one.offsets,
-                one.mean - one.error,
-                one.mean + one.error,
+                profile.offsets,
+                profile.mean - profile.error,
+                profile.mean + profile.error,
                 color=colour,
                 alpha=0.25,
                 lw=0,
             )
-            panel.plot(one.offsets, one.alike, color=colour, lw=0.5, ls="--")
+            panel.plot(profile.offsets, profile.alike, color=colour, lw=0.5, ls="--")
         panel.axvline(0, color="black", lw=0.5, ls=":")
         panel.set_title(f"{kind} ({_count(profiles, kind)}), dashed: decoys")
         panel.set_xlabel("bases from it, in strand direction")
@@ -42,7 +42,7 @@ def draw_gates(contrasts: Sequence[Contrast], profiles: Sequence[Profile], title
     if kinds:
         panels[0].legend(loc="best")
     panel = panels[len(kinds)]
-    means = [one for one in contrasts if one.unit < 0]
+    means = [contrast for contrast in contrasts if contrast.unit < 0]
     pairs = list(dict.fromkeys((one.first, one.second) for one in means))
     for mean in means:
         index = gates.index(mean.gate)
@@ -59,4 +59,4 @@ def draw_gates(contrasts: Sequence[Contrast], profiles: Sequence[Profile], title
 
 def _count(profiles: Sequence[Profile], kind: str) -> int:
     """Return how many landmarks of a kind there were."""
-    return next(one.landmarks for one in profiles if one.kind == kind)
+    return next(profile.landmarks for profile in profiles if profile.kind == kind)

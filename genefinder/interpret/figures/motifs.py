@@ -42,8 +42,8 @@ def draw_motifs(motifs: Sequence[Motif], title: str) -> "Figure":
 
 def choose(motifs: Sequence[Motif]) -> list[Motif]:
     """Choose what to show: first the named ones, then those enriched or depleted most."""
-    named = [one for one in motifs if one.name]
-    rest = [one for one in motifs if not one.name]
+    named = [motif for motif in motifs if motif.name]
+    rest = [motif for motif in motifs if not motif.name]
     rest.sort(key=lambda one: -max((abs(test.auc - 0.5) for test in one.enrichments), default=0))
     return (named + rest)[:SHOWN]
 

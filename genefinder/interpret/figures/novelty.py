@@ -76,12 +76,12 @@ def _draw_stretch(
         (piece.start + track.places[top] + 1) / 1e3, track.values[top], "v", color="black", ms=2.5
     )
     depth = 0.08 * float(track.values[low:high].max(initial=1.0))
-    for one in piece.transcripts:
-        if one.end > piece.start + start and one.start < piece.start + start + _SHOWN:
-            level = -2 * depth * (1 + (one.strand == "-"))
-            ends = np.array([one.cds[0][0], one.cds[-1][1]]) / 1e3
+    for transcript in piece.transcripts:
+        if transcript.end > piece.start + start and transcript.start < piece.start + start + _SHOWN:
+            level = -2 * depth * (1 + (transcript.strand == "-"))
+            ends = np.array([transcript.cds[0][0], transcript.cds[-1][1]]) / 1e3
             panel.plot(ends, [level, level], color="#555555", lw=0.6)
-            for first, last in one.cds:
+            for first, last in transcript.cds:
                 panel.plot(
                     [first / 1e3, last / 1e3],
                     [level, level],
@@ -98,7 +98,9 @@ def _busiest(pieces: Sequence[Piece]) -> tuple[int, int]:
     """Return the piece and first base of the stretch that begins the most exons."""
     best, most = (0, 0), -1
     for number, piece in enumerate(pieces):
-        starts = [span[0] - piece.start for one in piece.transcripts for span in one.cds]
+        starts = [
+            span[0] - piece.start for transcript in piece.transcripts for span in transcript.cds
+        ]
         counts = np.bincount(np.array(starts, dtype=np.int64) // _SHOWN, minlength=1)
         if counts.max() > most:
             best, most = (number, int(counts.argmax()) * _SHOWN), int(counts.max())

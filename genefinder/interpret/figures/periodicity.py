@@ -18,11 +18,11 @@ def draw_periodicity(
 ) -> "Figure":
     """Draw both spectra of each context, and the part with period three around splice sites."""
     figure, panels = grid(2, 2, 7.5, 4.6)
-    for one, colour in zip(spectra, COLOURS, strict=False):
-        label = f"{one.context} ({one.regions})"
-        panels[0].plot(one.frequencies[1:], one.power[1:], color=colour, label=label)
-        panels[1].plot(one.frequencies[1:], one.aligned[1:], color=colour, label=label)
-        panels[1].plot(one.frequencies[1:], one.noise[1:], color=colour, lw=0.5, ls="--")
+    for spectrum, colour in zip(spectra, COLOURS, strict=False):
+        label = f"{spectrum.context} ({spectrum.regions})"
+        panels[0].plot(spectrum.frequencies[1:], spectrum.power[1:], color=colour, label=label)
+        panels[1].plot(spectrum.frequencies[1:], spectrum.aligned[1:], color=colour, label=label)
+        panels[1].plot(spectrum.frequencies[1:], spectrum.noise[1:], color=colour, lw=0.5, ls="--")
     panels[0].set_title("mean power of regions")
     panels[1].set_title("power of the mean, in frame (dashed: noise)")
     panels[1].set_yscale("log")

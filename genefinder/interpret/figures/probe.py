@@ -20,14 +20,18 @@ _VIEWS = ("forward", "backward", "both", "joint")
 
 def draw_probe(results: Sequence[Result], title: str) -> "Figure":
     """Draw the held-out score of each property, view and set of features with its interval."""
-    properties = list(dict.fromkeys(one.property for one in results))
+    properties = list(dict.fromkeys(result.property for result in results))
     figure, panels = grid(2, -(-len(properties) // 2), 7.5, 4.2)
-    views = [view for view in _VIEWS if any(one.view == view for one in results)]
+    views = [view for view in _VIEWS if any(result.view == view for result in results)]
     for panel in panels[len(properties) :]:
         panel.axis("off")
     for panel, asked in zip(panels, properties, strict=False):
         for shift, features in enumerate(KINDS):
-            some = [one for one in results if one.property == asked and one.features == features]
+            some = [
+                result
+                for result in results
+                if result.property == asked and result.features == features
+            ]
             places = [views.index(one.view) + 0.2 * (shift - 1.5) for one in some]
             heights = [max(one.score, 0.0) for one in some]
             errors = [
