@@ -68,6 +68,7 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     begun = f", started from {settings.begun_from}" if settings.init else ""
     if settings.next_base:
         begun = f", after {settings.next_base:.0%} of the budget for predicting the next base"
+    bias = result.start_score_bias
     unlabelled = (
         "\nWithout annotation, with the posteriors of "
         + " and ".join(Path(teacher).name for teacher in settings.teachers)
@@ -99,8 +100,8 @@ loss. Kept out of the training altogether: {excluded}.
 {result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases
 ({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes, learning rate
 {recipe.rate:g}, seed {recipe.seed}{begun}. The saved weights are those after update
-{result.best_step:,}. Then {result.start_score_bias:g} was added to the scores of start codons,
-which calls as many genes as validated best.
+{result.best_step:,}. Then {bias:g} was added to the scores of start codons, which calls
+as many genes as validated best.
 
 ## Held-out figures
 
