@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from genefinder.data.spelling import SpellingRules, choose_transcript
+from genefinder.data.transcript_choice import choose_transcript
 from genefinder.genes import Gene, Interval, Region
+from genefinder.grammar import Grammar
 from genefinder.intervals import as_intervals, merge, outside
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
@@ -56,13 +57,13 @@ class Loci:
             )
         ]
         away = {gene.id for gene in self._held_out}
-        rules = SpellingRules()
+        grammar = Grammar()
         self.loci = [
             locus
             for name, codes in contigs.items()
             for locus in _alone([gene for gene in genes if gene.contig == name], len(codes))
             if locus.gene.id not in away
-            and choose_transcript(locus.gene, codes, rules).transcript is not None
+            and choose_transcript(locus.gene, codes, grammar).transcript is not None
         ]
 
     def part(self, count: int, seed: int, folder: Path) -> LabelledGenome:

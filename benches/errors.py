@@ -20,9 +20,9 @@ from typing import Any
 
 from benches.loci import CAUSES, Loci, Locus, cause, chains, shares
 from benches.measure import commit
-from genefinder.data.spelling import splice_sites
 from genefinder.errors import GenefinderError
 from genefinder.genes import Gene, Interval, Region
+from genefinder.grammar.grammar import splice_sites
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import Genome, open_genome

@@ -32,7 +32,6 @@ from torch import Tensor
 
 from benches.recall import CELLS, TASKS, gradient_norms, solve
 from benches.records import Records
-from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
 from genefinder.data.windows import TrainingRegion, cut_window
 from genefinder.dna import Codes, N
@@ -143,18 +142,10 @@ def cut_evidence(network: GeneNetwork, codes: Codes, start: int, reach: int) -> 
 def _label(genome: Path, annotation: Path, region: Region, grammar: Grammar) -> TrainingRegion:
     """Label a region as training would."""
     loaded = load_genome(LabelledGenome(genome, annotation))
-    rules = SpellingRules(
-        genetic_code=grammar.genetic_code,
-        starts=grammar.starts,
-        donors=grammar.donors,
-        acceptors=grammar.acceptors,
-        min_intron=grammar.min_intron,
-        min_exon=grammar.min_exon,
-    )
     if region.contig not in loaded.contigs:
         raise InputError(f"region {format_region(region)}: {genome} has no such contig")
     codes = loaded.contigs[region.contig]
-    targets = label_contig(codes, loaded.genes_by_contig()[region.contig], rules)
+    targets = label_contig(codes, loaded.genes_by_contig()[region.contig], grammar)
     end = len(codes) if region.end is None else min(region.end, len(codes))
     return TrainingRegion(codes, targets, region.start, end)
 

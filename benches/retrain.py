@@ -18,10 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benches.peers import RETRAINED
-from genefinder.data.spelling import SpellingRules, choose_transcript
+from genefinder.data.transcript_choice import choose_transcript
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Gene, Region, Transcript
+from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 from genefinder.io.gff3 import write_gff3
@@ -51,7 +52,7 @@ def usable(
                 for region in exclude
             ):
                 continue
-            chosen = choose_transcript(gene, contig.codes, SpellingRules()).transcript
+            chosen = choose_transcript(gene, contig.codes, Grammar()).transcript
             if chosen is not None and not (chosen.partial_low or chosen.partial_high):
                 kept.append(Gene(gene.id, gene.contig, gene.strand, (chosen,)))
     if not kept:

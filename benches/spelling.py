@@ -15,14 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from benches.measure import ROOT, commit
-from genefinder.data.spelling import (
-    Reason,
-    SpellingRules,
-    choose_transcript,
-    splice_sites,
-)
+from genefinder.data.transcript_choice import choose_transcript
 from genefinder.errors import GenefinderError
 from genefinder.genes import Gene, Interval, Transcript
+from genefinder.grammar import Grammar, Reason
+from genefinder.grammar.grammar import splice_sites
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 
@@ -77,7 +74,7 @@ def relations(transcripts: Iterable[Transcript]) -> tuple[Counter[str], dict[str
 
 def count(genome: Path, annotation: Path) -> dict[str, Any]:
     """Count a species."""
-    rules = SpellingRules()
+    grammar = Grammar()
     by_contig: dict[str, list[Gene]] = defaultdict(list)
     for gene in read_annotation(annotation).genes:
         by_contig[gene.contig].append(gene)
@@ -91,7 +88,7 @@ def count(genome: Path, annotation: Path) -> dict[str, Any]:
         total += len(genes)
         introns: set[tuple[Interval, str]] = set()
         for gene in genes:
-            choice = choose_transcript(gene, contig.codes, rules)
+            choice = choose_transcript(gene, contig.codes, grammar)
             spelled += choice.transcript is not None
             first = longest(gene)
             if choice.transcript is None and first is not None:

@@ -2,6 +2,7 @@
 
 import random
 import signal
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from genefinder.dna import Codes, encode, reverse_complement
 from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
@@ -69,6 +71,47 @@ _CODONS = (
     *("GCC", "CTG", "GAG", "AAG", "GGC", "ACC", "GTG", "CAG", "CGC", "TCC", "GAC", "CCG"),
     *("TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA"),
 )
+
+
+class ToyContig:
+    """A contig of C, into which well-formed genes can be planted on either strand."""
+
+    def __init__(self, length: int) -> None:
+        self.codes: Codes = encode("C" * length)
+
+    def write(self, position: int, letters: str, strand: Strand = "+") -> None:
+        """Write letters from a position; on strand "-" to the left of it, reverse complement."""
+        codes = encode(letters)
+        if strand == "+":
+            self.codes[position : position + len(codes)] = codes
+        else:
+            self.codes[position - len(codes) : position] = reverse_complement(codes)
+
+    def plant(self, name: str, cds: Iterable[Interval], strand: Strand = "+") -> Transcript:
+        """Write start, stop and splice sites of a coding chain, and return its transcript."""
+        chain = tuple(cds)
+        transcript = Transcript(name, "toy", strand, chain, chain)
+        for start, end in transcript.introns():
+            five, three = (start, end - 2) if strand == "+" else (end, start + 2)
+            self.write(five, "GT", strand)
+            self.write(three, "AG", strand)
+        first, last = (
+            (chain[0][0], chain[-1][1] - 3)
+            if strand == "+"
+            else (
+                chain[-1][1],
+                chain[0][0] + 3,
+            )
+        )
+        self.write(first, "ATG", strand)
+        self.write(last, "TAA", strand)
+        return transcript
+
+
+@pytest.fixture(scope="session")
+def toy_contig() -> type[ToyContig]:
+    """Make contigs for planting genes one by one."""
+    return ToyContig
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from genefinder.data.spelling import EXON_FLOOR, INTRON_FLOOR
 from genefinder.genes import Transcript
+from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 
 INTRON_TAIL = 0.005
 EXON_TAIL = 0.001
@@ -30,8 +30,8 @@ def estimate_minimum_lengths(transcripts: Iterable[Transcript]) -> tuple[int, in
     Parameters
     ----------
     transcripts
-        One a gene, spellable under rules with the lowest minimum lengths (the default
-        :class:`~genefinder.data.spelling.SpellingRules`).
+        One a gene, spellable under a grammar with the lowest minimum lengths
+        (:meth:`~genefinder.grammar.Grammar.loosened`).
 
     Returns
     -------

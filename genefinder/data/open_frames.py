@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.data.counts import LabelledContig
-from genefinder.data.spelling import CODON, stop_codons
 from genefinder.dna import Codes, N, encode, reverse_complement
 from genefinder.errors import InputError
-from genefinder.grammar.labels import EXON
+from genefinder.grammar import Grammar
+from genefinder.grammar.labels import CODON, EXON
 
 _WINDOW = 10_000
 """Bases over which the composition counts as even."""
@@ -85,22 +85,22 @@ def open_frames(codes: Codes, stops: Sequence[str]) -> Frames:
     return np.concatenate(frames) if frames else np.empty((0, 2), dtype=np.int64)
 
 
-def frame_lengths(sequences: Iterable[Codes], genetic_code: int) -> FrameLengths:
+def frame_lengths(sequences: Iterable[Codes], grammar: Grammar) -> FrameLengths:
     """Find out which lengths chance does not explain.
 
     Parameters
     ----------
     sequences
         The genome or a sample of it.
-    genetic_code
-        NCBI translation table.
+    grammar
+        Has the stop codons.
 
     Raises
     ------
     InputError
         If no length has enough more frames than chance gives: there are no genes, or too few.
     """
-    stops = stop_codons(genetic_code)
+    stops = grammar.stops
     lengths = np.arange(_LONGEST + 1)
     observed = np.zeros(_LONGEST + 1)
     expected = np.zeros(_LONGEST + 1)
@@ -131,7 +131,7 @@ def frame_lengths(sequences: Iterable[Codes], genetic_code: int) -> FrameLengths
     )
 
 
-def label_frames(codes: Codes, lengths: FrameLengths, genetic_code: int) -> LabelledContig:
+def label_frames(codes: Codes, lengths: FrameLengths, grammar: Grammar) -> LabelledContig:
     """Label the longest frames that do not overlap as coding, and the rest as background.
 
     Where real frames overlap, which they do where few codons are stops, the longer one is nearly
@@ -145,13 +145,13 @@ def label_frames(codes: Codes, lengths: FrameLengths, genetic_code: int) -> Labe
         A contig, or a piece of one.
     lengths
         Of :func:`frame_lengths`.
-    genetic_code
-        NCBI translation table.
+    grammar
+        Has the stop codons.
     """
     size = len(codes)
     labels = np.zeros(size, dtype=np.uint8)
     masked = np.zeros(size, dtype=np.bool_)
-    stops = stop_codons(genetic_code)
+    stops = grammar.stops
     candidates: list[tuple[int, int, int, int]] = []
     for strand, reading in enumerate((codes, reverse_complement(codes))):
         frames = open_frames(reading, stops)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from genefinder.data.spelling import Choice, SpellingRules, splice_sites
 from genefinder.data.targets import ContigTargets
+from genefinder.data.transcript_choice import Choice
 from genefinder.dna import Codes
 from genefinder.genes import Transcript
+from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import splice_sites
 from genefinder.intervals import meets
 from genefinder.io.loci import Problem
 
@@ -39,7 +41,7 @@ class Unused:
     gene_used
         Another transcript stands for the gene.
     reason
-        In words: a :class:`~genefinder.data.spelling.Reason`, or :data:`UNREADABLE`.
+        In words: a :class:`~genefinder.grammar.Reason`, or :data:`UNREADABLE`.
     detail
         More words, or empty.
     """
@@ -93,8 +95,8 @@ class AnnotationReport:
         introns. Empty where there are none.
     donors, acceptors
         First and last two bases of the distinct introns between coding segments, used or not.
-    rules
-        The limits that decided.
+    grammar
+        The grammar that decided.
     """
 
     bases: int
@@ -113,7 +115,7 @@ class AnnotationReport:
     exon_lengths: tuple[int, ...]
     donors: Mapping[str, int]
     acceptors: Mapping[str, int]
-    rules: SpellingRules
+    grammar: Grammar
 
     def reasons(self) -> dict[str, tuple[Unused, ...]]:
         """Return the transcripts not used by reason, the commonest reason first."""
@@ -137,7 +139,7 @@ class AnnotationReport:
             f"  coding masked {len(self.masked_genes):,} (in part or all)",
             f"transcripts     {self.transcripts:,}",
             f"  corrected     {self.repaired:,}",
-            f"shortest        intron {self.rules.min_intron}, exon {self.rules.min_exon}",
+            f"shortest        intron {self.grammar.min_intron}, exon {self.grammar.min_exon}",
             *_quantile_lines("intron lengths", self.intron_lengths),
             *_quantile_lines("exon lengths", self.exon_lengths),
             f"donors          {_counts(self.donors)}",
@@ -168,7 +170,7 @@ class AnnotationReport:
 
 def report_annotation(
     contigs: Iterable[tuple[Codes, ContigTargets]],
-    rules: SpellingRules,
+    grammar: Grammar,
     problems: Sequence[Problem] = (),
 ) -> AnnotationReport:
     """Sum up the targets of an annotation's contigs.
@@ -177,8 +179,8 @@ def report_annotation(
     ----------
     contigs
         Sequence and targets of each; read once, so they may be made one at a time.
-    rules
-        The limits that the targets were made with.
+    grammar
+        The grammar that the targets were made with.
     problems
         What the reader of the annotation repaired or left out.
     """
@@ -244,7 +246,7 @@ def report_annotation(
         exon_lengths=_quantiles(exon_lengths),
         donors=dict(donors.most_common()),
         acceptors=dict(acceptors.most_common()),
-        rules=rules,
+        grammar=grammar,
     )
 
 

@@ -12,10 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.spelling import CODON, Choice, SpellingRules, choose_transcript
+from genefinder.data.transcript_choice import Choice, choose_transcript
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Interval, Transcript
-from genefinder.grammar.labels import ACCEPTOR, DONOR, EXON, INTRON, START, STOP, STRAND_CHANNELS
+from genefinder.grammar import Grammar
+from genefinder.grammar.labels import (
+    ACCEPTOR,
+    CODON,
+    DONOR,
+    EXON,
+    INTRON,
+    START,
+    STOP,
+    STRAND_CHANNELS,
+)
 from genefinder.intervals import (
     Intervals,
     as_intervals,
@@ -136,7 +146,7 @@ class ContigTargets:
 def label_contig(
     codes: Codes,
     genes: Iterable[Gene],
-    rules: SpellingRules,
+    grammar: Grammar,
     mask: Sequence[Interval] = (),
     *,
     unread: Sequence[Interval] = (),
@@ -153,8 +163,8 @@ def label_contig(
         The contig, shape ``(T,)``.
     genes
         All genes annotated on it.
-    rules
-        The grammar's limits.
+    grammar
+        What can be spelled.
     mask
         Further stretches to leave out, in any order; parts beyond the contig are ignored.
     unread
@@ -162,7 +172,7 @@ def label_contig(
         overlaps them there: then they were most likely its isoforms.
     """
     length = len(codes)
-    choices = tuple(choose_transcript(gene, codes, rules) for gene in genes)
+    choices = tuple(choose_transcript(gene, codes, grammar) for gene in genes)
     used = [(choice.gene, choice.transcript) for choice in choices if choice.transcript]
 
     spans = as_intervals((one.cds[0][0], one.cds[-1][1]) for _, one in used)
@@ -182,10 +192,10 @@ def label_contig(
     for _, transcript in used:
         _paint(transcript, labels, 0)
         signals.extend(_signals(transcript))
-        jumps.extend(_jumps(transcript, rules))
+        jumps.extend(_jumps(transcript, grammar))
     for several in isoforms:
         for transcript in several.transcripts[1:]:
-            jumps.extend(_jumps(transcript, rules))
+            jumps.extend(_jumps(transcript, grammar))
     blocked = merge(as_intervals(jumps), touching=False)
     masked = widen(masked, blocked)
 
@@ -281,17 +291,17 @@ def _signals(transcript: Transcript) -> Iterator[Signal]:
             yield start, STRAND_CHANNELS + ACCEPTOR
 
 
-def _jumps(transcript: Transcript, rules: SpellingRules) -> Iterator[Interval]:
+def _jumps(transcript: Transcript, grammar: Grammar) -> Iterator[Interval]:
     """Yield the stretches that the grammar passes in one step, from left to right.
 
     The step into an exon tests and scores the site at the intron's end, so that site belongs to it.
     """
-    entry = max(CODON, rules.min_exon)
+    entry = max(CODON, grammar.min_exon)
     low, high = transcript.cds[0][0], transcript.cds[-1][1]
     yield low, low + entry
     yield high - CODON, high
     for start, end in transcript.introns():
-        yield start, start + max(SITE, rules.min_intron)
+        yield start, start + max(SITE, grammar.min_intron)
         yield end - SITE, end + entry
 
 

@@ -1,14 +1,50 @@
-"""The gene grammar: which structures exist at all, as plain values that a model file can hold."""
+"""The gene grammar: which structures exist at all, as plain values that a model file can hold.
+
+A network trained through the grammar must only be shown paths that the grammar contains: the
+gradient of any other path never vanishes. So the grammar also says why it rejects a transcript.
+"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from genefinder.dna import Codes, N, decode, encode, reverse_complement
 from genefinder.errors import InputError
+from genefinder.genes import Transcript
 from genefinder.grammar.compiled import CompiledGrammar, compile_grammar
+from genefinder.grammar.labels import CODON
 
 STANDARD_CODE = 1
+INTRON_FLOOR = 10
+"""No spliceosomal intron is known to be this short; the shortest, of Stentor coeruleus, have 15
+bases (Slabodnick et al. 2017, doi:10.1016/j.cub.2016.12.057)."""
+EXON_FLOOR = CODON
+"""The first and last exon must hold the whole start or stop codon."""
+
+
+class Reason(StrEnum):
+    """Why a transcript is not used for training."""
+
+    NO_CDS = "no coding sequence"
+    PARTIAL = "partial"
+    OUTSIDE = "outside the contig"
+    OVERLAP = "coding segments overlap"
+    FRAME = "length not a multiple of 3"
+    AMBIGUOUS = "ambiguous bases"
+    NO_START = "no start codon"
+    NO_STOP = "no stop codon"
+    INNER_STOP = "in-frame stop codon"
+    SPLIT_START = "start codon split by an intron"
+    SPLIT_STOP = "stop codon split by an intron"
+    SHORT_INTRON = "intron too short"
+    SPLICE_SITE = "unusual splice site"
+    SHORT_EXON = "exon too short"
+    OTHER_ISOFORM = "another isoform stands for the gene"
 
 
 @dataclass(frozen=True)
@@ -45,8 +81,8 @@ class Grammar:
         If a value is out of its range.
     """
 
-    min_intron: int = 40
-    min_exon: int = 3
+    min_intron: int = INTRON_FLOOR
+    min_exon: int = EXON_FLOOR
     genetic_code: int = STANDARD_CODE
     starts: tuple[str, ...] = ("ATG",)
     donors: tuple[str, ...] = ("GT", "GC")
@@ -89,6 +125,68 @@ class Grammar:
             partial=self.partial,
         )
 
+    def loosened(self) -> "Grammar":
+        """Return the grammar with the lowest minimum lengths of any species."""
+        return replace(self, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
+
+    def rejects(self, transcript: Transcript, codes: Codes) -> Reason | None:
+        """Say why a transcript cannot be spelled, or ``None`` where it can.
+
+        Parameters
+        ----------
+        transcript
+            Its ``cds`` is read, its exons are not.
+        codes
+            The whole contig, shape ``(contig length,)``.
+        """
+        if not transcript.cds:
+            return Reason.NO_CDS
+        if transcript.partial_low or transcript.partial_high or transcript.phase:
+            return Reason.PARTIAL
+        if transcript.cds[0][0] < 0 or transcript.cds[-1][1] > len(codes):
+            return Reason.OUTSIDE
+        introns = list(transcript.introns())
+        if any(start > end for start, end in introns):
+            return Reason.OVERLAP
+        coding = _coding_bases(transcript, codes)
+        if len(coding) % CODON:
+            return Reason.FRAME
+        if (coding == N).any():
+            return Reason.AMBIGUOUS
+        codons = _codon_numbers(coding)
+        starts, stops = self._codons
+        if not starts[codons[0]]:
+            return Reason.NO_START
+        if not stops[codons[-1]]:
+            return Reason.NO_STOP
+        if stops[codons[:-1]].any():
+            return Reason.INNER_STOP
+        lengths = [end - start for start, end in transcript.cds]
+        if transcript.strand == "-":
+            lengths.reverse()
+        if lengths[0] < CODON:
+            return Reason.SPLIT_START
+        if lengths[-1] < CODON:
+            return Reason.SPLIT_STOP
+        if any(end - start < self.min_intron for start, end in introns):
+            return Reason.SHORT_INTRON
+        for start, end in introns:
+            donor, acceptor = splice_sites(start, end, transcript.strand == "-", codes)
+            if donor not in self.donors or acceptor not in self.acceptors:
+                return Reason.SPLICE_SITE
+        # A gene of one exon has room for both codons and the shortest exon's bases.
+        if min(lengths) < self.min_exon or sum(lengths) < self.min_exon + CODON:
+            return Reason.SHORT_EXON
+        return None
+
+    @cached_property
+    def _codons(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Whether a codon is a start, and whether it is a stop, by number: both ``(125,)``."""
+        members = np.zeros((2, 125), dtype=np.bool_)
+        for row, words in zip(members, (self.starts, self.stops), strict=True):
+            row[_codon_numbers(encode("".join(words)))] = True
+        return members[0], members[1]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
@@ -109,3 +207,24 @@ class Grammar:
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
         return cls(**settings)
+
+
+def splice_sites(start: int, end: int, reverse: bool, codes: Codes) -> tuple[str, str]:
+    """Return the first and last two bases of an intron in strand direction."""
+    low, high = codes[start : start + 2], codes[max(start, end - 2) : end]
+    if reverse:
+        low, high = reverse_complement(high), reverse_complement(low)
+    return decode(low), decode(high)
+
+
+def _coding_bases(transcript: Transcript, codes: Codes) -> Codes:
+    """Return the spliced coding bases in strand direction."""
+    coding = np.concatenate([codes[start:end] for start, end in transcript.cds])
+    return coding if transcript.strand == "+" else reverse_complement(coding)
+
+
+def _codon_numbers(coding: Codes) -> Codes:
+    """Return the codons of a sequence as numbers in base 5, N included: 0 to 124."""
+    triplets = coding.reshape(-1, CODON)
+    numbers = triplets[:, 0] * 25 + triplets[:, 1] * 5 + triplets[:, 2]
+    return np.asarray(numbers, dtype=np.uint8)

@@ -19,6 +19,9 @@ acceptor  last base of an intron (G of AG)
 reverse complement, mirrored.
 """
 
+CODON = 3
+"""Bases of a codon."""
+
 INTERGENIC = 0
 LABELS = (
     "intergenic",

@@ -7,11 +7,11 @@ from os import PathLike
 import numpy as np
 
 from genefinder.data.counts import LabelledContig
-from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
 from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Region, Transcript
+from genefinder.grammar import Grammar
 from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import format_region
@@ -112,7 +112,7 @@ def read_pieces(
         contig = contigs[region.contig]
         if contig.name not in labelled:
             known = None if annotation is None else genes.get(contig.name, [])
-            labelled[contig.name] = _label(contig, known, SpellingRules(genetic_code))
+            labelled[contig.name] = _label(contig, known, Grammar(genetic_code=genetic_code))
         end = min(len(contig), len(contig) if region.end is None else region.end)
         if region.start >= end:
             raise InputError(
@@ -136,7 +136,7 @@ def _left_out(annotation: Annotation) -> Iterator[str]:
         )
 
 
-def _label(contig: Contig, genes: Sequence[Gene] | None, rules: SpellingRules) -> Piece:
+def _label(contig: Contig, genes: Sequence[Gene] | None, grammar: Grammar) -> Piece:
     """Label a whole contig."""
     if genes is None:
         length = len(contig)
@@ -148,7 +148,7 @@ def _label(contig: Contig, genes: Sequence[Gene] | None, rules: SpellingRules) -
             np.ones(length, dtype=np.bool_),
         )
         return Piece(contig.name, 0, nothing)
-    targets = label_contig(contig.codes, genes, rules)
+    targets = label_contig(contig.codes, genes, grammar)
     forward = LabelledContig(
         contig.codes,
         targets.labels,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
 from genefinder.data.windows import TrainingRegion, WindowSampler
 from genefinder.grammar import Grammar
@@ -22,7 +21,6 @@ from genefinder.training.descent import Progress, descend, part_of
 from genefinder.training.losses import GrammarLoss
 from genefinder.training.recipe import Recipe
 from genefinder.training.schedule import Schedule
-from genefinder.training.start import rules_of
 
 MIN_LABEL_POSTERIOR = 0.9
 """Posterior of a base's label from which on a network learns it."""
@@ -90,7 +88,7 @@ def train_rounds(
     grammar = teacher.grammar
     found: list[Candidate] = []
     for number in range(budget.rounds):
-        regions = list(training_regions(teacher.learnt, rules_of(grammar), MIN_LABEL_POSTERIOR))
+        regions = list(training_regions(teacher.learnt, grammar, MIN_LABEL_POSTERIOR))
         if not regions:
             break
         begun = copy.deepcopy(network).requires_grad_(True).to(budget.device)
@@ -116,7 +114,7 @@ def train_rounds(
 
 
 def training_regions(
-    parses: Sequence[Parse], rules: SpellingRules, threshold: float
+    parses: Sequence[Parse], grammar: Grammar, threshold: float
 ) -> Iterator[TrainingRegion]:
     """Turn parses into what windows are drawn from.
 
@@ -126,7 +124,7 @@ def training_regions(
     """
     for parse, fold in zip(parses, fold_parses(parses), strict=True):
         low_confidence = [(int(start), int(end)) for start, end in parse.low_confidence(threshold)]
-        targets = label_contig(parse.chunk.codes, parse.genes, rules, low_confidence)
+        targets = label_contig(parse.chunk.codes, parse.genes, grammar, low_confidence)
         if len(targets.segments(0, len(targets))):
             borders = np.where(np.arange(FOLDS - 1) < fold, 0, len(targets))
             yield TrainingRegion(parse.chunk.codes, targets, 0, len(targets), borders=borders)

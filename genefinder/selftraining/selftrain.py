@@ -215,9 +215,9 @@ def first_tables(chunks: Sequence[Chunk], grammar: Grammar, config: NetworkConfi
     InputError
         If there are no more long open reading frames than chance gives.
     """
-    lengths = frame_lengths((chunk.codes for chunk in chunks), grammar.genetic_code)
+    lengths = frame_lengths((chunk.codes for chunk in chunks), grammar)
     counted = count_tables(
-        (label_frames(chunk.codes, lengths, grammar.genetic_code) for chunk in chunks),
+        (label_frames(chunk.codes, lengths, grammar) for chunk in chunks),
         config.table_order,
         config.weights_before,
         config.weights_after,

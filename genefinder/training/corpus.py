@@ -8,16 +8,12 @@ import numpy as np
 from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
 from genefinder.data.minimum_lengths import estimate_minimum_lengths
 from genefinder.data.report import AnnotationReport, report_annotation
-from genefinder.data.spelling import (
-    EXON_FLOOR,
-    INTRON_FLOOR,
-    SpellingRules,
-    choose_transcript,
-)
 from genefinder.data.targets import ContigTargets, label_contig
+from genefinder.data.transcript_choice import choose_transcript
 from genefinder.data.windows import TrainingRegion
 from genefinder.errors import InputError
 from genefinder.genes import Region, Transcript
+from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.network.config import NetworkConfig
@@ -49,8 +45,8 @@ class Corpus:
         Regions to validate on.
     apart
         Training regions of each annotated genome of which nothing is held out.
-    rules
-        What the grammar can spell; the minimum lengths are estimated from the training genes of the
+    grammar
+        What can be spelled; the minimum lengths are estimated from the training genes of the
         genomes that are validated on.
     reports
         Sanity report of each annotation.
@@ -62,7 +58,7 @@ class Corpus:
     weights: tuple[float, ...]
     held_out: tuple[HeldOut, ...]
     apart: tuple[tuple[TrainingRegion, ...], ...]
-    rules: SpellingRules
+    grammar: Grammar
     reports: tuple[AnnotationReport, ...]
     hashes: tuple[str, ...]
 
@@ -76,7 +72,7 @@ def load_corpus(
     genomes: Sequence[LabelledGenome],
     validation: Sequence[Region],
     exclude: Sequence[Region],
-    rules: SpellingRules | None = None,
+    grammar: Grammar | None = None,
     unlabelled: Sequence[RawGenome] = (),
     *,
     estimate: bool = True,
@@ -93,14 +89,14 @@ def load_corpus(
     exclude
         Regions that are neither trained nor validated on; like those to validate on, they are left
         out of every genome that has such a contig.
-    rules
-        What the grammar can spell. Start codons and splice sites are taken from it, the genetic
+    grammar
+        What can be spelled. Start codons and splice sites are taken from it, the genetic
         code always from the genomes.
     unlabelled
         Genomes without annotation, whose regions have no labels.
     estimate
         Estimate the minimum lengths from the training genes, since they belong to the species,
-        instead of taking them from the rules.
+        instead of taking them from the grammar.
 
     Raises
     ------
@@ -125,9 +121,9 @@ def load_corpus(
             f"({', '.join(format_region(held.region) for held in held_out)}); name regions "
             "with genes, with --validation"
         )
-    rules = replace(rules or SpellingRules(), genetic_code=tables[0])
+    grammar = replace(grammar or Grammar(), genetic_code=tables[0])
     if estimate:
-        rules = _estimate_minima(loaded, split, rules)
+        grammar = _estimate_minima(loaded, split, grammar)
     groups, reports = [], []
     for genome in loaded:
         by_contig = genome.genes_by_contig()
@@ -135,7 +131,7 @@ def load_corpus(
             name: label_contig(
                 codes,
                 by_contig[name],
-                rules,
+                grammar,
                 genome.mask.get(name, ()),
                 unread=[
                     (problem.start, problem.end)
@@ -148,7 +144,7 @@ def load_corpus(
         reports.append(
             report_annotation(
                 ((genome.contigs[name], targets[name]) for name in genome.contigs),
-                rules,
+                grammar,
                 genome.annotation.problems,
             )
         )
@@ -162,7 +158,7 @@ def load_corpus(
         )
     shares = [(genomes[number].weight, groups[number]) for number in kept]
     shares[0] = (shares[0][0], tuple(_folded(shares[0][1])))
-    shares += [(one.weight, tuple(_unlabelled(one, split, rules))) for one in unlabelled]
+    shares += [(one.weight, tuple(_unlabelled(one, split, grammar))) for one in unlabelled]
     return Corpus(
         groups=tuple(group for _, group in shares),
         weights=weigh(
@@ -171,7 +167,7 @@ def load_corpus(
         ),
         held_out=held_out,
         apart=tuple(groups[number] for number in kept if number not in tested),
-        rules=rules,
+        grammar=grammar,
         reports=tuple(reports),
         hashes=tuple(one.sha256 for one in loaded),
     )
@@ -243,24 +239,20 @@ def _labelled(
         )
 
 
-def _unlabelled(
-    unlabelled: RawGenome, split: Split, rules: SpellingRules
-) -> Iterator[TrainingRegion]:
+def _unlabelled(unlabelled: RawGenome, split: Split, grammar: Grammar) -> Iterator[TrainingRegion]:
     """Yield what may be learnt from of a genome without annotation."""
     for contig in open_genome(unlabelled.genome):
-        targets = label_contig(contig.codes, (), rules)
+        targets = label_contig(contig.codes, (), grammar)
         for _, start, end in split.train_regions({contig.name: len(contig)}):
             yield TrainingRegion(contig.codes, targets, start, end, labelled=False)
 
 
-def _estimate_minima(
-    loaded: Sequence[AnnotatedGenome], split: Split, rules: SpellingRules
-) -> SpellingRules:
+def _estimate_minima(loaded: Sequence[AnnotatedGenome], split: Split, grammar: Grammar) -> Grammar:
     """Estimate the minimum lengths from the training genes of the genomes validated on.
 
     Other genomes decide only where these have no gene to train on.
     """
-    loosest = replace(rules, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
+    loosest = grammar.loosened()
     for group in ([loaded[owner] for owner in split.owners], loaded):
         spelled = (list(_spelled(one, split, loosest)) for one in group)
         minimum_lengths = [
@@ -279,11 +271,11 @@ def _estimate_minima(
     )
 
 
-def _spelled(genome: AnnotatedGenome, split: Split, rules: SpellingRules) -> Iterator[Transcript]:
+def _spelled(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Iterator[Transcript]:
     """Yield one spellable transcript of each gene that is trained on."""
     for gene in genome.annotation.genes:
         if not split.is_excluded(gene.contig, gene.start, gene.end):
-            choice = choose_transcript(gene, genome.contigs[gene.contig], rules)
+            choice = choose_transcript(gene, genome.contigs[gene.contig], grammar)
             if choice.transcript:
                 yield choice.transcript
 

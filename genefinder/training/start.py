@@ -1,12 +1,10 @@
 """What a run begins with: new weights and counted tables, another model, or a checkpoint."""
 
-from dataclasses import asdict, fields
 from typing import Any
 
 import torch
 
 from genefinder.data.counts import CountedTables
-from genefinder.data.spelling import SpellingRules
 from genefinder.grammar import Grammar
 from genefinder.models.model import is_pretrained, load_model, load_pretrained
 from genefinder.network.config import NetworkConfig
@@ -44,20 +42,20 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
     """
     if saved is not None:
         network = GeneNetwork(NetworkConfig.from_dict(saved["config"]))
-        rules = SpellingRules(**saved["rules"])
+        grammar = Grammar.from_dict(saved["rules"])
     elif settings.init is not None and not begins_with_counts(settings):
         model = load_model(settings.init)
         network = model.network.train()
-        rules = rules_of(Grammar.from_dict(model.grammar))
+        grammar = Grammar.from_dict(model.grammar)
     else:
         network = _new_network(settings)
-        rules = SpellingRules()
+        grammar = Grammar()
     settings.check_windows(network.config.stride)
     corpus = load_corpus(
         settings.genomes,
         settings.validation,
         settings.exclude,
-        rules,
+        grammar,
         settings.taught,
         estimate=saved is None,
     )
@@ -79,18 +77,6 @@ def _new_network(settings: TrainSettings) -> GeneNetwork:
     network = GeneNetwork(pretrained.config)
     network.encoder.load_state_dict(pretrained.encoder.state_dict())
     return network
-
-
-def rules_of(grammar: Grammar) -> SpellingRules:
-    """Return what a grammar can spell: those of its values that are no scores."""
-    return SpellingRules(
-        **{field.name: getattr(grammar, field.name) for field in fields(SpellingRules)}
-    )
-
-
-def grammar_of(rules: SpellingRules) -> Grammar:
-    """Return the grammar that spells what the rules allow."""
-    return Grammar(**asdict(rules))
 
 
 def fill_tables(network: GeneNetwork, counted: CountedTables) -> None:

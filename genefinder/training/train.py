@@ -27,7 +27,7 @@ from genefinder.training.result import TrainingResult
 from genefinder.training.run import Progress, Report, Run, ignore
 from genefinder.training.sanity import write_reports
 from genefinder.training.settings import TrainSettings
-from genefinder.training.start import begins_with_counts, grammar_of, start
+from genefinder.training.start import begins_with_counts, start
 from genefinder.training.start_bias import choose_start_score_bias
 from genefinder.training.validation import score, validate
 
@@ -92,7 +92,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
 
     def _begin(self, saved: dict[str, Any] | None) -> GeneNetwork:
         network, self.corpus = start(self.settings, saved)
-        self.grammar = grammar_of(self.corpus.rules)
+        self.grammar = self.corpus.grammar
         self._grammar_loss = GrammarLoss(self.grammar, self.settings.threads)
         self._counted = (
             begins_with_counts(self.settings) if saved is None else saved.get("counted", False)
@@ -210,7 +210,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
     def _more_state(self) -> dict[str, Any]:
         return {
             "config": self.network.config.to_dict(),
-            "rules": asdict(self.corpus.rules),
+            "rules": self.grammar.to_dict(),
             "counted": self._counted,
             "history": [
                 (step, seconds, {name: asdict(level) for name, level in found.levels().items()})

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from genefinder.data.counts import LabelledContig, count_tables
-from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
 from genefinder.dna import BASES, decode, encode
+from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTERGENIC, LABELS, N_CHANNELS
 
 ORDER, BEFORE, AFTER = 2, 12, 7
 SPANS = {"start": (10, 6), "stop": (0, 8), "donor": (3, 5), "acceptor": (20, 3)}
-RULES = SpellingRules(min_intron=10)
+GRAMMAR = Grammar(min_intron=10)
 LOOKS_LIKE = {
     "start": lambda text, i: text[i : i + 3] == "ATG",
     "stop": lambda text, i: text[i : i + 3] in ("TAA", "TAG", "TGA"),
@@ -41,7 +41,7 @@ def contig(toy_contig, gene_of) -> LabelledContig:
         toy.codes[chain[0][0] : chain[-1][1]] %= 3  # no T, so no stop codon in the way ...
         toy.codes[chain[0][0] : chain[-1][1]] += strand == "-"  # ... or no A on strand "-"
         genes.append(gene_of(toy.plant(name, chain, strand)))
-    targets = label_contig(toy.codes, genes, RULES, mask=[(20, 50), (610, 615)])
+    targets = label_contig(toy.codes, genes, GRAMMAR, mask=[(20, 50), (610, 615)])
     assert sum(1 for _ in targets.transcripts()) == 4
     return LabelledContig(
         codes=toy.codes,

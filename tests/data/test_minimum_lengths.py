@@ -1,6 +1,6 @@
 from genefinder.data.minimum_lengths import estimate_minimum_lengths
-from genefinder.data.spelling import EXON_FLOOR, INTRON_FLOOR
 from genefinder.genes import Transcript
+from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 
 
 def transcript(exons, introns):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from genefinder.data.open_frames import FrameLengths, frame_lengths, label_frames, open_frames
 from genefinder.dna import encode, reverse_complement
 from genefinder.errors import InputError
+from genefinder.grammar import Grammar
 
 STOPS = ("TAA", "TAG", "TGA")
 
@@ -58,11 +59,11 @@ def with_frames(count: int, codons: int) -> np.ndarray:
 
 def test_chance_has_no_long_frames() -> None:
     with pytest.raises(InputError, match="no more long open reading frames than chance"):
-        frame_lengths([random_codes(300_000)], 1)
+        frame_lengths([random_codes(300_000)], Grammar())
 
 
 def test_lengths_that_chance_does_not_explain() -> None:
-    lengths = frame_lengths([with_frames(60, 300)], 1)
+    lengths = frame_lengths([with_frames(60, 300)], Grammar())
     # 3 of 64 codons are stops: frames run on by 21 codons, and 1 in 250 random ones has over 115.
     assert 100 < lengths.coding <= 300
     assert lengths.low_confidence < lengths.coding
@@ -71,13 +72,16 @@ def test_lengths_that_chance_does_not_explain() -> None:
 
 def test_few_frames_are_an_accident() -> None:
     with pytest.raises(InputError):
-        frame_lengths([with_frames(5, 300)], 1)
+        frame_lengths([with_frames(5, 300)], Grammar())
 
 
 def test_another_genetic_code_has_fewer_stops() -> None:
     codes = with_frames(60, 300)
     # In the ciliates' code only TGA is a stop codon.
-    assert frame_lengths([codes], 6).run_on > 2 * frame_lengths([codes], 1).run_on
+    assert (
+        frame_lengths([codes], Grammar(genetic_code=6)).run_on
+        > 2 * frame_lengths([codes], Grammar()).run_on
+    )
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -86,7 +90,7 @@ def test_the_inner_part_of_a_long_frame_is_coding(reverse: bool) -> None:
     codes = np.concatenate([encode(FLANK), frame, encode(FLANK)])
     if reverse:
         codes = reverse_complement(codes)
-    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=10), 1)
+    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=10), Grammar())
     labels, masked = labelled.labels, labelled.masked
     if reverse:
         labels, masked = labels[::-1], masked[::-1]
@@ -111,12 +115,12 @@ def test_of_overlapping_frames_the_longest_counts() -> None:
     codes = encode("TAA" + "GCC" * 100 + "TAA")
     both = [open_frames(reading, STOPS) for reading in (codes, reverse_complement(codes))]
     assert sum(int(((f[:, 1] - f[:, 0]) >= 90 * 3).sum()) for f in both) > 1
-    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=0), 1)
+    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=0), Grammar())
     assert len(set(labelled.labels[np.flatnonzero(labelled.labels)].tolist())) == 3
 
 
 def test_frames_of_low_confidence_length_are_masked() -> None:
     codes = encode("TAA" + coding(70, 1) + "TAA")
-    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=5), 1)
+    labelled = label_frames(codes, FrameLengths(coding=90, low_confidence=60, run_on=5), Grammar())
     assert not labelled.labels.any()
     assert labelled.masked[3:213].all()

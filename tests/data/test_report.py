@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 
 from genefinder.data.report import TSV_COLUMNS, UNREADABLE, report_annotation
-from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
 from genefinder.genes import Transcript
+from genefinder.grammar import Grammar
 from genefinder.io.loci import Problem
 
-RULES = SpellingRules(min_intron=20, min_exon=6)
+GRAMMAR = Grammar(min_intron=20, min_exon=6)
 PROBLEMS = (
     Problem(7, "lost", "coding sequence on two strands", "toy", 350, 360),
     Problem(9, "repaired", "phases do not follow from the segments", "toy", 30, 130, kept=True),
@@ -24,8 +24,8 @@ def report(toy, gene_of):
     broken = replace(toy.plant("broken", [(200, 230), (260, 290)], "-"), cds=((200, 231),))
     silent = Transcript("silent", "toy", "+", ((300, 310),), ())
     genes = [gene_of(good, second), gene_of(inner), gene_of(broken), gene_of(silent)]
-    targets = label_contig(toy.codes, genes, RULES, [(120, 125)])
-    return report_annotation([(toy.codes, targets)], RULES, PROBLEMS)
+    targets = label_contig(toy.codes, genes, GRAMMAR, [(120, 125)])
+    return report_annotation([(toy.codes, targets)], GRAMMAR, PROBLEMS)
 
 
 def test_counts(report):
@@ -90,13 +90,13 @@ def test_text_stops_listing_after_a_while(toy, gene_of):
     genes = [
         gene_of(Transcript(f"t{i}", "toy", "+", ((i, i + 4),), ((i, i + 4),))) for i in range(25)
     ]
-    targets = label_contig(toy.codes, genes, RULES)
-    text = report_annotation([(toy.codes, targets)], RULES).to_text()
+    targets = label_contig(toy.codes, genes, GRAMMAR)
+    text = report_annotation([(toy.codes, targets)], GRAMMAR).to_text()
     assert "t19 toy:20-23 +\n  and 5 more" in text
     assert "t20" not in text
 
 
 def test_no_genes(toy):
-    report = report_annotation([(toy.codes, label_contig(toy.codes, [], RULES))], RULES)
+    report = report_annotation([(toy.codes, label_contig(toy.codes, [], GRAMMAR))], GRAMMAR)
     assert report.to_text().endswith("transcripts not used\n  none\n")
     assert report.intron_lengths == ()

@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genefinder.data.spelling import Reason, SpellingRules
 from genefinder.data.targets import ContigTargets, label_contig
 from genefinder.dna import encode, reverse_complement
 from genefinder.genes import Gene, Transcript
+from genefinder.grammar import Grammar, Reason
 from genefinder.grammar.forward_backward import segment_posteriors
-from genefinder.grammar.grammar import Grammar
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, LABELS, N_CHANNELS
 
-RULES = SpellingRules(min_intron=20, min_exon=6)
+GRAMMAR = Grammar(min_intron=20, min_exon=6)
 DEEP = settings(max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")), deadline=None)
 
 
@@ -29,7 +28,7 @@ def named(targets: ContigTargets):
 
 def test_forward_gene_base_by_base(toy, gene_of):
     transcript = toy.plant("t", [(30, 41), (71, 82), (102, 110)])
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES)
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR)
     names = [LABELS[label] for label in targets.labels]
     assert names[29] == names[110] == "intergenic"
     assert names[30:41] == [f"exon{i % 3}+" for i in range(11)]
@@ -45,7 +44,7 @@ def test_forward_gene_base_by_base(toy, gene_of):
 
 def test_reverse_gene_base_by_base(toy, gene_of):
     transcript = toy.plant("t", [(30, 41), (71, 90)], "-")
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES)
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR)
     names = [LABELS[label] for label in targets.labels]
     assert names[71:90][::-1] == [f"exon{i % 3}-" for i in range(19)]
     assert set(names[41:71]) == {"intron1-"}
@@ -58,7 +57,7 @@ def test_reverse_gene_base_by_base(toy, gene_of):
 def test_signals_stand_on_the_bases_that_name_them(toy, gene_of):
     forward = toy.plant("f", [(30, 41), (71, 90)])
     backward = toy.plant("b", [(130, 141), (171, 190)], "-")
-    targets = label_contig(toy.codes, [gene_of(forward), gene_of(backward)], RULES)
+    targets = label_contig(toy.codes, [gene_of(forward), gene_of(backward)], GRAMMAR)
     letters = {"start": "A", "stop": "T", "donor": "G", "acceptor": "G"}
     for position, name in named(targets):
         code = toy.codes[position : position + 1]
@@ -69,19 +68,19 @@ def test_signals_stand_on_the_bases_that_name_them(toy, gene_of):
 @pytest.mark.parametrize("strand", "+-")
 def test_blocked_are_the_grammar_steps_from_left_to_right(toy, gene_of, strand):
     transcript = toy.plant("t", [(30, 60), (100, 130)], strand)
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES)
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR)
     assert targets.blocked.tolist() == [[30, 36], [60, 80], [98, 106], [127, 130]]
 
 
 def test_steps_that_share_bases_are_blocked_together(toy, gene_of):
     transcript = toy.plant("t", [(30, 38), (58, 65)])
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES)
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR)
     assert targets.blocked.tolist() == [[30, 36], [38, 65]]
 
 
 def test_segments_are_drawn_in_to_whole_steps(toy, gene_of):
     transcript = toy.plant("t", [(30, 60), (100, 130)])
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES)
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR)
     assert targets.segments(0, 400).tolist() == [[0, 400]]
     assert targets.segments(30, 60).tolist() == [[30, 60]]
     assert targets.segments(31, 79).tolist() == [[36, 60]]
@@ -91,7 +90,7 @@ def test_segments_are_drawn_in_to_whole_steps(toy, gene_of):
 
 def test_signals_of_a_window(toy, gene_of):
     transcript = toy.plant("t", [(30, 60), (100, 130)])
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES)
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR)
     positions, channels = targets.signals(60, 127)
     assert positions.tolist() == [60, 99]
     assert [CHANNELS[channel] for channel in channels] == ["donor+", "acceptor+"]
@@ -101,7 +100,7 @@ def test_unusable_genes_are_masked_over_their_transcripts(toy, gene_of):
     transcript = toy.plant("t", [(30, 60), (100, 130)])
     broken = replace(transcript, exons=((20, 60), (100, 140)), cds=((30, 60), (100, 131)))
     silent = Transcript("s", "toy", "+", ((200, 250),), ())
-    targets = label_contig(toy.codes, [gene_of(broken), gene_of(silent)], RULES)
+    targets = label_contig(toy.codes, [gene_of(broken), gene_of(silent)], GRAMMAR)
     assert targets.masked.tolist() == [[20, 140]]
     assert named(targets) == set()
     assert not targets.labels.any()
@@ -111,7 +110,7 @@ def test_unusable_genes_are_masked_over_their_transcripts(toy, gene_of):
 
 def test_a_mask_grows_to_whole_steps(toy, gene_of):
     transcript = toy.plant("t", [(30, 60), (100, 130)])
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES, [(50, 70), (390, 500)])
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR, [(50, 70), (390, 500)])
     assert targets.masked.tolist() == [[50, 80], [390, 400]]
     assert named(targets) == {(30, "start+"), (99, "acceptor+"), (127, "stop+")}
     assert targets.blocked.tolist() == [[30, 36], [98, 106], [127, 130]]
@@ -123,7 +122,7 @@ def test_a_mask_grows_to_whole_steps(toy, gene_of):
 def test_the_overlap_of_coding_spans_is_masked_in_both(toy, gene_of, strands):
     one = toy.plant("a", [(30, 60), (150, 180)], strands[0])
     other = toy.plant("b", [(165, 210)], strands[1])
-    targets = label_contig(toy.codes, [gene_of(one), gene_of(other)], RULES)
+    targets = label_contig(toy.codes, [gene_of(one), gene_of(other)], GRAMMAR)
     assert targets.overlapped == ("gene-a", "gene-b")
     assert targets.masked.tolist() == [[165, 180]]
     assert {name[:-1] for place, name in named(targets) if place < 165} >= {"donor", "acceptor"}
@@ -132,7 +131,7 @@ def test_the_overlap_of_coding_spans_is_masked_in_both(toy, gene_of, strands):
 def test_a_gene_nested_in_an_intron_masks_the_intron_there_only(toy, gene_of):
     outer = toy.plant("outer", [(30, 60), (250, 280)])
     inner = toy.plant("inner", [(120, 150)], "-")
-    targets = label_contig(toy.codes, [gene_of(outer), gene_of(inner)], RULES)
+    targets = label_contig(toy.codes, [gene_of(outer), gene_of(inner)], GRAMMAR)
     assert targets.overlapped == ("gene-outer", "gene-inner")
     assert targets.masked.tolist() == [[120, 150]]
     assert {name for _, name in named(targets)} == {"start+", "donor+", "acceptor+", "stop+"}
@@ -141,7 +140,7 @@ def test_a_gene_nested_in_an_intron_masks_the_intron_there_only(toy, gene_of):
 def test_abutting_genes_and_shared_untranslated_exons_are_kept(toy, gene_of):
     one = replace(toy.plant("a", [(30, 60)]), exons=((20, 100),))
     other = replace(toy.plant("b", [(60, 90)], "-"), exons=((40, 100),))
-    targets = label_contig(toy.codes, [gene_of(one), gene_of(other)], RULES)
+    targets = label_contig(toy.codes, [gene_of(one), gene_of(other)], GRAMMAR)
     assert targets.masked.tolist() == []
     assert targets.overlapped == ()
     assert targets.blocked.tolist() == [[30, 36], [57, 60], [60, 66], [87, 90]]
@@ -150,7 +149,7 @@ def test_abutting_genes_and_shared_untranslated_exons_are_kept(toy, gene_of):
 def test_unread_transcripts_are_masked_where_no_gene_is_used(toy, gene_of):
     transcript = toy.plant("t", [(30, 60), (100, 130)])
     unread = [(120, 160), (200, 240)]
-    targets = label_contig(toy.codes, [gene_of(transcript)], RULES, unread=unread)
+    targets = label_contig(toy.codes, [gene_of(transcript)], GRAMMAR, unread=unread)
     assert targets.masked.tolist() == [[200, 240]]
 
 
@@ -162,7 +161,7 @@ def test_isoforms_are_kept_beside_the_labels(toy, gene_of):
     twin = replace(skipping, id="w")
     other = toy.plant("x", [(220, 250)])
     genes = [gene_of(shorter, longer, twin, skipping), gene_of(other)]
-    targets = label_contig(toy.codes, genes, RULES)
+    targets = label_contig(toy.codes, genes, GRAMMAR)
     assert targets.masked.tolist() == []
     assert [(isoform.start, isoform.end) for isoform in targets.isoforms] == [(30, 190)]
     first, *others = (form.cds for form in targets.isoforms[0].transcripts)
@@ -176,13 +175,13 @@ def test_isoforms_that_touch_another_gene_or_a_mask_are_left_out(toy, gene_of):
     chosen = toy.plant("t", [(30, 60), (100, 130), (160, 190)])
     skipping = replace(chosen, id="u", cds=((30, 60), (160, 190)))
     gene, inner = gene_of(chosen, skipping), toy.plant("inner", [(70, 85)], "-")
-    assert label_contig(toy.codes, [gene], RULES).isoforms
-    assert not label_contig(toy.codes, [gene, gene_of(inner)], RULES).isoforms
-    assert not label_contig(toy.codes, [gene], RULES, [(180, 200)]).isoforms
+    assert label_contig(toy.codes, [gene], GRAMMAR).isoforms
+    assert not label_contig(toy.codes, [gene, gene_of(inner)], GRAMMAR).isoforms
+    assert not label_contig(toy.codes, [gene], GRAMMAR, [(180, 200)]).isoforms
 
 
 def test_an_empty_contig():
-    targets = label_contig(encode(""), [], RULES)
+    targets = label_contig(encode(""), [], GRAMMAR)
     assert len(targets) == 0
     assert targets.segments(0, 0).tolist() == []
 
@@ -220,11 +219,11 @@ def test_the_reverse_complement_is_labelled_as_the_mirror(toy_contig, data):
     def genes(chosen) -> list[Gene]:
         return [Gene(one.id, "toy", one.strand, (one,)) for one in chosen]
 
-    ahead = label_contig(toy.codes, genes(transcripts), RULES)
+    ahead = label_contig(toy.codes, genes(transcripts), GRAMMAR)
     back = label_contig(
         reverse_complement(toy.codes),
         genes(mirror(transcript) for transcript in transcripts),
-        RULES,
+        GRAMMAR,
     )
     assert [choice.rejected for choice in ahead.choices] == [
         choice.rejected for choice in back.choices
@@ -244,11 +243,11 @@ def test_the_reverse_complement_is_labelled_as_the_mirror(toy_contig, data):
 def test_segments_hold_whole_steps_and_only_trusted_bases(toy_contig, data):
     toy, transcripts, mask = data.draw(annotated(toy_contig))
     genes = [Gene(one.id, "toy", one.strand, (one,)) for one in transcripts]
-    targets = label_contig(toy.codes, genes, RULES, mask)
+    targets = label_contig(toy.codes, genes, GRAMMAR, mask)
     start, end = data.draw(
         st.lists(st.integers(0, 600), min_size=2, max_size=2, unique=True).map(sorted)
     )
-    whole = label_contig(toy.codes, genes, RULES).blocked
+    whole = label_contig(toy.codes, genes, GRAMMAR).blocked
     learned = np.zeros(600, dtype=bool)
     for low, high in targets.segments(start, end):
         assert start <= low < high <= end
@@ -279,7 +278,7 @@ def test_the_grammar_spells_every_segment(toy_contig, data):
     genes = [
         Gene(transcript.id, "toy", transcript.strand, (transcript,)) for transcript in transcripts
     ]
-    targets = label_contig(toy.codes, genes, RULES, mask)
+    targets = label_contig(toy.codes, genes, GRAMMAR, mask)
     cut = data.draw(st.integers(0, 600))
     segments = np.concatenate((targets.segments(0, cut), targets.segments(cut, 600)))
     path = np.zeros((600, N_CHANNELS), dtype=np.float32)
@@ -290,7 +289,6 @@ def test_the_grammar_spells_every_segment(toy_contig, data):
         positions, channels = targets.signals(start, end)
         path[positions, channels] = 1
     # Scores for the labels and against all else leaves their path alone, if there is one.
-    grammar = Grammar(min_intron=RULES.min_intron, min_exon=RULES.min_exon)
-    log_z, posterior = segment_posteriors(toy.codes, 16 * path - 8, segments, grammar)
+    log_z, posterior = segment_posteriors(toy.codes, 16 * path - 8, segments, GRAMMAR)
     assert log_z == pytest.approx(8 * path.sum(), abs=0.01)
     assert np.abs(posterior - path).max() < 0.01

@@ -4,13 +4,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import ContigTargets, label_contig
 from genefinder.data.windows import TrainingRegion, Window, WindowSampler, cut_window
 from genefinder.dna import Codes, N
+from genefinder.grammar import Grammar
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, START
 
-RULES = SpellingRules(min_intron=10)
+GRAMMAR = Grammar(min_intron=10)
 LENGTH = 90
 
 
@@ -22,7 +22,7 @@ def labelled(toy_contig, gene_of) -> tuple[Codes, ContigTargets]:
         gene_of(toy.plant("b", ((300, 352), (370, 411)), "-")),
     ]
     toy.codes[500:] = np.random.default_rng(1).integers(0, 4, 100)
-    return toy.codes, label_contig(toy.codes, genes, RULES, mask=[(240, 250), (520, 540)])
+    return toy.codes, label_contig(toy.codes, genes, GRAMMAR, mask=[(240, 250), (520, 540)])
 
 
 def signals_of(targets: ContigTargets) -> set[tuple[int, int]]:
@@ -156,7 +156,7 @@ def spliced(toy_contig, gene_of) -> TrainingRegion:
         whole = toy.plant(f"whole{strand}", chain, strand)
         short = replace(whole, id=f"short{strand}", cds=(whole.cds[0], whole.cds[2]))
         genes.append(gene_of(whole, short))
-    return TrainingRegion(toy.codes, label_contig(toy.codes, genes, RULES), 0, 400)
+    return TrainingRegion(toy.codes, label_contig(toy.codes, genes, GRAMMAR), 0, 400)
 
 
 @pytest.mark.parametrize(("start", "genes"), [(0, 2), (61, 2), (115, 1), (310, 0), (-10, 2)])

@@ -14,7 +14,7 @@ from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneN
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
 from genefinder.training.settings import LabelledGenome, TrainSettings
-from genefinder.training.start import grammar_of, start
+from genefinder.training.start import start
 
 SPAN = 72
 VARIANTS = {
@@ -146,7 +146,7 @@ def test_tables_alone_find_genes(tables, example_genome, tmp_path) -> None:
     network, corpus = start(settings, None)
     (held_out,) = corpus.held_out
     assert np.diff(held_out.genes[0].transcripts[0].cds).sum() > 0
-    grammar = grammar_of(corpus.rules)
+    grammar = corpus.grammar
     with WindowScorer(network.eval(), torch.device("cpu")) as reader:
         genome = load_corpus([example_genome], [], []).groups[0][0]
         codes = genome.codes[:150_000]

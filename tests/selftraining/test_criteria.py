@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genefinder.data.spelling import SpellingRules, unspellable
 from genefinder.data.targets import label_contig
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Transcript
@@ -100,7 +99,6 @@ def test_genes_in_doubt_need_not_be_found_again() -> None:
     )
 
 
-RULES = SpellingRules(min_intron=30, min_exon=9)
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 Choose = Callable[[list[Gene]], list[Gene]]
 
@@ -116,7 +114,7 @@ def scored(bare, contigs):
         parses = []
         for name, codes in contigs.items():
             genes = choose([gene for gene in bare.genes if gene.contig == name])
-            targets = label_contig(codes, genes, RULES)
+            targets = label_contig(codes, genes, GRAMMAR)
             parses.append(
                 Parse(
                     Chunk(name, 0, codes),
@@ -160,7 +158,7 @@ def test_genes_in_the_wrong_place_explain_little(scored) -> None:
 def test_low_confidence_bases_are_not_counted(bare) -> None:
     contig = next(iter(open_genome(bare.genome)))
     genes = [gene for gene in bare.genes if gene.contig == contig.name]
-    targets = label_contig(contig.codes, genes, RULES)
+    targets = label_contig(contig.codes, genes, GRAMMAR)
     sure = Parse(
         Chunk(contig.name, 0, contig.codes),
         targets.labels,
@@ -184,7 +182,7 @@ def test_made_up_introns_blur_the_splice_signal(scored, contigs) -> None:
                 for offset in range(3, 200, 3):
                     cds = ((start, first - offset), (second, end))
                     other = replace(one, cds=cds, exons=cds)
-                    if unspellable(other, contigs[gene.contig], RULES) is None:
+                    if GRAMMAR.rejects(other, contigs[gene.contig]) is None:
                         one = other
                         break
             moved.append(replace(gene, transcripts=(one,), start=-1, end=-1))

@@ -18,7 +18,7 @@ from genefinder.selftraining.selftrain import first_tables
 from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.schedule import Schedule
 from genefinder.training.settings import Recipe
-from genefinder.training.start import fill_tables, rules_of
+from genefinder.training.start import fill_tables
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 RECIPE = Recipe(window=297, batch=2, seed=3)
@@ -58,7 +58,7 @@ def weights(network: GeneNetwork) -> dict[str, torch.Tensor]:
 
 def test_what_is_in_doubt_is_not_learnt(parses) -> None:
     level = float(np.quantile(np.concatenate([parse.label_posterior for parse in parses]), 0.3))
-    regions = list(training_regions(parses, rules_of(GRAMMAR), level))
+    regions = list(training_regions(parses, GRAMMAR, level))
     assert regions
     by_codes = {id(parse.chunk.codes): parse for parse in parses}
     for region in regions:
@@ -68,18 +68,18 @@ def test_what_is_in_doubt_is_not_learnt(parses) -> None:
 
 
 def test_nothing_certain_is_no_stretch(parses) -> None:
-    assert not list(training_regions(parses, rules_of(GRAMMAR), 1.1))
+    assert not list(training_regions(parses, GRAMMAR, 1.1))
 
 
 def test_no_steps_change_nothing(network, parses) -> None:
     before = weights(network)
-    regions = training_regions(parses, rules_of(GRAMMAR), 0.9)
+    regions = training_regions(parses, GRAMMAR, 0.9)
     after = weights(refine(network, regions, GRAMMAR, RECIPE, schedule(0)))
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_the_same_seed_gives_the_same_weights(network, parses) -> None:
-    regions = list(training_regions(parses, rules_of(GRAMMAR), 0.9))
+    regions = list(training_regions(parses, GRAMMAR, 0.9))
     found = [
         weights(refine(copy.deepcopy(network), regions, GRAMMAR, recipe, schedule(4)))
         for recipe in (RECIPE, RECIPE, replace(RECIPE, seed=4))
@@ -91,7 +91,7 @@ def test_the_same_seed_gives_the_same_weights(network, parses) -> None:
 
 def test_progress_is_reported(network, parses) -> None:
     shares: list[float] = []
-    regions = training_regions(parses, rules_of(GRAMMAR), 0.9)
+    regions = training_regions(parses, GRAMMAR, 0.9)
     refine(network, regions, GRAMMAR, RECIPE, schedule(4), progress=shares.append)
     assert shares == [0.25, 0.5, 0.75, 1.0]
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genefinder.data.spelling import EXON_FLOOR, INTRON_FLOOR, SpellingRules
 from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Region
+from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 from genefinder.network.config import NetworkConfig
 from genefinder.training.corpus import count_corpus, load_corpus
 
@@ -80,16 +81,16 @@ def test_excluded_bases_change_no_table(toy, tiny: NetworkConfig, tmp_path) -> N
 def test_minima_come_from_the_training_genes(species, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("genefinder.data.minimum_lengths.FEW", 10)
     genome = species(tmp_path, introns=(31, 40)).labelled
-    rules = load_corpus([genome], [], []).rules
-    assert 31 <= rules.min_intron < 40
-    assert rules.min_exon > EXON_FLOOR
+    grammar = load_corpus([genome], [], []).grammar
+    assert 31 <= grammar.min_intron < 40
+    assert grammar.min_exon > EXON_FLOOR
     # They belong to the species: what a model brings along does not matter ...
-    brought = SpellingRules(min_intron=500, min_exon=400, donors=("GT",), starts=("ATG", "CTG"))
-    adapted = load_corpus([genome], [], [], brought).rules
-    assert (adapted.min_intron, adapted.min_exon) == (rules.min_intron, rules.min_exon)
+    brought = Grammar(min_intron=500, min_exon=400, donors=("GT",), starts=("ATG", "CTG"))
+    adapted = load_corpus([genome], [], [], brought).grammar
+    assert (adapted.min_intron, adapted.min_exon) == (grammar.min_intron, grammar.min_exon)
     assert (adapted.donors, adapted.starts) == (("GT",), ("ATG", "CTG"))
     # ... except to a run that goes on.
-    kept = load_corpus([genome], [], [], replace(brought, min_intron=20), estimate=False).rules
+    kept = load_corpus([genome], [], [], replace(brought, min_intron=20), estimate=False).grammar
     assert (kept.min_intron, kept.min_exon) == (20, 400)
 
 
@@ -104,27 +105,27 @@ def test_minima_come_from_the_species_validated_on(toy, species, tmp_path, monke
     )
     both = [toy.labelled, other]
     alone = {
-        name: load_corpus([one], [Region(name)], []).rules.min_intron
+        name: load_corpus([one], [Region(name)], []).grammar.min_intron
         for one, name in ((toy.labelled, "short"), (other, "shortb"))
     }
     assert alone["short"] != alone["shortb"]
     for name, shortest in alone.items():
-        assert load_corpus(both, [Region(name)], []).rules.min_intron == shortest
-    everything = load_corpus(both, [Region("short"), Region("shortb")], []).rules.min_intron
+        assert load_corpus(both, [Region(name)], []).grammar.min_intron == shortest
+    everything = load_corpus(both, [Region("short"), Region("shortb")], []).grammar.min_intron
     assert everything == min(alone.values())
 
 
 def test_few_genes_leave_the_floors(toy) -> None:
-    rules = load_corpus([toy.labelled], [], []).rules
-    assert (rules.min_intron, rules.min_exon) == (INTRON_FLOOR, EXON_FLOOR)
+    grammar = load_corpus([toy.labelled], [], []).grammar
+    assert (grammar.min_intron, grammar.min_exon) == (INTRON_FLOOR, EXON_FLOOR)
 
 
 def test_the_genetic_code_is_that_of_the_genomes(toy) -> None:
     # Under table 6 only TGA stops, so that the genes, which end with TAA, cannot be spelled.
     with pytest.raises(InputError, match="complete coding sequence"):
         load_corpus([replace(toy.labelled, genetic_code=6)], [], [])
-    corpus = load_corpus([toy.labelled], [], [], SpellingRules(genetic_code=6))
-    assert corpus.rules.genetic_code == 1
+    corpus = load_corpus([toy.labelled], [], [], Grammar(genetic_code=6))
+    assert corpus.grammar.genetic_code == 1
 
 
 def test_genomes_weigh_by_their_bases_unless_told(toy, species, tmp_path) -> None:

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from genefinder.data.raw_windows import RawWindow
-from genefinder.data.spelling import SpellingRules
 from genefinder.data.targets import label_contig
 from genefinder.data.windows import IsoformPath, TrainingRegion, Window, cut_window
 from genefinder.dna import encode
@@ -93,7 +92,7 @@ def spliced() -> Window:
     isoforms = tuple(
         Transcript(f"t{number}", "c", "+", chain, chain) for number, chain in enumerate(exons)
     )
-    targets = label_contig(codes, [Gene("g", "c", "+", isoforms)], SpellingRules(min_intron=10))
+    targets = label_contig(codes, [Gene("g", "c", "+", isoforms)], Grammar(min_intron=10))
     return cut_window(TrainingRegion(codes, targets, 0, len(codes)), 0, len(codes))
 
 

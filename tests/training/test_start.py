@@ -10,7 +10,7 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.training.corpus import count_corpus
-from genefinder.training.start import grammar_of, rules_of, start
+from genefinder.training.start import start
 
 
 def test_a_new_network_begins_with_counted_tables(toy, tmp_path) -> None:
@@ -46,11 +46,10 @@ def test_from_a_model(toy, tmp_path, model) -> None:
     for name, value in old.state_dict().items():
         assert torch.equal(network.state_dict()[name], value)
     # Words that the weights know stay; lengths are those of the new species.
-    assert corpus.rules.starts == ("ATG", "CTG")
-    assert corpus.rules.donors == ("GT",)
-    assert corpus.rules.min_intron < 40
-    assert corpus.rules.min_exon < 33
-    assert grammar_of(corpus.rules).starts == ("ATG", "CTG")
+    assert corpus.grammar.starts == ("ATG", "CTG")
+    assert corpus.grammar.donors == ("GT",)
+    assert corpus.grammar.min_intron < 40
+    assert corpus.grammar.min_exon < 33
 
 
 def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
@@ -67,27 +66,15 @@ def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
     counted = count_corpus(corpus, network.config)
     assert torch.equal(network.tables.words, torch.from_numpy(counted.words))
     assert not network.channels.weight.any()
-    assert corpus.rules.starts == ("ATG",)
+    assert corpus.grammar.starts == ("ATG",)
 
 
 def test_from_a_checkpoint(toy, tmp_path, tiny: NetworkConfig) -> None:
-    rules = rules_of(Grammar(min_intron=21, min_exon=5, starts=("ATG", "TTG")))
-    saved = {"config": replace(tiny, hidden=4).to_dict(), "rules": asdict(rules)}
+    grammar = Grammar(min_intron=21, min_exon=5, starts=("ATG", "TTG"), partial=-3.0)
+    saved = {"config": replace(tiny, hidden=4).to_dict(), "rules": grammar.to_dict()}
     network, corpus = start(toy.settings(tmp_path), saved)
     assert network.config.hidden == 4
-    assert corpus.rules == rules
-
-
-def test_rules_and_grammar_say_the_same() -> None:
-    grammar = Grammar(
-        min_intron=30,
-        min_exon=9,
-        genetic_code=6,
-        starts=("ATG", "GTG"),
-        donors=("GT",),
-        acceptors=("AG", "AC"),
-    )
-    assert grammar_of(rules_of(grammar)) == grammar
+    assert corpus.grammar == grammar
 
 
 def test_window_must_fit_the_stride(toy, tmp_path) -> None:

@@ -10,7 +10,7 @@ from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.training import start_bias
 from genefinder.training.corpus import load_corpus
-from genefinder.training.start import fill_tables, grammar_of
+from genefinder.training.start import fill_tables
 from genefinder.training.start_bias import STEPS, add_start_score_bias, choose_start_score_bias
 from genefinder.training.validation import CHANCE, balance, validate
 
@@ -98,7 +98,7 @@ def test_scores_at_its_bound_stays_there() -> None:
 
 
 def test_the_choice_is_that_of_networks_with_other_biases(counted, network) -> None:
-    grammar = grammar_of(counted.rules)
+    grammar = counted.grammar
     set_bias(network, -3.0)
     scores = []
     for step in STEPS:
@@ -118,7 +118,7 @@ def test_more_start_score_bias_finds_more_genes(counted, network) -> None:
     for step in (-4.0, 0.0, 4.0):
         set_bias(network, step)
         with WindowScorer(network, CPU) as reader:
-            evaluation = validate(counted.held_out, reader, grammar_of(counted.rules), None)
+            evaluation = validate(counted.held_out, reader, counted.grammar, None)
         found.append(evaluation.gene.n_predicted)
     assert found == sorted(found)
     assert found[0] < found[-1]

@@ -18,7 +18,6 @@ from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group
 from genefinder.training.final_validation import validate_finally
 from genefinder.training.log import COLUMNS
-from genefinder.training.start import grammar_of
 from genefinder.training.train import train
 
 FILES = [
@@ -60,7 +59,7 @@ def test_the_model_is_the_best_one(finished) -> None:
     assert model.grammar == result.grammar.to_dict()
     assert model.about["step"] == result.best_step
     with WindowScorer(model.network, torch.device("cpu")) as reader:
-        again = validate_finally(result.corpus.held_out, reader, grammar_of(result.corpus.rules))
+        again = validate_finally(result.corpus.held_out, reader, result.corpus.grammar)
     assert again == result.final_validation
     assert model.calibration == again.calibration.to_dict()
     assert set(model.calibration) >= {"gene", "exon", "start", "stop"}

@@ -8,7 +8,6 @@ from genefinder.evaluate import Evaluation, evaluate
 from genefinder.genes import Gene, Transcript
 from genefinder.training import validation
 from genefinder.training.corpus import load_corpus
-from genefinder.training.start import grammar_of
 from genefinder.training.validation import (
     choose_threshold,
     predict_held_out,
@@ -57,13 +56,13 @@ def test_shift_moves_everything() -> None:
 
 
 def test_the_annotation_itself_is_right(corpus) -> None:
-    found = validate(corpus.held_out, oracle(corpus), grammar_of(corpus.rules), None)
+    found = validate(corpus.held_out, oracle(corpus), corpus.grammar, None)
     assert found.gene.n_reference == len(corpus.held_out[0].genes)
     assert score(found) == found.base.f1 == 1.0
 
 
 def test_only_so_many_bases(corpus) -> None:
-    grammar, size = grammar_of(corpus.rules), 800
+    grammar, size = corpus.grammar, 800
     part = validate(corpus.held_out, oracle(corpus), grammar, size)
     start = corpus.held_out[0].region.start
     inside = [gene for gene in corpus.held_out[0].genes if gene.end <= start + size]
@@ -75,13 +74,13 @@ def test_only_so_many_bases(corpus) -> None:
 def test_several_stretches_share_the_bases(corpus) -> None:
     held_out = (*corpus.held_out, *corpus.held_out)
     size = len(corpus.held_out[0].codes)
-    grammar = grammar_of(corpus.rules)
+    grammar = corpus.grammar
     assert len(validate(held_out, oracle(corpus), grammar, size).regions) == 1
     assert len(validate(held_out, oracle(corpus), grammar, size + 9).regions) == 2
 
 
 def test_threshold_is_the_lowest_of_good_ones(corpus) -> None:
-    grammar = grammar_of(corpus.rules)
+    grammar = corpus.grammar
     threshold, found = choose_threshold(
         *predict_held_out(corpus.held_out, oracle(corpus), grammar, None)
     )
@@ -96,7 +95,7 @@ def test_threshold_is_the_lowest_of_good_ones(corpus) -> None:
 
 
 def test_threshold_needs_more_than_chance(corpus, monkeypatch) -> None:
-    grammar = grammar_of(corpus.rules)
+    grammar = corpus.grammar
     predicted = predict_held_out(
         corpus.held_out, oracle(corpus, strength=1.0, noise=4.0), grammar, None
     )

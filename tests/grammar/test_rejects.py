@@ -2,21 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from genefinder.data.spelling import (
-    Reason,
-    SpellingRules,
-    choose_transcript,
-    coding_sequence,
-    splice_sites,
-    stop_codons,
-    unspellable,
-)
-from genefinder.dna import decode
-from genefinder.errors import InputError
+from genefinder.grammar import Grammar, Reason
+from genefinder.grammar.grammar import splice_sites
 
-RULES = SpellingRules(min_intron=20, min_exon=6)
+GRAMMAR = Grammar(min_intron=20, min_exon=6)
 # Both chains are (0, 30), (70, 100), (130, 160) from their first coding base in strand direction.
 CHAINS = {"+": [(30, 60), (100, 130), (160, 190)], "-": [(210, 240), (270, 300), (340, 370)]}
+
+
+@pytest.fixture
+def toy(toy_contig):
+    return toy_contig(400)
 
 
 @pytest.fixture(params="+-")
@@ -47,8 +43,7 @@ def reshaped(transcript, chain):
 
 def test_a_well_formed_gene_can_be_spelled(toy, planted):
     transcript, _ = planted
-    assert unspellable(transcript, toy.codes, RULES) is None
-    assert decode(coding_sequence(transcript, toy.codes)).startswith("ATG")
+    assert GRAMMAR.rejects(transcript, toy.codes) is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +59,7 @@ def test_a_well_formed_gene_can_be_spelled(toy, planted):
 def test_reasons_of_coding_bases(toy, planted, strand, offset, letters, reason):
     transcript, write = planted
     write(offset, letters)
-    assert unspellable(transcript, toy.codes, RULES) is reason
+    assert GRAMMAR.rejects(transcript, toy.codes) is reason
 
 
 def test_a_stop_codon_across_an_intron_is_found(toy, planted):
@@ -73,10 +68,10 @@ def test_a_stop_codon_across_an_intron_is_found(toy, planted):
     write(29, "GT")
     write(67, "AG")
     write(69, "C")
-    assert unspellable(split, toy.codes, RULES) is None
+    assert GRAMMAR.rejects(split, toy.codes) is None
     write(27, "TG")
     write(69, "A")
-    assert unspellable(split, toy.codes, RULES) is Reason.INNER_STOP
+    assert GRAMMAR.rejects(split, toy.codes) is Reason.INNER_STOP
 
 
 @pytest.mark.parametrize(
@@ -91,7 +86,7 @@ def test_a_stop_codon_across_an_intron_is_found(toy, planted):
 def test_splice_sites(toy, planted, site, letters, reason):
     transcript, write = planted
     write(30 if site == "donor" else 68, letters)
-    assert unspellable(transcript, toy.codes, RULES) is reason
+    assert GRAMMAR.rejects(transcript, toy.codes) is reason
 
 
 def test_splice_sites_are_read_in_strand_direction(toy):
@@ -120,81 +115,43 @@ def test_reasons_of_shape(toy, planted, chain, reason):
         write(30, "C")
         write(99, "T")
         write(158, "AA")
-    assert unspellable(reshaped(transcript, chain), toy.codes, RULES) is reason
+    assert GRAMMAR.rejects(reshaped(transcript, chain), toy.codes) is reason
 
 
 def test_minima_are_inclusive(toy, planted):
     transcript, _ = planted
-    assert unspellable(transcript, toy.codes, replace(RULES, min_intron=30, min_exon=30)) is None
-    too_long = replace(RULES, min_intron=41)
-    assert unspellable(transcript, toy.codes, too_long) is Reason.SHORT_INTRON
-    assert unspellable(transcript, toy.codes, replace(RULES, min_exon=31)) is Reason.SHORT_EXON
+    assert replace(GRAMMAR, min_intron=30, min_exon=30).rejects(transcript, toy.codes) is None
+    too_long = replace(GRAMMAR, min_intron=41)
+    assert too_long.rejects(transcript, toy.codes) is Reason.SHORT_INTRON
+    assert replace(GRAMMAR, min_exon=31).rejects(transcript, toy.codes) is Reason.SHORT_EXON
 
 
 def test_a_single_exon_holds_both_codons_and_the_minimum(toy):
     transcript = toy.plant("t", [(30, 39)])
-    assert unspellable(transcript, toy.codes, RULES) is None
-    assert unspellable(transcript, toy.codes, replace(RULES, min_exon=7)) is Reason.SHORT_EXON
+    assert GRAMMAR.rejects(transcript, toy.codes) is None
+    assert replace(GRAMMAR, min_exon=7).rejects(transcript, toy.codes) is Reason.SHORT_EXON
 
 
 @pytest.mark.parametrize("open_end", [{"partial_low": True}, {"partial_high": True}, {"phase": 1}])
 def test_partial_genes(toy, planted, open_end):
-    assert unspellable(replace(planted[0], **open_end), toy.codes, RULES) is Reason.PARTIAL
+    assert GRAMMAR.rejects(replace(planted[0], **open_end), toy.codes) is Reason.PARTIAL
 
 
 def test_coding_sequence_beyond_the_contig(toy, planted):
     transcript = planted[0]
-    assert unspellable(transcript, toy.codes[: transcript.end - 1], RULES) is Reason.OUTSIDE
+    assert GRAMMAR.rejects(transcript, toy.codes[: transcript.end - 1]) is Reason.OUTSIDE
 
 
 def test_the_genetic_code_decides_what_stops(toy, planted):
     transcript, write = planted
     write(6, "TGA")
-    assert unspellable(transcript, toy.codes, replace(RULES, genetic_code=4)) is None
+    assert replace(GRAMMAR, genetic_code=4).rejects(transcript, toy.codes) is None
     write(157, "TGA")
-    assert unspellable(transcript, toy.codes, replace(RULES, genetic_code=4)) is Reason.NO_STOP
+    assert replace(GRAMMAR, genetic_code=4).rejects(transcript, toy.codes) is Reason.NO_STOP
 
 
 def test_other_start_codons_on_request(toy, planted):
     transcript, write = planted
     write(0, "GTG")
-    rules = replace(RULES, starts=("ATG", "GTG"))
-    assert unspellable(transcript, toy.codes, rules) is None
-
-
-def test_stop_codons():
-    assert stop_codons(1) == ("TAA", "TAG", "TGA")
-    with pytest.raises(InputError, match="genetic code 7 is unknown; use one of 1, 2, 3"):
-        stop_codons(7)
-
-
-def test_the_longest_spellable_transcript_is_chosen(toy, gene_of):
-    long = toy.plant("c", [(30, 60), (100, 130)])
-    twin = replace(long, id="b")
-    short = replace(long, id="a", cds=((30, 60), (106, 130)))
-    toy.write(104, "AG")
-    broken = replace(long, id="d", cds=((30, 60), (99, 130)))
-    noncoding = replace(long, id="e", cds=())
-    partial = replace(long, id="0", partial_low=True)
-    gene = gene_of(broken, short, long, twin, partial, noncoding)
-    choice = choose_transcript(gene, toy.codes, RULES)
-    assert choice.transcript == twin
-    assert choice.rejected == {
-        "0": Reason.PARTIAL,
-        "a": Reason.OTHER_ISOFORM,
-        "c": Reason.OTHER_ISOFORM,
-        "d": Reason.FRAME,
-        "e": Reason.NO_CDS,
-    }
-    assert not choice.unusable
-
-
-def test_genes_without_a_choice(toy, gene_of):
-    long = toy.plant("t", [(30, 60), (100, 130)])
-    noncoding = replace(long, cds=())
-    broken = choose_transcript(gene_of(replace(long, phase=2)), toy.codes, RULES)
-    silent = choose_transcript(gene_of(noncoding), toy.codes, RULES)
-    assert broken.transcript is None
-    assert broken.unusable
-    assert silent.transcript is None
-    assert not silent.unusable
+    rules = replace(GRAMMAR, starts=("ATG", "GTG"))
+    assert rules.rejects(transcript, toy.codes) is None
