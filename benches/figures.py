@@ -1,4 +1,4 @@
-"""Make the figures of the README anew, from the example, by the commands that it names.
+"""Make the figures of docs/inspect.md anew, from the example, by the commands that it names.
 
     python -m benches.figures --pretrained DIR
 

@@ -1,0 +1,119 @@
+"""README and docs/ name commands, options and files that exist, and leave no option out."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from genefinder.cli.main import genefinder
+
+PAGES = {
+    "predict": ("predict.md", "adapt.md"),
+    "train": ("train.md", "adapt.md"),
+    "pretrain": ("pretrain.md", "train.md"),
+    "evaluate": ("predict.md",),
+    "calibrate": ("train.md",),
+    "models": ("models.md",),
+    "inspect motifs": ("inspect.md",),
+    "inspect probe": ("inspect.md",),
+    "inspect novelty": ("inspect.md",),
+    "inspect gates": ("inspect.md",),
+    "inspect periodicity": ("inspect.md",),
+}
+"""The pages that explain each command."""
+
+_FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_COMMAND = re.compile(r"(?:^|[\s/])genefinder ((?:inspect )?[a-z]+)\b([^>|]*)")
+_OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)")
+_FILE = re.compile(r"(?:benches|config|data|docs|genefinder|tests|workflow)/[\w./*-]+")
+_MODULE = re.compile(r"python -m (benches\.\w+)")
+
+
+def documents(root: Path) -> dict[str, str]:
+    """Every page's text by its name."""
+    paths = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return {path.name: path.read_text(encoding="utf-8") for path in paths}
+
+
+def find_command(name: str) -> click.Command | None:
+    """The command of one or two words."""
+    command: click.Command | None = genefinder
+    for word in name.split():
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), word)
+    return command
+
+
+def options(command: click.Command) -> set[str]:
+    """Every spelling of every option."""
+    return {spelling for parameter in command.params for spelling in parameter.opts}
+
+
+def code(text: str) -> Iterator[str]:
+    """Yield the lines of code blocks, continuations joined, and the inline code."""
+    for block in _FENCED.findall(text):
+        yield from block.replace("\\\n", " ").splitlines()
+    rest = _FENCED.sub("", text)
+    yield from (line.strip() for line in _INDENTED.findall(rest))
+    yield from _SPAN.findall(rest)
+
+
+def shown_commands(root: Path) -> list[tuple[str, str, str]]:
+    """Every command that a page shows: the page, the command's name, the rest of its line."""
+    return [
+        (page, match[1], match[2])
+        for page, text in documents(root).items()
+        for line in code(text)
+        for match in _COMMAND.finditer(line)
+    ]
+
+
+def test_commands_name_options_that_exist(root: Path) -> None:
+    shown = shown_commands(root)
+    assert {name for _, name, _ in shown} >= set(PAGES)
+    for page, name, arguments in shown:
+        command = find_command(name)
+        assert command is not None, f"{page}: genefinder {name}"
+        unknown = set(_OPTION.findall(arguments)) - options(command)
+        assert not unknown, f"{page}: genefinder {name} has no {unknown}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_option_is_explained(root: Path, name: str) -> None:
+    command = find_command(name)
+    assert command is not None
+    texts = documents(root)
+    explained = {
+        option
+        for page in PAGES[name]
+        for line in code(texts[page])
+        for option in _OPTION.findall(line)
+    }
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and "--help" not in parameter.opts:
+            assert explained & set(parameter.opts), f"genefinder {name} {parameter.opts}"
+
+
+def test_files_that_are_named_exist(root: Path) -> None:
+    named = [
+        (page, path)
+        for page, text in documents(root).items()
+        for line in code(text)
+        for path in _FILE.findall(line)
+    ]
+    assert len(named) > 20
+    for page, path in named:
+        assert any(root.glob(path.rstrip("/."))), f"{page}: {path}"
+
+
+def test_benchmarks_that_are_named_exist(root: Path) -> None:
+    named = [
+        (page, module) for page, text in documents(root).items() for module in _MODULE.findall(text)
+    ]
+    assert len(named) > 10
+    for page, module in named:
+        assert (root / module.replace(".", "/")).with_suffix(".py").is_file(), f"{page}: {module}"
