@@ -1,4 +1,4 @@
-"""The errors that a user can cause and repair; each carries a message that says where and how."""
+"""The errors that a user can cause and repair; each message says where and what to do."""
 
 
 class GenefinderError(Exception):

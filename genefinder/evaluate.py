@@ -191,7 +191,7 @@ class _Features:
 
 
 class _Window:
-    """The stretches inside which features count; everything where there are no regions."""
+    """The intervals inside which features count; everything where there are no regions."""
 
     def __init__(self, regions: Iterable[Region]) -> None:
         by_contig = defaultdict(list)
@@ -202,7 +202,7 @@ class _Window:
         self.spans = {contig: _merge(np.array(spans)) for contig, spans in by_contig.items()}
 
     def holds(self, contig: str, start: int, end: int) -> bool:
-        """Tell whether one stretch holds all of ``[start, end)``."""
+        """Tell whether one interval holds all of ``[start, end)``."""
         return self.unlimited or any(
             low <= start and end <= high for low, high in self.spans.get(contig, ())
         )
@@ -221,7 +221,7 @@ class _Window:
         return self.holds(contig, start, max(cds[-1][1] for _, _, cds in gene))
 
     def clip(self, contig: str, intervals: _Intervals) -> _Intervals:
-        """Cut disjoint intervals to the stretches."""
+        """Cut disjoint intervals to those that count."""
         if self.unlimited:
             return intervals
         pieces = [np.clip(intervals, low, high) for low, high in self.spans.get(contig, ())]

@@ -15,7 +15,7 @@ Interval = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch of a contig; ``end`` is ``None`` where it runs to the contig's end."""
+    """A part of a contig; ``end`` is ``None`` where it runs to the contig's end."""
 
     contig: str
     start: int = 0
@@ -36,7 +36,7 @@ class PartPosteriors:
         Probability of each coding segment with both of its ends, in the order of ``cds``.
     ends
         Probability of the low and of the high end of each: of a start codon, stop codon, donor or
-        acceptor at this very place. ``None`` at an open end of the transcript.
+        acceptor at exactly this position. ``None`` at an open end of the transcript.
     """
 
     exons: tuple[float, ...]
@@ -106,8 +106,8 @@ class Transcript:
         into, out = ("acceptor", "donor") if self.strand == "+" else ("donor", "acceptor")
         top = len(self.cds) - 1
         return tuple(
-            (into if place else first, out if place < top else last)
-            for place in range(len(self.cds))
+            (into if index else first, out if index < top else last)
+            for index in range(len(self.cds))
         )
 
     def phases(self) -> tuple[int, ...]:

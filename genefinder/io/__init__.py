@@ -1,1 +1,1 @@
-"""Readers and writers of the files that users bring and take away."""
+"""Readers and writers of the files that users give and get."""

@@ -103,7 +103,7 @@ def read_annotation(path: str | PathLike[str]) -> Annotation:
     Parameters
     ----------
     path
-        Plain, gzip or bgzip (told by the first bytes, not the name); ``-`` is standard input.
+        Plain, gzip or bgzip (recognised by the first bytes, not the name); ``-`` is standard input.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Reader of BED files: stretches of a genome to leave out or to look at."""
+"""Reader of BED files: regions of a genome to leave out or to look at."""
 
 import gzip
 import os
@@ -14,7 +14,7 @@ _NOT_DATA = ("#", "track", "browser")
 
 
 class BedRow(NamedTuple):
-    """A row: 0-based and half-open, with its strand where the sixth column tells one."""
+    """A row: 0-based and half-open, with its strand where the sixth column gives one."""
 
     contig: str
     start: int
@@ -56,7 +56,7 @@ def read_bed_rows(
     Parameters
     ----------
     path
-        Plain, gzip or bgzip; told by the first bytes.
+        Plain, gzip or bgzip, recognised by the first bytes.
     contigs
         Length of each contig that there is. With it, rows elsewhere or beyond a contig's end are
         errors.
@@ -74,33 +74,33 @@ def read_bed_rows(
     for number, line in enumerate(_read_text(path).splitlines(), start=1):
         if not line.strip() or line.startswith(_NOT_DATA):
             continue
-        place = f"{os.fspath(path)}: line {number}"
-        row = _parse(line, place)
+        where = f"{os.fspath(path)}: line {number}"
+        row = _parse(line, where)
         if contigs is not None:
             if row.contig not in contigs:
-                raise InputError(f"{place}: contig {row.contig!r} is in no genome given")
+                raise InputError(f"{where}: contig {row.contig!r} is in no genome given")
             if row.end > contigs[row.contig]:
                 raise InputError(
-                    f"{place}: ends at {row.end}, but contig {row.contig!r} has only "
+                    f"{where}: ends at {row.end}, but contig {row.contig!r} has only "
                     f"{contigs[row.contig]} bases; is it of another assembly?"
                 )
         yield row
 
 
-def _parse(line: str, place: str) -> BedRow:
+def _parse(line: str, where: str) -> BedRow:
     """Read one row."""
     columns = line.rstrip().split("\t" if "\t" in line else None)
     if len(columns) < 3:
-        raise InputError(f"{place}: {len(columns)} columns; BED has contig, start and end at least")
+        raise InputError(f"{where}: {len(columns)} columns; BED has contig, start and end at least")
     try:
         start, end = int(columns[1]), int(columns[2])
     except ValueError:
         raise InputError(
-            f"{place}: start {columns[1]!r} and end {columns[2]!r} must be whole numbers"
+            f"{where}: start {columns[1]!r} and end {columns[2]!r} must be whole numbers"
         ) from None
     if not 0 <= start <= end:
         raise InputError(
-            f"{place}: start {start} and end {end} are no interval; BED counts from 0, and the "
+            f"{where}: start {start} and end {end} are no interval; BED counts from 0, and the "
             "end, which is not included, is never below the start"
         )
     strand: Strand | None = None

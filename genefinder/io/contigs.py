@@ -60,8 +60,8 @@ class Contig:
 class ContigIndex:
     """Where the contigs stand in the text.
 
-    `records` maps a name to its length and to start and end of its sequence lines;
-    `offsets` and `bases` tell for starts of chunks inside contigs how many bases came before.
+    `records` maps a name to its length and to start and end of its sequence lines; `offsets` are
+    the starts of chunks inside contigs, and `bases` counts the contig's bases before each.
     """
 
     records: dict[str, tuple[int, int, int]] = field(default_factory=dict)
@@ -69,12 +69,12 @@ class ContigIndex:
     bases: "array[int]" = field(default_factory=lambda: array("q"))
 
     def nearest(self, contig: str, base: int) -> tuple[int, int]:
-        """Return the last known place at or before a base: the base and its offset in the text."""
+        """Return the last indexed base at or before a base, and its offset in the text."""
         _, start, end = self.records[contig]
         first = bisect.bisect_left(self.offsets, start)
         last = bisect.bisect_left(self.offsets, end)
-        place = bisect.bisect_right(self.bases, base, first, last) - 1
-        return (self.bases[place], self.offsets[place]) if place >= first else (0, start)
+        entry = bisect.bisect_right(self.bases, base, first, last) - 1
+        return (self.bases[entry], self.offsets[entry]) if entry >= first else (0, start)
 
 
 def encode_lines(text: bytes, table: bytes = _TABLE) -> bytes:
@@ -92,9 +92,9 @@ def parse_contigs(
     source
         The text.
     index
-        Receives the places of the contigs.
+        Receives where the contigs stand.
     soft_masks
-        Tell which letters are in lower case.
+        Record which letters are in lower case.
 
     Raises
     ------
@@ -139,15 +139,15 @@ def parse_contigs(
                 start = offset + position
                 continue
             end = text.find(b"\n>", position) + 1 or len(text)
-            piece = text[position:end]
+            lines = text[position:end]
             if name is None:
-                _check_preamble(piece, source.name, line)
+                _check_preamble(lines, source.name, line)
             found = len(codes)
-            codes += encode_lines(piece, table)
+            codes += encode_lines(lines, table)
             if codes.find(_ILLEGAL, found) >= 0:
-                _reject_letter(piece, source.name, line, name)
-            line += piece.count(b"\n")
-            line_ended = piece.endswith(b"\n")
+                _reject_letter(lines, source.name, line, name)
+            line += lines.count(b"\n")
+            line_ended = lines.endswith(b"\n")
             position = end
         if len(header) > _LONGEST_HEADER:
             _name(header[1:], f"{source.name}: line {line}")
@@ -173,57 +173,57 @@ def _contig(name: str, codes: bytearray, soft_masks: bool) -> Contig:
     return Contig(name, found & np.uint8(_LOWER - 1), found >= _LOWER)
 
 
-def _name(header: bytes, place: str) -> str:
+def _name(header: bytes, where: str) -> str:
     """First word of a header line, without its >."""
     if b"\r" in header.rstrip(b"\r"):
         raise InputError(
-            f"{place}: carriage returns alone end the lines; convert them to newlines "
+            f"{where}: carriage returns alone end the lines; convert them to newlines "
             "(tr '\\r' '\\n')"
         )
     name = header.split(maxsplit=1)[0] if header[:1].strip() else b""
     if not name:
-        raise InputError(f"{place}: the header has no name; write it directly behind the >")
+        raise InputError(f"{where}: the header has no name; write it directly behind the >")
     try:
         decoded = name.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{place}: the contig's name is not UTF-8 text; rename it") from error
+        raise InputError(f"{where}: the contig's name is not UTF-8 text; rename it") from error
     if not decoded.isprintable():
-        raise InputError(f"{place}: the contig's name holds control characters; rename it")
+        raise InputError(f"{where}: the contig's name holds control characters; rename it")
     return decoded
 
 
-def _check_preamble(piece: bytes, source: str, line: int) -> None:
+def _check_preamble(lines: bytes, source: str, line: int) -> None:
     """Refuse text before the first header; blank lines may stand there."""
-    text = piece.lstrip()
+    text = lines.lstrip()
     if not text:
         return
-    line += piece[: len(piece) - len(text)].count(b"\n")
-    place = f"{source}: line {line}"
+    line += lines[: len(lines) - len(text)].count(b"\n")
+    where = f"{source}: line {line}"
     if _is_binary(text):
-        raise InputError(f"{place}: binary data; give a FASTA file of nucleotides")
+        raise InputError(f"{where}: binary data; give a FASTA file of nucleotides")
     if text.startswith(b"@"):
-        raise InputError(f"{place}: this is FASTQ (reads), not FASTA; give an assembled genome")
+        raise InputError(f"{where}: this is FASTQ (reads), not FASTA; give an assembled genome")
     if text.startswith(b"##gff"):
-        raise InputError(f"{place}: this is GFF, not FASTA; give the genome's sequence")
+        raise InputError(f"{where}: this is GFF, not FASTA; give the genome's sequence")
     raise InputError(
-        f"{place}: the file does not start with a FASTA header; the first line must be >NAME"
+        f"{where}: the file does not start with a FASTA header; the first line must be >NAME"
     )
 
 
-def _reject_letter(piece: bytes, source: str, line: int, contig: str | None) -> NoReturn:
+def _reject_letter(lines: bytes, source: str, line: int, contig: str | None) -> NoReturn:
     """Explain the first byte of some sequence lines that no nucleotide is written with."""
-    position = next(place for place, byte in enumerate(piece) if byte not in NUCLEOTIDES + _BLANKS)
-    line += piece.count(b"\n", 0, position)
-    place = f"{source}: line {line}, contig {contig!r}"
-    if _is_binary(piece[position:]):
-        raise InputError(f"{place}: binary data; give a FASTA file of nucleotides")
-    shown = repr(chr(piece[position]))
-    if piece[position] in _AMINO_ACIDS:
+    position = next(index for index, byte in enumerate(lines) if byte not in NUCLEOTIDES + _BLANKS)
+    line += lines.count(b"\n", 0, position)
+    where = f"{source}: line {line}, contig {contig!r}"
+    if _is_binary(lines[position:]):
+        raise InputError(f"{where}: binary data; give a FASTA file of nucleotides")
+    shown = repr(chr(lines[position]))
+    if lines[position] in _AMINO_ACIDS:
         raise InputError(
-            f"{place}: {shown} is an amino acid, not a nucleotide; give the genome's DNA, not its "
+            f"{where}: {shown} is an amino acid, not a nucleotide; give the genome's DNA, not its "
             "proteins"
         )
-    raise InputError(f"{place}: {shown} is no nucleotide letter (IUPAC); repair or remove it")
+    raise InputError(f"{where}: {shown} is no nucleotide letter (IUPAC); repair or remove it")
 
 
 def _is_binary(text: bytes) -> bool:

@@ -90,7 +90,7 @@ class Genome:
     def fetch(self, contig: str, start: int = 0, end: int | None = None) -> Codes:
         """Read part of a contig.
 
-        Plain and bgzip files are entered near the place; a gzip file is decompressed up to it.
+        Plain and bgzip files are entered near `start`; a gzip file is decompressed up to it.
 
         Parameters
         ----------
@@ -148,10 +148,10 @@ def open_genome(path: str | os.PathLike[str], *, soft_masks: bool = False) -> Ge
     Parameters
     ----------
     path
-        FASTA of nucleotides: plain, gzip or bgzip, told by its first bytes; ``-`` for standard
-        input.
+        FASTA of nucleotides: plain, gzip or bgzip, recognised by its first bytes; ``-`` for
+        standard input.
     soft_masks
-        Let contigs tell which of their letters are in lower case.
+        Record which letters of the contigs are in lower case.
 
     Returns
     -------

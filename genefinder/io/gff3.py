@@ -3,7 +3,7 @@
 The file begins with the version, then a ``##sequence-region`` for every contig in the order of
 the genome, then comments, then the features: gene, mRNA, exon and CDS, parents first. A CDS
 includes its stop codon, and each of its segments carries a phase and the ID of the whole. The score
-of genes, transcripts and exons is their posterior probability; exons also tell those of their
+of genes, transcripts and exons is their posterior probability; exons also carry those of their
 ends, as ``start_posterior``, ``stop_posterior``, ``donor_posterior`` or ``acceptor_posterior``. An
 open end is marked as NCBI does, with
 ``partial=true`` and ``start_range=.,START`` or ``end_range=END,.``.
@@ -249,9 +249,9 @@ def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
         posterior=transcript.posterior,
     )
     parent = ("Parent", transcript.id)
-    parts = _supported(transcript)
+    parts = _exon_posteriors(transcript)
     for exon in transcript.exons or transcript.cds:
-        posterior, ends_support = parts.get(exon, (None, []))
+        posterior, end_posteriors = parts.get(exon, (None, []))
         yield _row(
             contig,
             "exon",
@@ -260,22 +260,22 @@ def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
             (False, False),
             [parent],
             posterior=posterior,
-            ends_support=ends_support,
+            end_posteriors=end_posteriors,
         )
     last = len(transcript.cds) - 1
-    for place, (segment, phase) in enumerate(zip(transcript.cds, transcript.phases(), strict=True)):
+    for index, (segment, phase) in enumerate(zip(transcript.cds, transcript.phases(), strict=True)):
         yield _row(
             contig,
             "CDS",
             segment,
             strand,
-            (ends[0] and place == 0, ends[1] and place == last),
+            (ends[0] and index == 0, ends[1] and index == last),
             [("ID", f"{transcript.id}.cds"), parent],
             phase=phase,
         )
 
 
-def _supported(
+def _exon_posteriors(
     transcript: Transcript,
 ) -> dict[Interval, tuple[float, list[tuple[str, float]]]]:
     """Return the posteriors of coding segments and, by the sites' names, of their ends.
@@ -308,7 +308,7 @@ def _row(
     *,
     phase: int | None = None,
     posterior: float | None = None,
-    ends_support: Iterable[tuple[str, float]] = (),
+    end_posteriors: Iterable[tuple[str, float]] = (),
 ) -> str:
     """Return one row, without the line end."""
     start, end = interval[0] + 1, interval[1]
@@ -316,7 +316,7 @@ def _row(
     fields = [f"{key}={_VALUE_ESCAPED.sub(_percent, value)}" for key, value in attributes]
     if posterior is not None:
         fields.append(f"posterior={score}")
-    fields += [f"{name}_posterior={value:.4f}" for name, value in ends_support]
+    fields += [f"{name}_posterior={value:.4f}" for name, value in end_posteriors]
     if any(open_ends):
         fields.append("partial=true")
     if open_ends[0]:

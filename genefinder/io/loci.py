@@ -109,7 +109,7 @@ class Loci:
         """
         isoforms: dict[tuple[str, str], list[Transcript]] = defaultdict(list)
         contigs: dict[str, int] = {}
-        known = {key for (_, key), node in self._nodes.items() if node.type}
+        defined = {key for (_, key), node in self._nodes.items() if node.type}
         for (contig, key), node in self._nodes.items():
             contigs.setdefault(contig, len(contigs))
             rows = node.parts[CDS]
@@ -119,7 +119,7 @@ class Loci:
             if node.type in _PROTEINS and all(len(row.parents) > 1 for row in rows):
                 continue  # TAIR lists the protein beside the transcript
             try:
-                gene_key = self._gene_of(contig, key, known)
+                gene_key = self._gene_of(contig, key, defined)
                 _check(node, self._nodes[contig, gene_key])
             except BrokenTranscriptError as broken:
                 self._report(rows, node.name, str(broken))
@@ -182,13 +182,13 @@ class Loci:
             gene = self._node(row.contig, key)
             gene.type = gene.type or "gene"
 
-    def _gene_of(self, contig: str, key: str, known: set[str]) -> str:
+    def _gene_of(self, contig: str, key: str, defined: set[str]) -> str:
         """Walk up from a transcript to the key of its gene; the topmost node where it has none."""
         path: list[str] = []
         while True:
             node = self._nodes.get((contig, key))
             if node is None or not node.type:
-                where = "on another contig" if key in known else "not in the file"
+                where = "on another contig" if key in defined else "not in the file"
                 raise BrokenTranscriptError(f"its parent {key!r} is {where}")
             path.append(key)
             if node.is_gene or not node.parents:
@@ -247,7 +247,7 @@ class Loci:
 
 
 def _check(node: _Node, gene: _Node) -> None:
-    """Refuse a transcript for what its own row or its gene's says."""
+    """Refuse a transcript that its own row or its gene's rules out."""
     if node.again and not node.is_gene and node.row is not None:
         raise BrokenTranscriptError(
             f"its ID stands for two features (lines {node.row.line} and {node.again})"
@@ -283,11 +283,11 @@ def _part_posteriors(transcript: Transcript, rows: Sequence[Row]) -> PartPosteri
 
     ``None`` unless every segment has one.
     """
-    by_place = {(row.start, row.end): row for row in rows}
+    by_interval = {(row.start, row.end): row for row in rows}
     exons: list[float] = []
     ends = []
     for segment, sites in zip(transcript.cds, transcript.sites(), strict=True):
-        row = by_place.get(segment)
+        row = by_interval.get(segment)
         share = None if row is None else _number(row.attribute("posterior"))
         if row is None or share is None:
             return None

@@ -1,4 +1,4 @@
-"""Outputs that are complete or absent: written beside their place, then renamed."""
+"""Outputs that are complete or absent: written beside their final name, then renamed."""
 
 import errno
 import io
@@ -42,7 +42,7 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[TextIO]:
     Raises
     ------
     InputError
-        The place cannot be written, or its disk is full.
+        The file cannot be written, or its disk is full.
     BrokenPipeError
         Nobody reads the output any more; to be met with a quiet exit.
     """
@@ -88,9 +88,9 @@ class _Sink(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        piece = data[:_BLOCK] if self._compress else data
-        self._put(_bgzf_block(piece) if self._compress else piece)
-        return len(piece)
+        block = data[:_BLOCK] if self._compress else data
+        self._put(_bgzf_block(block) if self._compress else block)
+        return len(block)
 
     def finish(self) -> None:
         """Write what ends the file."""

@@ -96,7 +96,7 @@ def read_rows(path: str) -> Iterator[Row]:
     Parameters
     ----------
     path
-        Plain, gzip or bgzip (told by their first bytes); ``-`` is standard input.
+        Plain, gzip or bgzip (recognised by their first bytes); ``-`` is standard input.
 
     Yields
     ------

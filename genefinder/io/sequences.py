@@ -21,8 +21,8 @@ def coding_codes(transcript: Transcript, contig: Codes) -> Codes:
     Parameters
     ----------
     transcript
-        Its `phase` tells how many bases before the first complete codon to leave out; at an open
-        3' end the last codon may be incomplete.
+        Its `phase` is the number of bases before the first complete codon, which are left out; at
+        an open 3' end the last codon may be incomplete.
     contig
         Codes of the whole contig, shape ``(length,)``.
 
@@ -107,8 +107,8 @@ def _genetic_code(table: int) -> Codes:
     from Bio.Data.CodonTable import unambiguous_dna_by_id
 
     if table not in unambiguous_dna_by_id:
-        known = ", ".join(map(str, sorted(unambiguous_dna_by_id)))
-        raise InputError(f"there is no genetic code {table}; NCBI defines {known}")
+        tables = ", ".join(map(str, sorted(unambiguous_dna_by_id)))
+        raise InputError(f"there is no genetic code {table}; NCBI defines {tables}")
     forward = unambiguous_dna_by_id[table].forward_table
     letters = bytearray()
     for codon in product(BASES, repeat=3):

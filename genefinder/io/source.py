@@ -36,10 +36,10 @@ _FOREIGN = {
 
 
 class Source:
-    """An input read from beginning to end, hashed on the way; files also from any place.
+    """An input read from beginning to end, hashed on the way; files also from any offset.
 
-    Compression (gzip or bgzip) is told by the first bytes, never by the name. A file can be read
-    any number of times, standard input and pipes once.
+    Compression (gzip or bgzip) is recognised by the first bytes, never by the name. A file can be
+    read any number of times, standard input and pipes once.
 
     Parameters
     ----------
@@ -140,10 +140,10 @@ class Source:
         self._state = state
 
     def chunks_from(self, offset: int) -> Iterator[bytes]:
-        """Yield the decompressed text of a file from a place in it.
+        """Yield the decompressed text of a file from an offset on.
 
         Plain text is entered at once and bgzip at the nearest block; gzip has to be decompressed
-        up to the place.
+        up to the offset.
 
         Parameters
         ----------
@@ -216,7 +216,7 @@ class Source:
             return open(self.path if self._copy is None else self._copy.name, "rb")
 
     def _stat(self, file: BinaryIO) -> tuple[int, int] | None:
-        """Return what tells that a file is still the same: size and time of its last change."""
+        """Return what stays the same while a file does: size and time of its last change."""
         if not self.rewindable:
             return None
         status = os.fstat(file.fileno())
@@ -270,14 +270,14 @@ class _Blocks:
         self._text = array("q")
         self._file = array("q")
         descriptor = file.fileno()
-        text = place = 0
+        text_start = file_start = 0
         head = os.pread(descriptor, _BGZF.size, 0)
         while _is_bgzf(head):
-            self._text.append(text)
-            self._file.append(place)
-            place += _BGZF.unpack(head)[3] + 1
-            size_and_next_head = os.pread(descriptor, 4 + _BGZF.size, place - 4)
-            text += int.from_bytes(size_and_next_head[:4], "little")
+            self._text.append(text_start)
+            self._file.append(file_start)
+            file_start += _BGZF.unpack(head)[3] + 1
+            size_and_next_head = os.pread(descriptor, 4 + _BGZF.size, file_start - 4)
+            text_start += int.from_bytes(size_and_next_head[:4], "little")
             head = size_and_next_head[4:]
 
     def find(self, offset: int) -> tuple[int, int]:

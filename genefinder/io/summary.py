@@ -99,7 +99,7 @@ class Summary:
         Raises
         ------
         ValueError
-            A number is infinite or not a number, which JSON cannot say.
+            A number is infinite or not a number, which JSON cannot hold.
         """
         json.dump(self.to_dict(), stream, indent=2, ensure_ascii=False, allow_nan=False)
         stream.write("\n")
