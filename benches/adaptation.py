@@ -20,11 +20,10 @@ from benches.measure import ROOT, commit, machine
 from genefinder.errors import ModelError
 from genefinder.evaluate import evaluate
 from genefinder.genes import Region
-from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 from genefinder.network.scorer import prepare_thread
 from genefinder.selftraining.adapt import own_tables
 from genefinder.selftraining.chunks import cut_chunks, hold_out
@@ -63,8 +62,8 @@ def decide(name: str, species: str, text: str) -> dict[str, Any]:
     away += [Region(region.contig, end, lengths[region.contig])] * (end < lengths[region.contig])
     chunks = cut_chunks(genome, end - region.start, away)
     learnt, held = hold_out(chunks)
-    model = load_model(name)
-    grammar, device = Grammar.from_dict(model.grammar), torch.device("cpu")
+    model = Model.load(name)
+    grammar, device = model.grammar, torch.device("cpu")
     original = score_network(model.name, model.network, grammar, learnt, held, device, 1)
     tables, _ = own_tables(original, model.network.config, learnt, held, lambda line: None)
 

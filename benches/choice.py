@@ -22,14 +22,13 @@ from genefinder.cli.auto import gene_models
 from genefinder.errors import GenefinderError
 from genefinder.evaluate import evaluate
 from genefinder.genes import Gene, Region
-from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import parse_region
-from genefinder.models.calibration import Calibration
-from genefinder.models.model import Model, load_model
+from genefinder.models.model import Model
+from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer, prepare_thread
-from genefinder.selection import assessment, best, find, profile_species, sample
+from genefinder.selection import assessment, best, find, sample
 from genefinder.training.validation import shift_gene
 
 DATA = ROOT.parent / "shared" / "data"
@@ -89,10 +88,8 @@ def compare(models: Sequence[Model], data: Path) -> Iterator[dict[str, Any]]:
         rows, assessments = [], []
         for model in models:
             with WindowScorer(model.network, torch.device("cpu")) as reader:
-                grammar = Grammar.from_dict(model.grammar)
-                calibration = Calibration.from_dict(model.calibration)
-                found = find(pieces, reader, grammar, calibration)
-            assessments.append(assessment(model, profile_species(found)))
+                found = find(pieces, reader, model.grammar, model.calibration)
+            assessments.append(assessment(model, SpeciesProfile.from_genes(found)))
             row = assessments[-1].to_dict()
             if annotation:
                 row["exon_f1"] = round(exon_f1(found, reference), 4)
@@ -131,7 +128,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the results")
     arguments = parser.parse_args()
     prepare_thread()
-    models = [load_model(name) for name in arguments.model or gene_models()]
+    models = [Model.load(name) for name in arguments.model or ()] or gene_models()
     print(f"| genome | {' | '.join(model.name for model in models)} | |")
     print("|---|" + "---|" * (len(models) + 1), flush=True)
     results = []

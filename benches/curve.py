@@ -15,9 +15,8 @@ import torch
 
 from benches.records import Records
 from genefinder.evaluate import Evaluation, evaluate
-from genefinder.grammar import Grammar
 from genefinder.io.regions import parse_region
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
 from genefinder.training.genomes import HeldOut
@@ -84,11 +83,9 @@ def short(path: Path) -> str:
 
 def on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:
     """Evaluate a model directory on a region that its run never read."""
-    model = load_model(folder)
+    model = Model.load(folder)
     with WindowScorer(model.network, torch.device("cpu")) as reader:
-        reference, predicted, regions = predict_held_out(
-            test, reader, Grammar.from_dict(model.grammar), None
-        )
+        reference, predicted, regions = predict_held_out(test, reader, model.grammar, None)
     kept = [gene for gene in predicted if (gene.posterior or 0.0) >= threshold]
     return evaluate(reference, kept, regions)
 

@@ -42,7 +42,7 @@ from genefinder.grammar.labels import N_CHANNELS
 from genefinder.intervals import as_intervals, merge, outside
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
@@ -78,8 +78,8 @@ def toys(options: argparse.Namespace) -> None:
 def context(options: argparse.Namespace) -> None:
     """Measure the loss of a gene model as context is cut."""
     prepare_thread()
-    model = load_model(options.model)
-    grammar = Grammar.from_dict(model.grammar)
+    model = Model.load(options.model)
+    grammar = model.grammar
     settings = {"model": model.sha256[:12], "region": options.region, "windows": options.windows}
     records = Records(options.output, "memory context", settings, ("bases",))
     stretch = _label(options.genome, options.annotation, parse_region(options.region), grammar)

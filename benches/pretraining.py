@@ -30,7 +30,7 @@ from benches.records import Records, Row
 from genefinder.errors import GenefinderError
 from genefinder.genes import Region
 from genefinder.io.regions import format_region, parse_region
-from genefinder.models.model import load_pretrained
+from genefinder.models.model import PretrainedModel
 from genefinder.training.checkpoint import NAME as CHECKPOINT
 from genefinder.training.corpus import load_corpus
 from genefinder.training.pretrain import pretrain
@@ -111,7 +111,7 @@ def labels(arguments: argparse.Namespace) -> None:
         "genome": arguments.genome.resolve().parent.name,
         "validation": [format_region(region) for region in validation],
         "test": [format_region(region) for region in test],
-        "pretrained": [load_pretrained(folder).sha256 for folder in arguments.pretrained],
+        "pretrained": [PretrainedModel.load(folder).sha256 for folder in arguments.pretrained],
         "steps": arguments.steps,
         "rate": arguments.rate,
     }
@@ -130,7 +130,7 @@ def labels(arguments: argparse.Namespace) -> None:
                         output=folder / "model",
                         validation=validation,
                         exclude=test,
-                        network=load_pretrained(pretrained).network.config,
+                        network=PretrainedModel.load(pretrained).network.config,
                         recipe=Recipe(
                             max_steps=arguments.steps,
                             rate=arguments.rate,

@@ -47,11 +47,11 @@ def recurrent_share(model: str) -> dict[str, float]:
     """Measure the recurrent layers against a plain matrix product, one thread, float32."""
     import torch
 
-    from genefinder.models.model import load_model
+    from genefinder.models.model import Model
     from genefinder.network.scorer import PER_CALL, WINDOW, prepare_thread
 
     prepare_thread()
-    network = load_model(model).network
+    network = Model.load(model).network
     steps = WINDOW // network.config.stride
     hidden = network.config.hidden
     layers = [network.encoder.recurrent, *network.joint]

@@ -24,13 +24,18 @@ from typing import Any
 from benches.heldout import evaluated, hold_out
 from benches.measure import commit, machine
 from genefinder.genes import Interval, Region
-from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import parse_region
-from genefinder.models.model import Model, load_model
-from genefinder.selftraining.adapt import NEXT_BASE, adapt, adaptation_recipe, save_adapted
+from genefinder.models.model import Model
+from genefinder.selftraining.adapt import (
+    NEXT_BASE,
+    adapt,
+    adaptation_recipe,
+    adapted_model,
+    save_adapted,
+)
 from genefinder.selftraining.criteria import Candidate
 from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.genomes import HeldOut
@@ -107,8 +112,8 @@ class Scorer:
     def __call__(self, folder: str | Path) -> dict[str, Any]:
         """Evaluate a model directory on the test regions, once."""
         if str(folder) not in self.done:
-            model = load_model(folder)
-            grammar = Grammar.from_dict(model.grammar)
+            model = Model.load(folder)
+            grammar = model.grammar
             self.done[str(folder)] = evaluated(
                 self.test, model.network, grammar, model.min_posterior, self.mask
             )
@@ -142,7 +147,7 @@ def _none(
 def _adapted(
     options: argparse.Namespace, away: tuple[Region, ...], folder: Path, score: Scorer
 ) -> dict[str, Any]:
-    model, genome = load_model(options.model), open_genome(options.genome)
+    model, genome = Model.load(options.model), open_genome(options.genome)
     recipe = adaptation_recipe(options.adapt_minutes, options.seed)
     found = adapt(
         model,
@@ -156,10 +161,11 @@ def _adapted(
     candidates = [
         score.candidate(candidate, found.candidates[0], model) for candidate in found.candidates
     ]
-    save_adapted(folder, model, found, options.genome.name, genome.sha256, recipe)
+    adapted = adapted_model(model, found, options.genome.name, genome.sha256, recipe)
+    save_adapted(folder, adapted, found)
     return {
         "reverted": found.reverted,
-        "about": load_model(folder).about,
+        "about": Model.load(folder).provenance,
         "candidates": candidates,
         "test": score(options.model if found.reverted else folder),
     }
@@ -182,7 +188,7 @@ def _self(
         device="cpu",
     )
     train_self(settings, lambda line: print(line, file=sys.stderr))
-    return {"about": load_model(folder).about, "test": score(folder)}
+    return {"about": Model.load(folder).provenance, "test": score(folder)}
 
 
 def _tables(

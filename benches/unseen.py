@@ -20,12 +20,11 @@ from benches.records import Records, Row
 from benches.splits import SPLITS
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
-from genefinder.grammar import Grammar
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.models.model import Model, load_model
+from genefinder.models.model import Model
 
 NAMES = {
     "athaliana": "Arabidopsis thaliana",
@@ -48,8 +47,7 @@ def measure(species: str, model: Model, data: Path) -> Row:
     InputError
         If the model was trained on the species, or the data cannot be read.
     """
-    known = [one.get("species") for one in model.about.get("genomes", ())]
-    if NAMES[species] in known:
+    if NAMES[species] in model.species:
         raise InputError(f"{species}: {model.name} was trained on it")
     folder = data / species
     genome = open_genome(folder / "genome.fa.gz")
@@ -59,7 +57,7 @@ def measure(species: str, model: Model, data: Path) -> Row:
     bed = folder / "mask.bed"
     mask = read_bed(bed, lengths) if bed.exists() else {}
     (held_out,) = hold_out(genome, annotation, [region])
-    grammar = Grammar.from_dict(model.grammar)
+    grammar = model.grammar
     found = evaluated([held_out], model.network, grammar, model.min_posterior, mask)
     return {"region": format_region(held_out.region), "test": found}
 
@@ -97,7 +95,7 @@ def main() -> None:
     torch.set_num_threads(1)
     records = Records(arguments.json, "unseen", {}, ("species", "model", "sha256"))
     for species, name in arguments.pairs:
-        model = load_model(name)
+        model = Model.load(name)
         key = {"species": species, "model": model.name, "sha256": model.sha256}
         if not records.has(**key):
             records.add(**key, **measure(species, model, arguments.data))

@@ -12,20 +12,21 @@ sequence of the species that it was trained on.
 import hashlib
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
 
-from genefinder.data.description_length import codon_usage_divergence, describe, divergence
-from genefinder.dna import C, G, N
+from genefinder.data.description_length import codon_usage_divergence, divergence
+from genefinder.dna import N
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.io.fasta import Contig
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
+from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer
 
 TILE = 50_000
@@ -53,58 +54,6 @@ _FAR_MORE = 1.2
 """What a generalist saves, as a multiple of the best other model, where it is taken although that
 fits. In genomes of the clades of the others it was 1.06 at most, and these found more exons; in
 U. maydis, which the generalist alone knows, 1.4, and it found more."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpeciesProfile:
-    """What a model sees in a sample of a genome.
-
-    Attributes
-    ----------
-    bases
-        Known bases of the sample.
-    genes_per_mb
-        Genes found per million of them.
-    coding
-        Share of them that is coding.
-    posterior
-        Mean calibrated posterior of the genes.
-    exons
-        Mean number of coding exons of a gene.
-    gc, gc3
-        Share of G and C, among all bases and at third positions of codons.
-    saved_per_kb
-        Bits by which the genes shorten the description of 1,000 bases.
-    codons
-        Number of each codon in the genes, AAA to TTT, 64 numbers.
-    """
-
-    bases: int
-    genes_per_mb: float
-    coding: float
-    posterior: float
-    exons: float
-    gc: float
-    gc3: float
-    saved_per_kb: float
-    codons: tuple[int, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the values as JSON has them."""
-        values = asdict(self)
-        values["codons"] = list(self.codons)
-        return values
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises
-        ------
-        TypeError
-            If a value is missing or unknown.
-        """
-        return cls(**{**values, "codons": tuple(values.get("codons", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,27 +175,6 @@ def find(
     return found
 
 
-def profile_species(found: Sequence[tuple[Contig, Sequence[Gene]]]) -> SpeciesProfile:
-    """Sum up what :func:`find` found."""
-    described = describe([(piece.codes, genes) for piece, genes in found])
-    transcripts = [gene.transcripts[0] for _, genes in found for gene in genes]
-    bases = max(1, described.bases)
-    n = max(1, len(transcripts))
-    third = described.codons.reshape(16, 4).sum(axis=0)
-    strong = sum(int(((piece.codes == C) | (piece.codes == G)).sum()) for piece, _ in found)
-    return SpeciesProfile(
-        bases=described.bases,
-        genes_per_mb=round(1e6 * len(transcripts) / bases, 2),
-        coding=round(sum(transcript.cds_length for transcript in transcripts) / bases, 5),
-        posterior=round(sum(transcript.posterior or 0.0 for transcript in transcripts) / n, 5),
-        exons=round(sum(len(transcript.cds) for transcript in transcripts) / n, 3),
-        gc=round(strong / bases, 5),
-        gc3=round(float(third[[C, G]].sum() / max(1, third.sum())), 5),
-        saved_per_kb=round(described.saved_per_kb, 4),
-        codons=tuple(int(count) for count in described.codons),
-    )
-
-
 def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> tuple[str, ...]:
     """Tell in what a sample is unlike the species that a model was trained on.
 
@@ -304,25 +232,22 @@ def assess(
             found = find(
                 pieces,
                 reader,
-                Grammar.from_dict(model.grammar),
-                Calibration.from_dict(model.calibration),
+                model.grammar,
+                model.calibration,
             )
-        yield assessment(model, profile_species(found))
+        yield assessment(model, SpeciesProfile.from_genes(found))
 
 
 def assessment(model: Model, profile: SpeciesProfile) -> Assessment:
     """Compare what a model sees with the profiles that it keeps of its own species."""
-    known = [SpeciesProfile.from_dict(one) for one in model.profiles]
+    known = model.profiles
     usage = np.array(profile.codons)
     bits = min(
         (codon_usage_divergence(usage, np.array(known_profile.codons)) for known_profile in known),
         default=None,
     )
     lost = None if bits is None else 1000.0 * bits / max(1, profile.bases)
-    species = [one.get("species") for one in model.about.get("genomes", ())]
-    return Assessment(
-        model.name, profile, lost, mismatch_warnings(profile, known), tuple(filter(None, species))
-    )
+    return Assessment(model.name, profile, lost, mismatch_warnings(profile, known), model.species)
 
 
 def best(assessments: Sequence[Assessment]) -> Assessment:

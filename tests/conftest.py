@@ -232,7 +232,7 @@ def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[Interva
 def _write_planted_model(folder: Path) -> None:
     """A model of tables filled in by hand, in which the rest of the network says nothing."""
     from genefinder.grammar import Grammar
-    from genefinder.models.model import save_model
+    from genefinder.models.model import Model
     from genefinder.network.config import NetworkConfig
     from genefinder.network.network import GeneNetwork
 
@@ -261,8 +261,8 @@ def _write_planted_model(folder: Path) -> None:
             for place, base in enumerate(motif, start=6 + offset):
                 tables.weights[signal, :, place] = -2.0
                 tables.weights[signal, "ACGT".index(base), place] = 1.5
-    grammar = Grammar(min_intron=40, min_exon=9).to_dict()
-    save_model(folder, config, network.state_dict(), grammar, 0.5, {})
+    grammar = Grammar(min_intron=40, min_exon=9)
+    Model(folder.name, network.eval(), grammar, min_posterior=0.5).save(folder)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from genefinder.dna import N
-from genefinder.grammar import Grammar
 from genefinder.io.fasta import Contig, open_genome
-from genefinder.models.model import Model, load_model
+from genefinder.models.model import Model
 from genefinder.network.scorer import MARGIN, WINDOW, WindowScorer
 from genefinder.predict import AnnotatedContig, annotate
 
@@ -17,7 +16,7 @@ STEP = WINDOW - 2 * MARGIN
 
 @pytest.fixture(scope="module")
 def model(planted) -> Model:
-    return load_model(planted.model)
+    return Model.load(planted.model)
 
 
 def bases(length: int, seed: int = 0) -> np.ndarray:
@@ -25,7 +24,7 @@ def bases(length: int, seed: int = 0) -> np.ndarray:
 
 
 def found(contigs, reader, model, **settings) -> list[AnnotatedContig]:
-    grammar = Grammar.from_dict(model.grammar)
+    grammar = model.grammar
     return list(annotate(contigs, reader, grammar, model.min_posterior, **settings))
 
 
@@ -74,7 +73,7 @@ def test_why_contigs_are_skipped(model):
 
 
 def test_min_posterior_leaves_genes_out(planted, model):
-    grammar = Grammar.from_dict(model.grammar)
+    grammar = model.grammar
     with WindowScorer(model.network, CPU) as reader:
         annotated = list(annotate(open_genome(planted.genome), reader, grammar, 1.1))
     assert not structures(annotated)
@@ -91,7 +90,7 @@ def test_contigs_are_not_hoarded(model, size):
             yield Contig(str(number), np.full(size, N, dtype=np.uint8))
 
     with WindowScorer(model.network, CPU, threads=8) as reader:
-        grammar = Grammar.from_dict(model.grammar)
+        grammar = model.grammar
         first = next(annotate(contigs(), reader, grammar, 0.0))
     assert first.contig.name == "0"
     assert taken <= min(9, 1 + -(-1_000_000 // size))

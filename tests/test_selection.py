@@ -7,8 +7,9 @@ import torch
 from genefinder import selection
 from genefinder.dna import N
 from genefinder.io.fasta import Contig, open_genome
-from genefinder.models.model import load_model
-from genefinder.selection import Assessment, SpeciesProfile, assess, best, mismatch_warnings, sample
+from genefinder.models.model import Model
+from genefinder.models.profile import SpeciesProfile
+from genefinder.selection import Assessment, assess, best, mismatch_warnings, sample
 
 CPU = torch.device("cpu")
 CODONS = tuple(20 * n for n in range(10, 74))
@@ -148,7 +149,7 @@ def test_generalists_are_for_what_fits_no_other_model():
 
 
 def test_judgements_do_not_depend_on_threads(planted):
-    model = load_model(planted.model)
+    model = Model.load(planted.model)
     pieces = sample(open_genome(planted.genome))
     (one,) = assess(pieces, [model], CPU)
     (other,) = assess(pieces, [model], CPU, threads=2, batch_size=3)

@@ -1,7 +1,7 @@
 """What ``--model auto`` does: let every installed model assess a sample, take the best, say why."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from genefinder.errors import ModelError
@@ -46,18 +46,16 @@ class Selection:
     def __init__(
         self, genome: "Genome", device: "torch.device", threads: int, batch_size: int
     ) -> None:
-        from genefinder.models.model import load_model
         from genefinder.selection import assess, best, sample
 
         begin = time.process_time()
         genome.spool()
         pieces = sample(genome)
-        names = gene_models()
-        if not names:
+        models = gene_models()
+        if not models:
             raise ModelError(
                 "no model is installed to choose from; give a model directory with --model"
             )
-        models: Iterator[Model] = map(load_model, names)
         assessments = list(assess(pieces, models, device, threads, batch_size))
         first = best(assessments)
         self.assessments: Sequence[Assessment] = sorted(
@@ -65,7 +63,7 @@ class Selection:
             key=lambda assessment: (assessment is not first, -assessment.score, assessment.model),
         )
         self.bases = first.profile.bases
-        self.model = load_model(first.model)
+        self.model = next(model for model in models if model.name == first.model)
         self.seconds = time.process_time() - begin
 
     @property
@@ -122,8 +120,9 @@ class Selection:
         }
 
 
-def gene_models() -> list[str]:
-    """Return the names of the installed models that find genes."""
-    from genefinder.models.model import installed_models, is_pretrained
+def gene_models() -> "list[Model]":
+    """Load the installed models that find genes."""
+    from genefinder.models.model import Model, installed_models, load_any
 
-    return [name for name in installed_models() if not is_pretrained(name)]
+    models = (load_any(folder) for folder in installed_models().values())
+    return [model for model in models if isinstance(model, Model)]

@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from genefinder.models.model import Model
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,9 +19,10 @@ def models(as_json: bool) -> None:
     model's card, MODEL_CARD.md in its folder, tells more.
     """
     from genefinder.cli.auto import gene_models
-    from genefinder.models.model import find_model
+    from genefinder.models.model import installed_models
 
-    found = [_describe(name, find_model(name)) for name in gene_models()]
+    folders = installed_models()
+    found = [_describe(model, folders[model.name]) for model in gene_models()]
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -32,21 +36,18 @@ def models(as_json: bool) -> None:
         click.echo(f"{one['model']}: {one['folder']}", err=True)
 
 
-def _describe(name: str, folder: Path) -> dict[str, Any]:
+def _describe(model: "Model", folder: Path) -> dict[str, Any]:
     """Return what is known of a model, as JSON has it."""
-    from genefinder.models.model import read_config
-
-    values = read_config(folder)
-    about = values.get("about", {})
     return {
-        "model": name,
+        "model": model.name,
         "folder": str(folder),
         "megabytes": round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6, 2),
         "species": [
-            one.get("species") or one.get("genome", "?") for one in about.get("genomes", [])
+            genome.get("species") or genome.get("genome", "?")
+            for genome in model.provenance.get("genomes", [])
         ],
-        "held_out_f1": about.get("held_out_f1", {}),
-        "calibrated": bool(values.get("calibration")),
+        "held_out_f1": model.provenance.get("held_out_f1", {}),
+        "calibrated": bool(model.calibration.curves),
     }
 
 

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 import click
 
 from genefinder import __version__
-from genefinder.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     import torch
 
-    from genefinder.grammar import Grammar
     from genefinder.io.fasta import Genome
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.summary import ContigSummary
-    from genefinder.models.calibration import Calibration
     from genefinder.models.model import Model
     from genefinder.predict import AnnotatedContig
 
@@ -121,7 +118,7 @@ def predict(
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.output import open_output
     from genefinder.io.summary import Summary
-    from genefinder.models.model import load_model
+    from genefinder.models.model import Model
     from genefinder.network.device import choose_device
     from genefinder.network.scorer import WindowScorer
     from genefinder.predict import annotate
@@ -140,9 +137,8 @@ def predict(
         if not quiet:
             click.echo(selection.format(), err=True)
     else:
-        loaded = load_model(model)
+        loaded = Model.load(model)
     if adapt:
-        _grammar(loaded)  # what is wrong with a model is said before minutes are spent on it
         loaded = _adapt(
             loaded,
             source,
@@ -154,7 +150,7 @@ def predict(
             quiet,
         )
         own_begin = time.thread_time()
-    grammar, calibration = _grammar(loaded), _calibration(loaded)
+    grammar = loaded.grammar
     threshold = loaded.min_posterior if min_posterior is None else min_posterior
     settings = {
         "genetic_code": grammar.genetic_code,
@@ -182,7 +178,9 @@ def predict(
             grammar.genetic_code,
         )
         reading = _Timed(source)
-        finding = _Timed(annotate(reading, reader, grammar, threshold, min_contig, calibration))
+        finding = _Timed(
+            annotate(reading, reader, grammar, threshold, min_contig, loaded.calibration)
+        )
         # Mapped, so that no contig stays in memory while the next is read.
         for contig in map(write, finding):
             contigs.append(contig)
@@ -311,13 +309,11 @@ def _adapt(
     quiet: bool,
 ) -> "Model":
     """Fit a model to a genome; return the model itself where that does not help."""
-    from tempfile import TemporaryDirectory
-
-    from genefinder.models.model import load_model
     from genefinder.selftraining.adapt import (
         NEXT_BASE,
         adapt,
         adaptation_recipe,
+        adapted_model,
         save_adapted,
     )
 
@@ -333,44 +329,10 @@ def _adapt(
         next_base=NEXT_BASE if next_base is None else next_base,
         report=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
     )
-    with TemporaryDirectory() as folder:
-        place = Path(output) if output else Path(folder) / f"{model.name}-adapted"
-        if output is not None or not adaptation.reverted:
-            name = Path(genome.path).name
-            save_adapted(place, model, adaptation, name, genome.sha256, recipe)
-        return model if adaptation.reverted else load_model(place)
-
-
-def _grammar(model: "Model") -> "Grammar":
-    """Read the grammar of a model.
-
-    Raises
-    ------
-    ModelError
-        If its values are no grammar.
-    """
-    from genefinder.grammar import Grammar
-
-    try:
-        return Grammar.from_dict(model.grammar)
-    except (InputError, TypeError) as error:
-        raise ModelError(f"model {model.name}: its config.json has no usable {error}") from error
-
-
-def _calibration(model: "Model") -> "Calibration":
-    """Read the calibration of a model.
-
-    Raises
-    ------
-    ModelError
-        If its values are none.
-    """
-    from genefinder.models.calibration import Calibration
-
-    try:
-        return Calibration.from_dict(model.calibration)
-    except (InputError, AttributeError) as error:
-        raise ModelError(f"model {model.name}: its config.json has no usable {error}") from error
+    adapted = adapted_model(model, adaptation, Path(genome.path).name, genome.sha256, recipe)
+    if output is not None:
+        adapted = save_adapted(Path(output), adapted, adaptation)
+    return model if adaptation.reverted else adapted
 
 
 def _describe(contig: "ContigSummary") -> str:

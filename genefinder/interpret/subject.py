@@ -5,10 +5,9 @@ from pathlib import Path
 
 import torch
 
+from genefinder.grammar.grammar import STANDARD_CODE
 from genefinder.interpret.windows import Network
-from genefinder.models.model import is_pretrained, load_model, load_pretrained
-
-_STANDARD_CODE = 1
+from genefinder.models.model import PretrainedModel, load_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,7 @@ def load_subject(name: str | Path) -> Subject:
     ModelError
         If it is missing or not usable.
     """
-    if is_pretrained(name):
-        pretrained = load_pretrained(name)
-        return Subject(pretrained.name, pretrained.network, _STANDARD_CODE)
-    model = load_model(name)
-    code = int(model.grammar.get("genetic_code", _STANDARD_CODE))
-    return Subject(model.name, model.network, code)
+    model = load_any(name)
+    if isinstance(model, PretrainedModel):
+        return Subject(model.name, model.network, STANDARD_CODE)
+    return Subject(model.name, model.network, model.grammar.genetic_code)

@@ -1,31 +1,40 @@
-"""Models on disk: a directory of ``config.json``, ``model.safetensors`` and ``MODEL_CARD.md``.
+"""Models: networks with all that is needed to use them, in memory and on disk.
 
+On disk a model is a directory of ``config.json``, ``model.safetensors`` and ``MODEL_CARD.md``.
 There are two kinds: gene models, and encoders that were pretrained on raw sequence, which find no
 genes yet but are what the training of a gene model can start from.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Self, TypeVar
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from genefinder.errors import ModelError
+from genefinder.errors import InputError, ModelError
+from genefinder.grammar import Grammar
+from genefinder.models.calibration import Calibration
+from genefinder.models.profile import SpeciesProfile
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 
 FORMAT = 1
-_CONFIG, _WEIGHTS, CARD = "config.json", "model.safetensors", "MODEL_CARD.md"
+CARD = "MODEL_CARD.md"
+_CONFIG, _WEIGHTS = "config.json", "model.safetensors"
 _KIND, _PRETRAINED = "kind", "next-base"
 """Key of the configuration, and its value for pretrained encoders; gene models have none."""
+_PROFILES, _PROVENANCE = "portraits", "about"
+"""What version 1 of the format calls these values."""
+Network = TypeVar("Network", bound=nn.Module)
+
 _UNUSABLE = (
     KeyError,  # a setting that is missing
     ModelError,  # settings that no network has
@@ -37,70 +46,228 @@ _UNUSABLE = (
 )
 
 
-Network = TypeVar("Network", bound=nn.Module)
-
-
 @dataclass(frozen=True, slots=True)
-class _Stored(Generic[Network]):
-    """What models of both kinds have."""
+class Model:
+    """A network that finds genes, with all that is needed to use it.
+
+    A change makes another model: ``replace(model, grammar=grammar, sha256="")``.
+
+    Attributes
+    ----------
+    name
+        Name of the directory it came from, or that it is to have.
+    network
+        The network, in evaluation mode.
+    grammar
+        What a gene may look like.
+    calibration
+        Curves of the posteriors; without any these stay as they are.
+    profiles
+        What the model sees in the species that it was trained on; empty where that is not known.
+    min_posterior
+        Default threshold of predicted genes, 0 to 1.
+    provenance
+        What is known of its making, in types of JSON.
+    sha256
+        Hash of configuration and weights as they are stored, hexadecimal; where it is not given,
+        that of the files that :meth:`save` would write.
+    """
 
     name: str
-    network: Network
-    sha256: str
-    about: dict[str, Any]
+    network: GeneNetwork
+    grammar: Grammar
+    calibration: Calibration = field(default_factory=Calibration)
+    profiles: tuple[SpeciesProfile, ...] = ()
+    min_posterior: float = 0.0
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        """Compute the hash where it is not known."""
+        if not self.sha256:
+            object.__setattr__(self, "sha256", _hash(self._config(), _weights(self.network)))
+
+    @classmethod
+    def load(cls, name: str | Path) -> Self:
+        """Load a model given by the name of an installed one or by its directory.
+
+        Raises
+        ------
+        ModelError
+            If the model is missing, incomplete, of another format or no gene model.
+        """
+        folder = find_model(name)
+        values, text = _read(folder)
+        if values.get(_KIND) == _PRETRAINED:
+            raise ModelError(
+                f"{folder}: was pretrained on raw sequence only, and finds no genes; train it on "
+                f"an annotation with `genefinder train --init {name}`"
+            )
+        with _usable(folder):
+            network, sha256 = _load_network(folder, values, text, GeneNetwork)
+            model_name = folder.resolve().name
+            min_posterior = float(values["min_posterior"])
+            grammar, curves = values["grammar"], values.get("calibration", {})
+            profiles = tuple(map(SpeciesProfile.from_dict, values.get(_PROFILES, ())))
+        try:
+            return cls(
+                name=model_name,
+                network=network,
+                grammar=Grammar.from_dict(grammar),
+                calibration=Calibration.from_dict(curves),
+                profiles=profiles,
+                min_posterior=min_posterior,
+                provenance=values.get(_PROVENANCE, {}),
+                sha256=sha256,
+            )
+        except (InputError, TypeError, AttributeError) as error:
+            raise ModelError(f"model {model_name}: its {_CONFIG} has no usable {error}") from error
+
+    def save(self, folder: str | Path) -> Self:
+        """Write the model; each file is replaced in one step.
+
+        Returns
+        -------
+        Model
+            The same under the name and with the hash that it has on disk.
+
+        Raises
+        ------
+        ModelError
+            If the folder cannot be written.
+        """
+        text, weights = self._config(), _weights(self.network)
+        _write(Path(folder), text, weights)
+        return replace(self, name=Path(folder).resolve().name, sha256=_hash(text, weights))
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """Names of the species that it was trained on, the most relevant first; may be empty."""
+        genomes = self.provenance.get("genomes", ())
+        return tuple(genome["species"] for genome in genomes if genome.get("species"))
+
+    def describe(self) -> str:
+        """Return a line on what it is: species, grammar, calibration, hash."""
+        grammar = self.grammar
+        return (
+            f"{self.name}: trained on {', '.join(self.species) or 'unnamed species'}; genetic code "
+            f"{grammar.genetic_code}, introns of at least {grammar.min_intron} bases; "
+            f"{'calibrated' if self.calibration.curves else 'not calibrated'}, default threshold "
+            f"{self.min_posterior:g}; sha256 {self.sha256[:12]}"
+        )
+
+    def _config(self) -> bytes:
+        """Return what ``config.json`` holds."""
+        return _json(
+            {
+                "format": FORMAT,
+                "network": self.network.config.to_dict(),
+                "grammar": self.grammar.to_dict(),
+                "min_posterior": self.min_posterior,
+                "calibration": self.calibration.to_dict(),
+                _PROFILES: [profile.to_dict() for profile in self.profiles],
+                _PROVENANCE: dict(self.provenance),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class PretrainedModel(_Stored[NextBase]):
+class PretrainedModel:
     """A network that predicts the next base, with what is known of its making.
 
     Attributes
     ----------
     name
-        Name of the directory it came from.
+        Name of the directory it came from, or that it is to have.
     network
         The network, in evaluation mode.
+    provenance
+        What is known of its making, in types of JSON.
     sha256
-        Hash of configuration and weights.
-    about
-        Free values about the training.
+        Hash of configuration and weights as they are stored, hexadecimal; where it is not given,
+        that of the files that :meth:`save` would write.
     """
 
+    name: str
+    network: NextBase
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str = ""
 
-@dataclass(frozen=True, slots=True)
-class Model(_Stored[GeneNetwork]):
-    """A network that finds genes, with what is needed to use it.
+    def __post_init__(self) -> None:
+        """Compute the hash where it is not known."""
+        if not self.sha256:
+            object.__setattr__(self, "sha256", _hash(self._config(), _weights(self.network)))
 
-    Attributes
-    ----------
-    name
-        Name of the directory it came from.
-    network
-        The network, in evaluation mode.
-    sha256
-        Hash of configuration and weights.
-    about
-        Free values about the training.
-    grammar
-        Values of the gene grammar, as ``genefinder.grammar`` writes them.
-    min_posterior
-        Default threshold of predicted genes.
-    calibration
-        Curves of the posteriors, as ``genefinder.grammar`` writes them; empty where there are
-        none.
-    profiles
-        What the model sees in the genomes that it was trained on, as ``genefinder.selection``
-        writes it; empty where that is not known.
+    @classmethod
+    def load(cls, name: str | Path) -> Self:
+        """Load an encoder that was pretrained on raw sequence, with its head.
+
+        Raises
+        ------
+        ModelError
+            If it is missing, incomplete, of another format or a gene model.
+        """
+        folder = find_model(name)
+        values, text = _read(folder)
+        if values.get(_KIND) != _PRETRAINED:
+            raise ModelError(
+                f"{folder}: is a gene model, which predicts no bases; give one that was "
+                "pretrained with `genefinder pretrain`"
+            )
+        with _usable(folder):
+            network, sha256 = _load_network(folder, values, text, NextBase)
+            return cls(folder.resolve().name, network, values.get(_PROVENANCE, {}), sha256)
+
+    def save(self, folder: str | Path) -> Self:
+        """Write the model; each file is replaced in one step.
+
+        Returns
+        -------
+        PretrainedModel
+            The same under the name and with the hash that it has on disk.
+
+        Raises
+        ------
+        ModelError
+            If the folder cannot be written.
+        """
+        text, weights = self._config(), _weights(self.network)
+        _write(Path(folder), text, weights)
+        return replace(self, name=Path(folder).resolve().name, sha256=_hash(text, weights))
+
+    def describe(self) -> str:
+        """Return a line on what it is."""
+        return f"{self.name}: pretrained on raw sequence; sha256 {self.sha256[:12]}"
+
+    def _config(self) -> bytes:
+        """Return what ``config.json`` holds."""
+        return _json(
+            {
+                "format": FORMAT,
+                _KIND: _PRETRAINED,
+                "network": self.network.config.to_dict(),
+                _PROVENANCE: dict(self.provenance),
+            }
+        )
+
+
+def load_any(name: str | Path) -> Model | PretrainedModel:
+    """Load a model of either kind, given by the name of an installed one or by its directory.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing, incomplete or of another format.
     """
-
-    grammar: dict[str, Any]
-    min_posterior: float
-    calibration: dict[str, Any]
-    profiles: list[dict[str, Any]]
+    kind = _read(find_model(name))[0].get(_KIND)
+    return PretrainedModel.load(name) if kind == _PRETRAINED else Model.load(name)
 
 
 def installed_models() -> dict[str, Path]:
-    """Return the models inside the package (in a source checkout, those of ``models/``)."""
+    """Return the directories of the models that come with the package, by name.
+
+    In a source checkout they are those of ``models/``.
+    """
     package = Path(str(resources.files("genefinder")))
     for folder in (package / "pretrained", package.parent / "models"):
         if folder.is_dir():
@@ -130,148 +297,6 @@ def find_model(name: str | Path) -> Path:
     )
 
 
-def save_model(
-    folder: Path,
-    config: NetworkConfig,
-    weights: dict[str, Tensor],
-    grammar: dict[str, Any],
-    min_posterior: float,
-    about: dict[str, Any],
-    calibration: dict[str, Any] | None = None,
-    profiles: list[dict[str, Any]] | None = None,
-) -> None:
-    """Write a gene model; each file is replaced in one step.
-
-    Raises
-    ------
-    ModelError
-        If the folder cannot be written.
-    """
-    values = {
-        "format": FORMAT,
-        "network": config.to_dict(),
-        "grammar": grammar,
-        "min_posterior": min_posterior,
-        "calibration": calibration or {},
-        "portraits": profiles or [],
-        "about": about,
-    }
-    _write(folder, values, weights)
-
-
-def save_calibration(
-    folder: Path,
-    min_posterior: float,
-    calibration: dict[str, Any],
-    profiles: list[dict[str, Any]],
-    about: dict[str, Any],
-) -> None:
-    """Change what a gene model's configuration says of its posteriors, and nothing else.
-
-    Values of ``about`` are added to those that the model has.
-
-    Raises
-    ------
-    ModelError
-        If there is no model in the folder, or it cannot be written.
-    """
-    values, _ = _read(folder)
-    with _usable(folder):
-        about = values.pop("about", {}) | about
-        values |= {
-            "min_posterior": min_posterior,
-            "calibration": calibration,
-            "portraits": profiles,
-            "about": about,
-        }
-        _write_config(folder, values)
-
-
-def save_pretrained(
-    folder: Path, config: NetworkConfig, weights: dict[str, Tensor], about: dict[str, Any]
-) -> None:
-    """Write a pretrained encoder with its head; each file is replaced in one step.
-
-    Raises
-    ------
-    ModelError
-        If the folder cannot be written.
-    """
-    values = {
-        "format": FORMAT,
-        _KIND: _PRETRAINED,
-        "network": config.to_dict(),
-        "about": about,
-    }
-    _write(folder, values, weights)
-
-
-def load_model(name: str | Path) -> Model:
-    """Load a gene model given by name or by path.
-
-    Raises
-    ------
-    ModelError
-        If the model is missing, incomplete, of another format or no gene model.
-    """
-    folder = find_model(name)
-    values, text = _read(folder)
-    if values.get(_KIND) == _PRETRAINED:
-        raise ModelError(
-            f"{folder}: was pretrained on raw sequence only, and finds no genes; train it on an "
-            f"annotation with `genefinder train --init {name}`"
-        )
-    with _usable(folder):
-        return Model(
-            **_stored(folder, values, text, GeneNetwork),
-            grammar=values["grammar"],
-            min_posterior=float(values["min_posterior"]),
-            calibration=values.get("calibration", {}),
-            profiles=values.get("portraits", []),
-        )
-
-
-def load_pretrained(name: str | Path) -> PretrainedModel:
-    """Load an encoder that was pretrained on raw sequence, with its head, given by path.
-
-    Raises
-    ------
-    ModelError
-        If it is missing, incomplete, of another format or a gene model.
-    """
-    folder = find_model(name)
-    values, text = _read(folder)
-    if values.get(_KIND) != _PRETRAINED:
-        raise ModelError(
-            f"{folder}: is a gene model, which predicts no bases; give one that was pretrained "
-            "with `genefinder pretrain`"
-        )
-    with _usable(folder):
-        return PretrainedModel(**_stored(folder, values, text, NextBase))
-
-
-def is_pretrained(name: str | Path) -> bool:
-    """Tell whether a model, given by name or by path, is one pretrained on raw sequence alone.
-
-    Raises
-    ------
-    ModelError
-        If the model is missing, or its configuration unreadable or of another format.
-    """
-    return bool(_read(find_model(name))[0].get(_KIND) == _PRETRAINED)
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return the configuration of a model of any kind as it is stored.
-
-    Raises
-    ------
-    ModelError
-        If it is missing, unreadable or of another format.
-    """
-    return _read(folder)[0]
-
-
 def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     """Return the values of a configuration, and its text."""
     with _usable(folder):
@@ -285,22 +310,14 @@ def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     return values, text
 
 
-def _stored(
-    folder: Path,
-    values: dict[str, Any],
-    text: bytes,
-    build: Callable[[NetworkConfig], nn.Module],
-) -> dict[str, Any]:
-    """Return what models of both kinds have, of a configuration and the weights beside it."""
-    network = build(NetworkConfig.from_dict(values["network"]))
-    network.load_state_dict(load_file(folder / _WEIGHTS))
+def _load_network(
+    folder: Path, values: dict[str, Any], text: bytes, build: Callable[[NetworkConfig], Network]
+) -> tuple[Network, str]:
+    """Return the network of a configuration and the weights beside it, and the hash of both."""
     weights = (folder / _WEIGHTS).read_bytes()
-    return {
-        "name": folder.resolve().name,
-        "network": network.eval(),
-        "sha256": hashlib.sha256(text + weights).hexdigest(),
-        "about": values.get("about", {}),
-    }
+    network = build(NetworkConfig.from_dict(values["network"]))
+    network.load_state_dict(load(weights))
+    return network.eval(), _hash(text, weights)
 
 
 @contextmanager
@@ -319,28 +336,35 @@ def _usable(folder: Path) -> Iterator[None]:
         raise ModelError(f"{folder}: not a usable model directory: {reason}") from error
 
 
-def _write(folder: Path, values: dict[str, Any], weights: dict[str, Tensor]) -> None:
-    """Write configuration and weights."""
+def _json(values: dict[str, Any]) -> bytes:
+    """Return the text of a configuration."""
+    return (json.dumps(values, indent=2) + "\n").encode()
+
+
+def _weights(network: nn.Module) -> bytes:
+    """Return the weights as safetensors."""
+    tensors: dict[str, Tensor] = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
+    return save(tensors)
+
+
+def _hash(text: bytes, weights: bytes) -> str:
+    """Return the SHA-256 of configuration and weights, hexadecimal."""
+    return hashlib.sha256(text + weights).hexdigest()
+
+
+def _write(folder: Path, text: bytes, weights: bytes) -> None:
+    """Write configuration and weights, each in one step."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".{_WEIGHTS}.partial"
-        tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-        partial.write_bytes(save(tensors))
-        partial.replace(folder / _WEIGHTS)
-        _write_config(folder, values)
+        for name, data in ((_WEIGHTS, weights), (_CONFIG, text)):
+            partial = folder / f".{name}.partial"
+            try:
+                partial.write_bytes(data)
+                partial.replace(folder / name)
+            finally:
+                with suppress(OSError):
+                    partial.unlink()
     except OSError as error:
         raise ModelError(f"{folder}: cannot write the model: {error}") from error
-    finally:
-        with suppress(OSError):
-            (folder / f".{_WEIGHTS}.partial").unlink()
-
-
-def _write_config(folder: Path, values: dict[str, Any]) -> None:
-    """Replace the configuration in one step."""
-    partial = folder / f".{_CONFIG}.partial"
-    try:
-        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        partial.replace(folder / _CONFIG)
-    finally:
-        with suppress(OSError):
-            partial.unlink()

@@ -17,9 +17,8 @@ import torch
 from genefinder.data.counts import CountedTables
 from genefinder.errors import InputError
 from genefinder.genes import Region
-from genefinder.grammar import Grammar
 from genefinder.io.fasta import Genome
-from genefinder.models.model import Model, save_model
+from genefinder.models.model import Model
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
@@ -126,7 +125,7 @@ def adapt(
     """
     device = device or torch.device("cpu")
     prepare_thread()
-    grammar = Grammar.from_dict(model.grammar)
+    grammar = model.grammar
     chunks = cut_chunks(genome, sample, exclude)
     try:
         learnt, held = hold_out(chunks)
@@ -204,19 +203,24 @@ def adaptation_recipe(minutes: float, seed: int = 1) -> Recipe:
     )
 
 
-def save_adapted(
-    folder: Path, model: Model, adaptation: Adaptation, genome: str, sha256: str, recipe: Recipe
-) -> None:
-    """Write the adapted model, or the model as it was, as a directory of its own.
+def adapted_model(
+    model: Model, adaptation: Adaptation, genome: str, sha256: str, recipe: Recipe
+) -> Model:
+    """Return the model that came out of an adaptation, with the calibration that it began with.
 
-    Raises
-    ------
-    ModelError
-        If the folder cannot be written.
+    Parameters
+    ----------
+    model
+        Where the adaptation began.
+    adaptation
+        What came out of it.
+    genome, sha256
+        Name and hash of the genome that it was adapted to.
+    recipe
+        How it was trained.
     """
     best = adaptation.best
-    network = best.network or model.network
-    about = {
+    provenance = {
         "adapted_from": model.name,
         "adapted_from_sha256": model.sha256,
         "adapted_to": genome,
@@ -229,22 +233,38 @@ def save_adapted(
         },
         "kept": best.name,
     }
-    save_model(
-        folder,
-        network.config,
-        network.state_dict(),
-        best.grammar.to_dict(),
-        model.min_posterior,
-        about,
+    if adaptation.reverted:
+        return replace(model, provenance={**model.provenance, **provenance}, sha256="")
+    return replace(
+        model,
+        name=f"{model.name}-adapted",
+        network=(best.network or model.network).eval(),
+        grammar=best.grammar,
+        provenance=provenance,
+        sha256="",
     )
+
+
+def save_adapted(folder: Path, model: Model, adaptation: Adaptation) -> Model:
+    """Write what :func:`adapted_model` returned, and its card.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written.
+    """
+    saved = model.save(folder)
+    provenance = model.provenance
     write_unannotated_card(
         folder,
-        f"Started from the model {model.name} (SHA-256 {model.sha256[:12]}) and fitted to {genome} "
-        f"(SHA-256 {sha256[:12]}) without annotation.",
+        f"Started from the model {provenance['adapted_from']} (SHA-256 "
+        f"{provenance['adapted_from_sha256'][:12]}) and fitted to {provenance['adapted_to']} "
+        f"(SHA-256 {provenance['genome_sha256'][:12]}) without annotation.",
         adaptation.candidates,
-        best,
+        adaptation.best,
         adaptation.held,
     )
+    return saved
 
 
 def own_tables(

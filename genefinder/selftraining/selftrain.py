@@ -22,7 +22,7 @@ from genefinder.genes import Region
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.models.model import save_model
+from genefinder.models.model import Model
 from genefinder.network.config import NetworkConfig
 from genefinder.network.device import choose_device
 from genefinder.network.network import GeneNetwork
@@ -242,14 +242,9 @@ def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequen
         },
         "kept": best.name,
     }
-    save_model(
-        settings.output,
-        best.network.config,
-        best.network.state_dict(),
-        best.grammar.to_dict(),
-        0.0,
-        about,
-    )
+    Model(
+        name=settings.output.name, network=best.network, grammar=best.grammar, provenance=about
+    ).save(settings.output)
     write_unannotated_card(
         settings.output,
         f"Made of {settings.genome.name} alone (SHA-256 {sha256[:12]}), without any annotation and "

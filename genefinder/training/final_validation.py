@@ -12,9 +12,10 @@ from genefinder.genes import Gene, Region
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import Contig
 from genefinder.models.calibration import Calibration, fit_curve
+from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer
 from genefinder.reliability import Outcomes, Reliability, collect_outcomes, reliability, trade_off
-from genefinder.selection import SpeciesProfile, find, profile_species, sample
+from genefinder.selection import find, sample
 from genefinder.training.genomes import HeldOut
 from genefinder.training.validation import choose_threshold, predict_held_out
 
@@ -87,7 +88,7 @@ def validate_finally(
         best=best,
         trade_off=trade_off(reference, calibrated, regions),
         profiles=tuple(
-            profile_species(find(tiles, reader, grammar, calibration))
+            SpeciesProfile.from_genes(find(tiles, reader, grammar, calibration))
             for tiles in (
                 *(
                     _tiles(held.codes for held in held_out if held.genome == number)

@@ -1,5 +1,6 @@
 """The pretraining of an encoder: predict the next base of raw genomes, in both directions."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
@@ -7,7 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from genefinder.data.raw_windows import Bits, RawSampler, RawWindow
-from genefinder.models.model import save_pretrained
+from genefinder.models.model import PretrainedModel
 from genefinder.network.next_base import NextBase
 from genefinder.training.distributed import joined
 from genefinder.training.losses import next_base_loss
@@ -115,12 +116,13 @@ class _Run(Run[NextBase, RawWindow, Bits]):
         return f"bits per base: forward {found.forward:.4f}  reverse {found.reverse:.4f}"
 
     def _write_model(self) -> None:
-        save_pretrained(
-            self.settings.output,
-            self.network.config,
-            self.best,
-            self.settings.to_dict() | {"step": self.best_step},
-        )
+        network = copy.deepcopy(self.average.network)
+        network.load_state_dict(self.best)
+        PretrainedModel(
+            name=self.settings.output.name,
+            network=network.eval(),
+            provenance=self.settings.to_dict() | {"step": self.best_step},
+        ).save(self.settings.output)
 
     def _more_state(self) -> dict[str, Any]:
         return {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from genefinder.models.model import is_pretrained, load_model, load_pretrained
+from genefinder.models.model import PretrainedModel, load_any
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
 from genefinder.training.pretrain_settings import PretrainSettings
@@ -28,11 +28,12 @@ def start(settings: PretrainSettings, saved: dict[str, Any] | None) -> NextBase:
         network = NextBase(NetworkConfig.from_dict(saved["config"]))
     elif settings.init is None:
         network = NextBase(settings.network)
-    elif is_pretrained(settings.init):
-        network = load_pretrained(settings.init).network.train()
     else:
-        genes = load_model(settings.init).network
-        network = NextBase(genes.config)
-        network.encoder.load_state_dict(genes.encoder.state_dict())
+        init = load_any(settings.init)
+        if isinstance(init, PretrainedModel):
+            network = init.network.train()
+        else:
+            network = NextBase(init.network.config)
+            network.encoder.load_state_dict(init.network.encoder.state_dict())
     settings.check_windows(network.config.stride)
     return network

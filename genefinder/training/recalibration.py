@@ -1,11 +1,11 @@
 """Calibrating a model that exists already on annotated sequence that it has not seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from genefinder.errors import InputError
 from genefinder.genes import Region
-from genefinder.grammar import Grammar
-from genefinder.models.model import find_model, load_model, save_calibration
+from genefinder.models.model import Model, find_model
 from genefinder.network.device import choose_device
 from genefinder.network.scorer import WindowScorer, prepare_thread
 from genefinder.training.card import replace_calibration
@@ -42,7 +42,8 @@ def recalibrate(
     """
     where = choose_device(device)
     prepare_thread()
-    model = load_model(name)
+    folder = find_model(name)
+    model = Model.load(folder)
     loaded = [load_genome(genome) for genome in genomes]
     whole = [
         Region(name, 0, len(codes))
@@ -54,14 +55,14 @@ def recalibrate(
     if not any(held.genes for held in held_out):
         raise InputError("the regions hold no genes to calibrate on; name others")
     with WindowScorer(model.network, where, threads) as reader:
-        final_validation = validate_finally(held_out, reader, Grammar.from_dict(model.grammar))
-    folder = find_model(name)
-    save_calibration(
-        folder,
-        final_validation.min_posterior,
-        final_validation.calibration.to_dict(),
-        [profile.to_dict() for profile in final_validation.profiles],
-        {"held_out_f1": final_validation.figures()},
-    )
+        final_validation = validate_finally(held_out, reader, model.grammar)
+    replace(
+        model,
+        calibration=final_validation.calibration,
+        profiles=final_validation.profiles,
+        min_posterior=final_validation.min_posterior,
+        provenance={**model.provenance, "held_out_f1": final_validation.figures()},
+        sha256="",
+    ).save(folder)
     replace_calibration(folder, final_validation)
     return final_validation

@@ -6,7 +6,7 @@ import torch
 
 from genefinder.data.counts import CountedTables
 from genefinder.grammar import Grammar
-from genefinder.models.model import is_pretrained, load_model, load_pretrained
+from genefinder.models.model import Model, PretrainedModel, load_any
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.training.corpus import Corpus, count_corpus, load_corpus
@@ -44,9 +44,9 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
         network = GeneNetwork(NetworkConfig.from_dict(saved["config"]))
         grammar = Grammar.from_dict(saved["rules"])
     elif settings.init is not None and not begins_with_counts(settings):
-        model = load_model(settings.init)
+        model = Model.load(settings.init)
         network = model.network.train()
-        grammar = Grammar.from_dict(model.grammar)
+        grammar = model.grammar
     else:
         network = _new_network(settings)
         grammar = Grammar()
@@ -66,14 +66,14 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
 
 def begins_with_counts(settings: TrainSettings) -> bool:
     """Tell whether a run begins with tables that are counted, not with those of a model."""
-    return settings.init is None or is_pretrained(settings.init)
+    return settings.init is None or isinstance(load_any(settings.init), PretrainedModel)
 
 
 def _new_network(settings: TrainSettings) -> GeneNetwork:
     """Build a network with random weights, save for a pretrained encoder where there is one."""
     if settings.init is None:
         return GeneNetwork(settings.network)
-    pretrained = load_pretrained(settings.init).network
+    pretrained = PretrainedModel.load(settings.init).network
     network = GeneNetwork(pretrained.config)
     network.encoder.load_state_dict(pretrained.encoder.state_dict())
     return network

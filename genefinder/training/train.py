@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch import Tensor
 from genefinder.data.raw_windows import RawRegion, RawSampler
 from genefinder.data.windows import Window, WindowSampler
 from genefinder.evaluate import LEVELS, Evaluation, Level
-from genefinder.models.model import load_model, save_model
+from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.card import write_card
@@ -102,7 +102,7 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
             if self._counted and network.config.tables
             else None
         )
-        networks = [load_model(name).network for name in self.settings.teachers]
+        networks = [Model.load(name).network for name in self.settings.teachers]
         self._teachers = Teachers(networks, self.grammar, self.device)
         if share := self.settings.next_base:
             shown = self.progress
@@ -191,21 +191,24 @@ class _Run(Run[GeneNetwork, Window, Evaluation]):
 
     def _write_model(self, final_validation: FinalValidation | None = None) -> None:
         """Write the best weights so far; what they were put through is known at the end."""
-        about = self.settings.to_dict() | {"step": self.best_step}
-        if final_validation:
-            about["held_out_f1"] = final_validation.figures()
-        save_model(
-            self.settings.output,
-            self.network.config,
-            self.best,
-            self.grammar.to_dict(),
-            final_validation.min_posterior if final_validation else 0.0,
-            about,
-            calibration=final_validation.calibration.to_dict() if final_validation else {},
-            profiles=[profile.to_dict() for profile in final_validation.profiles]
-            if final_validation
-            else [],
+        network = copy.deepcopy(self.average.network)
+        network.load_state_dict(self.best)
+        model = Model(
+            name=self.settings.output.name,
+            network=network.eval(),
+            grammar=self.grammar,
+            provenance=self.settings.to_dict() | {"step": self.best_step},
         )
+        if final_validation:
+            model = replace(
+                model,
+                calibration=final_validation.calibration,
+                profiles=final_validation.profiles,
+                min_posterior=final_validation.min_posterior,
+                provenance={**model.provenance, "held_out_f1": final_validation.figures()},
+                sha256="",
+            )
+        model.save(self.settings.output)
 
     def _more_state(self) -> dict[str, Any]:
         return {

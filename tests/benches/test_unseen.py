@@ -7,7 +7,7 @@ from benches.heldout import unmasked
 from benches.unseen import _pair, measure, table
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Transcript
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 
 
 def gene(start: int, end: int) -> Gene:
@@ -30,8 +30,8 @@ def test_masked_genes_do_not_count() -> None:
 
 
 def test_a_model_of_the_species_is_refused(planted, tmp_path) -> None:
-    model = load_model(planted.model)
-    own = replace(model, about={"genomes": [{"species": "Babesia bovis"}]})
+    model = Model.load(planted.model)
+    own = replace(model, provenance={"genomes": [{"species": "Babesia bovis"}]})
     with pytest.raises(InputError, match=r"bbovis: .* was trained on it"):
         measure("bbovis", own, tmp_path)
 

@@ -1,16 +1,18 @@
+import copy
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
-from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.models import model as store
 from genefinder.models.calibration import Calibration
-from genefinder.models.model import load_model, save_calibration
-from genefinder.selection import SpeciesProfile, find, profile_species, sample
+from genefinder.models.model import Model
+from genefinder.models.profile import SpeciesProfile
+from genefinder.selection import find, sample
 
 
 def predict(*arguments, stdin=None):
@@ -34,15 +36,16 @@ def installed(planted, tmp_path, monkeypatch):
 
     good = copied(planted.model, tmp_path / "models" / "good")
     blind = copied(planted.model, tmp_path / "models" / "blind")
-    model = load_model(good)
+    model = Model.load(good)
     with WindowScorer(model.network, torch.device("cpu")) as reader:
-        grammar = Grammar.from_dict(model.grammar)
+        grammar = model.grammar
         found = find(sample(open_genome(planted.genome)), reader, grammar, Calibration())
-    profile = profile_species(found)
-    save_calibration(good, 0.5, {}, [profile.to_dict()], {})
-    weights = {name: value * 0 for name, value in model.network.state_dict().items()}
-    config = model.network.config
-    store.save_model(blind, config, weights, model.grammar, 0.5, {}, {}, [profile.to_dict()])
+    profile = SpeciesProfile.from_genes(found)
+    model = replace(model, profiles=(profile,), sha256="").save(good)
+    network = copy.deepcopy(model.network)
+    for parameter in network.parameters():
+        torch.nn.init.zeros_(parameter)
+    replace(model, network=network, sha256="").save(blind)
     folders = {"blind": blind, "good": good}
     monkeypatch.setattr(store, "installed_models", lambda: folders)
     return planted, profile

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 
 
 def calibrate(*arguments):
@@ -43,10 +43,10 @@ def test_changes_the_configuration_and_the_card_alone(planted, model, annotation
         name: before[name] for name in ("format", "network", "grammar")
     }
     assert (model / "model.safetensors").read_bytes() == weights
-    loaded = load_model(model)
-    assert set(loaded.calibration) == {"gene", "exon", "start", "stop", "donor", "acceptor"}
-    assert loaded.profiles[0]["genes_per_mb"] > 100
-    assert loaded.about["held_out_f1"]["gene"] == 1.0
+    loaded = Model.load(model)
+    assert set(loaded.calibration.curves) == {"gene", "exon", "start", "stop", "donor", "acceptor"}
+    assert loaded.profiles[0].genes_per_mb > 100
+    assert loaded.provenance["held_out_f1"]["gene"] == 1.0
     sections = [
         line for line in (model / "MODEL_CARD.md").read_text().splitlines() if line[:2] == "##"
     ]

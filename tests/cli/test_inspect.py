@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from genefinder.cli.inspect import SUMMARIES
 from genefinder.cli.main import genefinder
-from genefinder.models.model import save_pretrained
+from genefinder.models.model import PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
 
@@ -32,7 +32,7 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = NextBase(SMALL)
     with torch.no_grad():
         network.score.weight.normal_()
-    save_pretrained(folder, SMALL, network.state_dict(), {})
+    PretrainedModel("raw", network).save(folder)
     return folder
 
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -8,10 +9,12 @@ from genefinder.models import model as store
 
 
 @pytest.fixture
-def installed(planted, monkeypatch):
+def installed(planted, tmp_path, monkeypatch):
     """The planted model alone is installed, under the name toy."""
-    monkeypatch.setattr(store, "installed_models", lambda: {"toy": planted.model})
-    return planted
+    folder = tmp_path / "toy"
+    shutil.copytree(planted.model, folder)
+    monkeypatch.setattr(store, "installed_models", lambda: {"toy": folder})
+    return folder
 
 
 def models(*arguments):
@@ -24,18 +27,17 @@ def test_lists_what_is_installed(installed):
     header, row = result.stdout.splitlines()
     assert header.split()[:3] == ["model", "MB", "base"]
     assert row.split() == ["toy", "0.0", "-", "-", "-", "no"]
-    assert str(installed.model) in result.stderr
+    assert str(installed) in result.stderr
 
 
-def test_figures_and_species_are_those_of_the_configuration(installed, tmp_path, monkeypatch):
-    values = json.loads((installed.model / "config.json").read_text())
+def test_figures_and_species_are_those_of_the_configuration(installed):
+    values = json.loads((installed / "config.json").read_text())
     values["about"] = {
         "genomes": [{"genome": "a.fa", "species": "Homo sapiens"}, {"genome": "b.fa"}],
         "held_out_f1": {"base": 0.98765, "exon": 0.8, "gene": 0.6},
     }
     values["calibration"] = {"gene": [1.0, 1.0, 0.0]}
-    (tmp_path / "config.json").write_text(json.dumps(values))
-    monkeypatch.setattr(store, "installed_models", lambda: {"toy": tmp_path})
+    (installed / "config.json").write_text(json.dumps(values))
     row = models().stdout.splitlines()[1]
     assert row.split(maxsplit=6)[2:] == ["98.8", "80.0", "60.0", "yes", "Homo sapiens, b.fa"]
     (listed,) = json.loads(models("--json").stdout)

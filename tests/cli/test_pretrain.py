@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from genefinder.cli.main import INTERRUPTED, genefinder
-from genefinder.models.model import load_model, load_pretrained
+from genefinder.models.model import Model, PretrainedModel
 
 CONTIG = "NC_003070.9_26003001-26303000"
 
@@ -41,7 +41,7 @@ def test_pretrains_and_trains_on(genome: str, config: list[str], tmp_path: Path)
     assert result.stdout == ""
     assert f"{folder}: weights of step" in result.stderr
     assert "| Markov, order 11  |" in result.stderr
-    about = load_pretrained(folder).about
+    about = PretrainedModel.load(folder).provenance
     assert about["validation"] == [f"{CONTIG}:1-20000"]
     assert about["exclude"] == [f"{CONTIG}:250001-"]
     assert about["skip_soft_masked"]
@@ -58,7 +58,7 @@ def test_pretrains_and_trains_on(genome: str, config: list[str], tmp_path: Path)
     arguments = [genome, annotation, *config, "-o", str(genes), "--max-steps", "0"]
     result = invoke(*arguments, "--init", str(folder), command="train")
     assert result.exit_code == 0, result.output
-    assert load_model(genes).about["init"] == "raw"
+    assert Model.load(genes).provenance["init"] == "raw"
 
 
 def test_quiet_says_nothing(genome: str, config: list[str], tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_ctrl_c_leaves_a_usable_model(genome: str, config: list[str], tmp_path: 
         _, rest = process.communicate(timeout=120)
     assert process.returncode == INTERRUPTED
     assert "stopped and saved; go on with --resume" in rest
-    load_pretrained(folder)
+    PretrainedModel.load(folder)
     assert not [name for name in os.listdir(folder) if "partial" in name]
     result = invoke(*arguments, "--max-steps", "3", "--resume")
     assert result.exit_code == 0, result.output

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from safetensors.torch import load_file
 
 from genefinder.cli.main import INTERRUPTED, genefinder
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 
 CONTIG = "NC_003070.9_26003001-26303000"
 
@@ -44,7 +44,7 @@ def test_trains_on_a_pair(pair: list[str], config: list[str], tmp_path: Path) ->
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
     assert f"{folder}: weights of step" in result.stderr
-    about = load_model(folder).about
+    about = Model.load(folder).provenance
     assert about["validation"] == [f"{CONTIG}:1-40000"]
     assert about["exclude"] == [f"{CONTIG}:250001-"]
     assert (about["recipe"]["seed"], about["recipe"]["max_steps"]) == (3, 2)
@@ -64,7 +64,7 @@ def test_minutes_win_over_those_of_the_file(
     config = tiny(validations=2, validation_bases=30000, max_cpu_minutes=500)
     result = invoke(*pair, *config, "-o", str(tmp_path / "model"), "--max-minutes", "0.001")
     assert result.exit_code == 0, result.output
-    recipe = load_model(tmp_path / "model").about["recipe"]
+    recipe = Model.load(tmp_path / "model").provenance["recipe"]
     assert (recipe["max_minutes"], recipe["max_cpu_minutes"]) == (0.001, None)
 
 
@@ -162,7 +162,7 @@ def test_ctrl_c_leaves_a_usable_model(pair: list[str], config: list[str], tmp_pa
     assert process.returncode == INTERRUPTED
     assert "stopped and saved; go on with --resume" in rest
     assert rest.endswith("genefinder: interrupted\n")
-    load_model(folder)
+    Model.load(folder)
     assert not [name for name in os.listdir(folder) if "partial" in name]
     result = invoke(*pair, *config, "-o", str(folder), "--max-steps", "3", "--resume")
     assert result.exit_code == 0, result.output

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from genefinder.cli.main import genefinder
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def invoke(*arguments: str) -> Result:
 
 
 def test_a_genome_alone_makes_a_model(bare, genome: Path, model: Path) -> None:
-    about = load_model(model).about
+    about = Model.load(model).provenance
     assert about["self_trained_on"] == "bare.fa"
     assert about["recipe"]["max_steps"] == 2
     result = invoke("predict", "-m", str(model), str(genome), "-q")
@@ -50,7 +50,7 @@ def test_adapted_models_can_be_kept(genome: Path, model: Path, tmp_path: Path) -
         *("--adapt", "--adapt-minutes", "0.01", "--adapt-output", str(kept), "--device", "cpu"),
     )
     assert result.exit_code == 0, result.output
-    about = load_model(kept).about
+    about = Model.load(kept).provenance
     assert about["adapted_from"] == "model"
     assert about["adapted_to"] == "bare.fa"
     assert (tmp_path / "genes.gff3").read_text().startswith("##gff-version 3")

@@ -10,13 +10,13 @@ from genefinder.interpret.filters import list_banks, respond
 from genefinder.interpret.landmarks import find_landmarks
 from genefinder.interpret.motifs import _match, find_motifs, write_meme
 from genefinder.interpret.windows import Tracer
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 from genefinder.network.layers import both_readings
 
 
 @pytest.fixture(scope="module")
 def planted_tracer(planted) -> Tracer:
-    return Tracer(load_model(planted.model).network, torch.device("cpu"))
+    return Tracer(Model.load(planted.model).network, torch.device("cpu"))
 
 
 def test_planted_filters_are_named(planted_tracer: Tracer, pieces) -> None:

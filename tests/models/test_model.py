@@ -1,44 +1,83 @@
+import copy
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from genefinder.errors import ModelError
+from genefinder.grammar import Grammar
+from genefinder.models.calibration import Calibration, Curve
 from genefinder.models.model import (
+    Model,
+    PretrainedModel,
     find_model,
     installed_models,
-    is_pretrained,
-    load_model,
-    load_pretrained,
-    save_model,
-    save_pretrained,
+    load_any,
 )
+from genefinder.models.profile import SpeciesProfile
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
 
-GRAMMAR = {"min_intron": 20, "starts": ["ATG"]}
+GRAMMAR = Grammar(min_intron=20)
+CALIBRATION = Calibration({"gene": Curve(0.5, 0.75, 0.25)})
+PROFILE = SpeciesProfile(
+    bases=500_000,
+    genes_per_mb=200.0,
+    coding=0.3,
+    posterior=0.7,
+    exons=3.0,
+    gc=0.4,
+    gc3=0.4,
+    saved_per_kb=10.0,
+    codons=tuple(range(64)),
+)
+PROVENANCE = {"step": 3, "genomes": [{"species": "Toya toyi"}, {"genome": "unnamed.fa"}]}
 
 
 @pytest.fixture
-def saved(tmp_path: Path, tiny: NetworkConfig, lively) -> Path:
+def made(tiny: NetworkConfig, lively) -> Model:
+    return Model("made", lively(tiny), GRAMMAR, CALIBRATION, (PROFILE,), 0.25, PROVENANCE)
+
+
+@pytest.fixture
+def saved(tmp_path: Path, made: Model) -> Path:
     folder = tmp_path / "models" / "toy"
-    save_model(folder, tiny, lively(tiny).state_dict(), GRAMMAR, 0.25, {"step": 3})
+    made.save(folder)
     return folder
 
 
 def test_what_is_saved_is_loaded(saved: Path, tiny: NetworkConfig, lively) -> None:
-    model = load_model(saved)
+    model = Model.load(saved)
     assert model.name == "toy"
     assert model.grammar == GRAMMAR
+    assert model.calibration == CALIBRATION
+    assert model.profiles == (PROFILE,)
     assert model.min_posterior == 0.25
-    assert model.about == {"step": 3}
+    assert model.provenance == PROVENANCE
+    assert model.species == ("Toya toyi",)
     assert model.network.config == tiny
     assert not model.network.training
     for name, value in lively(tiny).state_dict().items():
         assert torch.equal(model.network.state_dict()[name], value)
+
+
+def test_the_format_keeps_its_keys(saved: Path) -> None:
+    values = json.loads((saved / "config.json").read_text())
+    keys = ["format", "network", "grammar", "min_posterior", "calibration", "portraits", "about"]
+    assert list(values) == keys
+
+
+def test_a_model_says_what_it_is(saved: Path) -> None:
+    model = Model.load(saved)
+    text = model.describe()
+    for part in ("toy", "Toya toyi", "genetic code 1", "20 bases", "calibrated", "0.25"):
+        assert part in text
+    assert model.sha256[:12] in text
+    assert "not calibrated" in replace(model, calibration=Calibration()).describe()
 
 
 def test_leaves_nothing_else_behind(saved: Path) -> None:
@@ -48,25 +87,36 @@ def test_leaves_nothing_else_behind(saved: Path) -> None:
     )
 
 
-def test_hash_tells_models_apart(saved: Path, tmp_path: Path, tiny: NetworkConfig, lively) -> None:
-    again, other = tmp_path / "again", tmp_path / "other"
-    weights = lively(tiny).state_dict()
-    save_model(again, tiny, weights, GRAMMAR, 0.25, {"step": 3})
-    weights["tables.bias"] = weights["tables.bias"] + 1
-    save_model(other, tiny, weights, GRAMMAR, 0.25, {"step": 3})
-    assert load_model(again).sha256 == load_model(saved).sha256
-    assert load_model(other).sha256 != load_model(saved).sha256
+def test_hash_tells_models_apart(saved: Path, tmp_path: Path, made: Model) -> None:
+    again = made.save(tmp_path / "again")
+    changed = copy.deepcopy(made.network)
+    assert changed.tables is not None
+    with torch.no_grad():
+        changed.tables.bias.add_(1)
+    other = replace(made, network=changed, sha256="").save(tmp_path / "other")
+    assert made.sha256 == again.sha256 == Model.load(saved).sha256
+    assert Model.load(tmp_path / "other").sha256 == other.sha256 != made.sha256
+    assert replace(made, min_posterior=0.5, sha256="").sha256 != made.sha256
 
 
-def test_overwrites_an_earlier_model(saved: Path, tiny: NetworkConfig, lively) -> None:
-    save_model(saved, tiny, lively(tiny).state_dict(), GRAMMAR, 0.5, {})
-    assert load_model(saved).min_posterior == 0.5
+def test_saving_tells_the_name_and_the_hash_on_disk(saved: Path, made: Model) -> None:
+    values = json.loads((saved / "config.json").read_text())
+    (saved / "config.json").write_text(json.dumps(values))  # by another hand
+    loaded = Model.load(saved)
+    assert loaded.sha256 != made.sha256
+    again = loaded.save(saved.parent / "again")
+    assert (again.name, again.sha256) == ("again", made.sha256)
 
 
-def test_unwritable_folder(tmp_path: Path, tiny: NetworkConfig, lively) -> None:
+def test_overwrites_an_earlier_model(saved: Path, made: Model) -> None:
+    replace(made, min_posterior=0.5).save(saved)
+    assert Model.load(saved).min_posterior == 0.5
+
+
+def test_unwritable_folder(tmp_path: Path, made: Model) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="file"):
-        save_model(tmp_path / "file" / "toy", tiny, lively(tiny).state_dict(), {}, 0.0, {})
+        made.save(tmp_path / "file" / "toy")
 
 
 def damage_config(folder: Path, **changes: object) -> None:
@@ -89,51 +139,57 @@ def damage_config(folder: Path, **changes: object) -> None:
         (lambda folder: damage_config(folder, network={"hidden": "x"}), "toy.*hidden"),
         (lambda folder: damage_config(folder, network=3), "toy"),
         (lambda folder: damage_config(folder, min_posterior=None), "toy"),
+        (lambda folder: damage_config(folder, grammar={"min_intron": 1}), "toy.*min_intron is 1"),
+        (lambda folder: damage_config(folder, grammar={"nonsense": 1}), "toy.*nonsense"),
+        (lambda folder: damage_config(folder, calibration={"tail": []}), "toy.*'tail'"),
+        (lambda folder: damage_config(folder, calibration=[]), "toy.*has no usable"),
+        (lambda folder: damage_config(folder, portraits=[{"bases": 1}]), "toy.*genes_per_mb"),
     ],
 )
 def test_damaged_models_are_named(saved: Path, damage, message: str) -> None:
     damage(saved)
     with pytest.raises(ModelError, match=f"(?s){message}"):
-        load_model(saved)
+        Model.load(saved)
 
 
 def test_truncated_weights(saved: Path) -> None:
     path = saved / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ModelError, match="toy"):
-        load_model(saved)
+        Model.load(saved)
 
 
 @pytest.fixture
 def pretrained(tmp_path: Path, tiny: NetworkConfig) -> Path:
     torch.manual_seed(3)
     folder = tmp_path / "models" / "raw"
-    save_pretrained(folder, tiny, NextBase(tiny).state_dict(), {"step": 4})
+    PretrainedModel("raw", NextBase(tiny).eval(), {"step": 4}).save(folder)
     return folder
 
 
 def test_pretrained_encoders_are_loaded_as_such(
     saved: Path, pretrained: Path, tiny: NetworkConfig
 ) -> None:
-    model = load_pretrained(pretrained)
+    model = PretrainedModel.load(pretrained)
     torch.manual_seed(3)
     for name, value in NextBase(tiny).state_dict().items():
         assert torch.equal(model.network.state_dict()[name], value)
-    assert (model.name, model.about, model.network.config) == ("raw", {"step": 4}, tiny)
+    assert (model.name, model.provenance, model.network.config) == ("raw", {"step": 4}, tiny)
     assert not model.network.training
-    assert model.sha256 != load_model(saved).sha256
-    assert is_pretrained(pretrained)
-    assert not is_pretrained(saved)
+    assert model.sha256 != Model.load(saved).sha256
+    assert isinstance(load_any(pretrained), PretrainedModel)
+    assert isinstance(load_any(saved), Model)
+    assert "pretrained on raw sequence" in model.describe()
 
 
 def test_kinds_are_not_mixed_up(saved: Path, pretrained: Path) -> None:
     message = f"raw: .*raw sequence only.*`genefinder train --init {pretrained}`"
     with pytest.raises(ModelError, match=message):
-        load_model(pretrained)
+        Model.load(pretrained)
     with pytest.raises(ModelError, match=r"toy: .*a gene model"):
-        load_pretrained(saved)
+        PretrainedModel.load(saved)
     damage_config(pretrained, format=99)
-    for load in (load_model, load_pretrained, is_pretrained):
+    for load in (Model.load, PretrainedModel.load, load_any):
         with pytest.raises(ModelError, match=r"raw: .*format 99"):
             load(pretrained)
 
@@ -151,7 +207,7 @@ def test_installed_models_are_found_by_name(saved: Path, monkeypatch, tmp_path: 
     (package / "pretrained" / "no model").mkdir()
     monkeypatch.setattr("genefinder.models.model.resources.files", lambda _: package)
     assert installed_models() == {"toy": package / "pretrained" / "toy"}
-    assert load_model("toy").min_posterior == 0.25
+    assert Model.load("toy").min_posterior == 0.25
     shutil.rmtree(package / "pretrained")
     assert installed_models() == {}
     # In a source checkout they lie beside the package.

@@ -6,13 +6,20 @@ import torch
 
 from genefinder.data.counts import CountedTables
 from genefinder.evaluate import evaluate
-from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
-from genefinder.models.model import Model, load_model
+from genefinder.models.calibration import Calibration, Curve
+from genefinder.models.model import Model
+from genefinder.models.profile import SpeciesProfile
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.selftraining import adapt as adapting
-from genefinder.selftraining.adapt import adapt, adaptation_recipe, save_adapted, transferred
+from genefinder.selftraining.adapt import (
+    adapt,
+    adaptation_recipe,
+    adapted_model,
+    save_adapted,
+    transferred,
+)
 from genefinder.selftraining.criteria import Candidate
 from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.settings import Recipe
@@ -31,7 +38,7 @@ def model(bare, tiny, tmp_path_factory) -> Model:
             bare.genome, folder, network=tiny, recipe=replace(RECIPE, max_steps=0), device="cpu"
         )
     )
-    return load_model(folder)
+    return Model.load(folder)
 
 
 @pytest.fixture(scope="module")
@@ -164,14 +171,45 @@ def test_minutes_are_turned_into_updates() -> None:
 def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
     genome = open_genome(bare.genome)
     found = adapt(blunt, genome, RECIPE, next_base=0.25)
-    save_adapted(tmp_path / "kept", blunt, found, "bare.fa", genome.sha256, RECIPE)
-    loaded = load_model(tmp_path / "kept")
+    adapted = adapted_model(blunt, found, "bare.fa", genome.sha256, RECIPE)
+    assert adapted.name == "blunt-adapted"
+    save_adapted(tmp_path / "kept", adapted, found)
+    loaded = Model.load(tmp_path / "kept")
     assert loaded.name == "kept"
     assert loaded.min_posterior == blunt.min_posterior
-    assert Grammar.from_dict(loaded.grammar) == found.best.grammar
+    assert loaded.grammar == found.best.grammar
     for name, value in weights(found.best).items():
         assert torch.equal(loaded.network.state_dict()[name], value)
-    assert loaded.about["adapted_from"] == "blunt"
-    assert loaded.about["genome_sha256"] == genome.sha256
-    assert loaded.about["next_base"] == 0.25
+    assert loaded.provenance["adapted_from"] == "blunt"
+    assert loaded.provenance["genome_sha256"] == genome.sha256
+    assert loaded.provenance["next_base"] == 0.25
     assert "fitted to bare.fa" in (tmp_path / "kept" / "MODEL_CARD.md").read_text()
+
+
+CALIBRATION = Calibration({"gene": Curve(0.5, 0.5, 0.0)})
+
+
+@pytest.mark.parametrize("reverted", [False, True])
+def test_adapted_models_keep_calibration_and_profiles(
+    bare, blunt, tmp_path, reverted: bool
+) -> None:
+    profile = SpeciesProfile(1, 2.0, 0.3, 0.4, 5.0, 0.6, 0.7, 0.8, (1,) * 64)
+    known = replace(
+        blunt,
+        calibration=CALIBRATION,
+        profiles=(profile,),
+        min_posterior=0.3,
+        provenance={"step": 7},
+        sha256="",
+    )
+    found = adapt(known, open_genome(bare.genome), RECIPE)
+    if reverted:
+        found = replace(found, best=found.candidates[0])
+    adapted = adapted_model(known, found, "bare.fa", "0" * 64, RECIPE)
+    saved = save_adapted(tmp_path / "kept", adapted, found)
+    for model in (adapted, saved, Model.load(tmp_path / "kept")):
+        assert model.calibration == CALIBRATION
+        assert model.profiles == (profile,)
+        assert model.min_posterior == 0.3
+        assert model.provenance["adapted_from_sha256"] == known.sha256
+        assert model.provenance.get("step") == (7 if reverted else None)

@@ -7,9 +7,8 @@ import pytest
 from genefinder.errors import InputError
 from genefinder.evaluate import evaluate
 from genefinder.genes import Region
-from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 from genefinder.network.device import choose_device
 from genefinder.network.scorer import WindowScorer
 from genefinder.predict import annotate
@@ -33,9 +32,9 @@ def made(bare, tiny, tmp_path_factory):
 
 
 def test_the_model_finds_the_genes(bare, made) -> None:
-    model = load_model(made[0])
+    model = Model.load(made[0])
     with WindowScorer(model.network, choose_device("cpu")) as reader:
-        grammar = Grammar.from_dict(model.grammar)
+        grammar = model.grammar
         found = [
             gene
             for one in annotate(open_genome(bare.genome), reader, grammar, 0.0)
@@ -48,7 +47,7 @@ def test_the_model_finds_the_genes(bare, made) -> None:
 
 def test_what_the_directory_tells(bare, made) -> None:
     folder, result, messages, shares = made
-    about = load_model(folder).about
+    about = Model.load(folder).provenance
     assert about["self_trained_on"] == "bare.fa"
     assert about["sha256"] == open_genome(bare.genome).sha256
     assert about["kept"] == result.best.name

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError, InputError, ModelError
 from genefinder.genes import Region
-from genefinder.models.model import load_model, load_pretrained
+from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.training import pretrain as module
 from genefinder.training import run
@@ -101,8 +101,8 @@ def test_learns_what_markov_models_do_not_know(finished) -> None:
 
 def test_the_model_is_the_best_one(finished) -> None:
     settings, result, *_ = finished
-    model = load_pretrained(settings.output)
-    assert model.about["step"] == result.best_step
+    model = PretrainedModel.load(settings.output)
+    assert model.provenance["step"] == result.best_step
     best = min(bits.mean for _, _, bits in result.history)
     held_out = result.corpus.held_out
     again = network_bits(model.network, held_out, torch.device("cpu"))
@@ -192,7 +192,7 @@ def test_a_resumed_run_is_the_same_run(genome, tmp_path, tiny, stop_at: int) -> 
     finally:
         signal.signal(signal.SIGINT, before)
     assert load_checkpoint(parts.output)["step"] == stop_at + 1
-    load_pretrained(parts.output)
+    PretrainedModel.load(parts.output)
     assert not (parts.output / "bits_per_base.csv").exists()
     result = pretrain(replace(parts, resume=True))
     one, other = (load_checkpoint(folder.output) for folder in (whole, parts))
@@ -228,7 +228,7 @@ def test_a_gene_model_learns_from_it_and_gives_its_encoder_back(finished, toy, s
     }
     assert len(encoder) > 5
     for name, value in encoder.items():
-        assert torch.equal(load_model(genes).network.state_dict()[name], value)
+        assert torch.equal(Model.load(genes).network.state_dict()[name], value)
     none = replace(settings.recipe, max_steps=0)
     pretrain(replace(settings, recipe=none, init=str(genes)))
     again = load_file(settings.output / "model.safetensors")

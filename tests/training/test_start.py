@@ -5,7 +5,7 @@ import torch
 
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
-from genefinder.models.model import save_model, save_pretrained
+from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
@@ -34,7 +34,7 @@ def model(tmp_path, tiny: NetworkConfig):
     torch.manual_seed(9)
     network = GeneNetwork(replace(tiny, stride=3))
     grammar = Grammar(min_intron=77, min_exon=33, starts=("ATG", "CTG"), donors=("GT",))
-    save_model(folder, network.config, network.state_dict(), grammar.to_dict(), 0.4, {})
+    Model("genes", network, grammar).save(folder)
     return folder, network
 
 
@@ -55,7 +55,7 @@ def test_from_a_model(toy, tmp_path, model) -> None:
 def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
     torch.manual_seed(9)
     old = NextBase(replace(tiny, stride=3))
-    save_pretrained(tmp_path / "raw", old.config, old.state_dict(), {})
+    PretrainedModel("raw", old).save(tmp_path / "raw")
     network, corpus = start(replace(toy.settings(tmp_path), init=str(tmp_path / "raw")), None)
     assert network.training
     assert network.config == old.config

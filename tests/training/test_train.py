@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from genefinder.errors import GenefinderError, InputError
-from genefinder.models.model import load_model
+from genefinder.models.model import Model
 from genefinder.network.scorer import WindowScorer
 from genefinder.training import run
 from genefinder.training import train as module
@@ -54,17 +54,17 @@ def test_writes_everything(finished) -> None:
 
 def test_the_model_is_the_best_one(finished) -> None:
     settings, result, *_ = finished
-    model = load_model(settings.output)
+    model = Model.load(settings.output)
     assert model.min_posterior == result.min_posterior
-    assert model.grammar == result.grammar.to_dict()
-    assert model.about["step"] == result.best_step
+    assert model.grammar == result.grammar
+    assert model.provenance["step"] == result.best_step
     with WindowScorer(model.network, torch.device("cpu")) as reader:
         again = validate_finally(result.corpus.held_out, reader, result.corpus.grammar)
     assert again == result.final_validation
-    assert model.calibration == again.calibration.to_dict()
-    assert set(model.calibration) >= {"gene", "exon", "start", "stop"}
-    assert model.profiles == [profile.to_dict() for profile in again.profiles]
-    assert model.about["held_out_f1"] == again.figures()
+    assert model.calibration == again.calibration
+    assert set(model.calibration.curves) >= {"gene", "exon", "start", "stop"}
+    assert model.profiles == again.profiles
+    assert model.provenance["held_out_f1"] == again.figures()
 
 
 def test_training_improves_what_was_counted(finished) -> None:
@@ -168,7 +168,7 @@ def test_a_resumed_run_is_the_same_run(toy, tmp_path, ctrl_c, stop_at: int) -> N
     assert "--resume" in lines[-1]
     stopped_at = load_checkpoint(parts.output)["step"]
     assert stopped_at == stop_at + 1
-    load_model(parts.output)
+    Model.load(parts.output)
     result = train(replace(parts, resume=True))
 
     one, other = (load_checkpoint(folder.output) for folder in (whole, parts))
@@ -199,11 +199,11 @@ def test_a_new_encoder_predicts_the_next_base_first(toy, tmp_path, ctrl_c) -> No
     assert "next base (50% of the budget)" in lines[0]
     assert shares == [number / 16 for number in range(1, 17)]
     assert result.steps == 8
-    assert load_model(whole.output).about["next_base"] == 0.5
+    assert Model.load(whole.output).provenance["next_base"] == 0.5
     untaught = toy.settings(tmp_path / "untaught", max_steps=8)
     train(untaught)
     encoders = [
-        load_model(one.output).network.encoder.state_dict()["embedding.weight"]
+        Model.load(one.output).network.encoder.state_dict()["embedding.weight"]
         for one in (whole, untaught)
     ]
     assert not torch.equal(*encoders)
@@ -243,7 +243,7 @@ def test_no_steps_leave_the_counted_tables(toy, tmp_path) -> None:
     result = train(toy.settings(tmp_path / "model", max_steps=0))
     assert (result.steps, result.best_step, len(result.history)) == (0, 0, 1)
     assert result.best.base.f1 > 0.8
-    assert load_model(tmp_path / "model").network.tables is not None
+    assert Model.load(tmp_path / "model").network.tables is not None
 
 
 def test_every_genome_has_a_profiles(toy, tmp_path) -> None:
@@ -253,9 +253,9 @@ def test_every_genome_has_a_profiles(toy, tmp_path) -> None:
     result = train(twice)
     assert {held.genome for held in result.corpus.held_out} == {0}
     assert [list(group) for group in result.corpus.apart] == [list(result.corpus.groups[1])]
-    profiles = load_model(settings.output).profiles
+    profiles = Model.load(settings.output).profiles
     assert len(profiles) == 2
-    assert profiles[1]["bases"] > profiles[0]["bases"]
+    assert profiles[1].bases > profiles[0].bases
 
 
 def test_a_model_can_be_the_beginning(finished, species, tmp_path) -> None:
@@ -287,7 +287,7 @@ def test_keeps_the_best_and_not_the_last(toy, tmp_path, monkeypatch) -> None:
     weights = load_file(tmp_path / "model" / "model.safetensors")
     assert all(torch.equal(value, saved["best"][name]) for name, value in weights.items())
     assert any(not torch.equal(value, saved["average"][name]) for name, value in weights.items())
-    with WindowScorer(load_model(tmp_path / "model").network, torch.device("cpu")) as reader:
+    with WindowScorer(Model.load(tmp_path / "model").network, torch.device("cpu")) as reader:
         again = validate_finally(result.corpus.held_out, reader, result.grammar)
     assert again == result.final_validation
     assert result.best != result.history[-1][2]
@@ -309,7 +309,7 @@ def test_ctrl_c_before_the_second_validation_leaves_a_model(toy, tmp_path, ctrl_
 
     with pytest.raises(KeyboardInterrupt):
         train(toy.settings(tmp_path / "model", max_steps=100, validations=1), progress=once)
-    assert load_model(tmp_path / "model").about["step"] == 0
+    assert Model.load(tmp_path / "model").provenance["step"] == 0
     assert load_checkpoint(tmp_path / "model")["step"] == 2
 
 
@@ -371,4 +371,4 @@ def test_trains_on_every_device(toy, tmp_path, device: str) -> None:
     settings = replace(toy.settings(tmp_path / "model", max_steps=3), device=device)
     result = train(settings)
     assert result.steps == 3
-    load_model(tmp_path / "model")
+    Model.load(tmp_path / "model")
