@@ -192,7 +192,7 @@ def cells(options: argparse.Namespace) -> None:
 
 def count_parameters(config: NetworkConfig) -> int:
     """Count the trainable numbers of a gene network."""
-    return sum(parameter.numel() for parameter in GeneNetwork(config).parameters())
+    return sum(parameter.numel() for parameter in GeneNetwork(config, Grammar()).parameters())
 
 
 def match_gru(base: NetworkConfig) -> NetworkConfig:

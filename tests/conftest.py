@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from genefinder.dna import Codes, encode, reverse_complement
 from genefinder.genes import Gene, Interval, Strand, Transcript
+from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 
@@ -231,10 +232,7 @@ def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[Interva
 
 def _write_planted_model(folder: Path) -> None:
     """A model of tables filled in by hand, in which the rest of the network says nothing."""
-    from genefinder.grammar import Grammar
     from genefinder.models.model import Model
-    from genefinder.network.config import NetworkConfig
-    from genefinder.network.network import GeneNetwork
 
     config = NetworkConfig(
         word=2,
@@ -247,7 +245,8 @@ def _write_planted_model(folder: Path) -> None:
         weights_before=6,
         weights_after=6,
     )
-    network = GeneNetwork(config)
+    grammar = Grammar(min_intron=40, min_exon=9)
+    network = GeneNetwork(config, grammar)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()
@@ -261,7 +260,6 @@ def _write_planted_model(folder: Path) -> None:
             for place, base in enumerate(motif, start=6 + offset):
                 tables.weights[signal, :, place] = -2.0
                 tables.weights[signal, "ACGT".index(base), place] = 1.5
-    grammar = Grammar(min_intron=40, min_exon=9)
     Model(folder.name, network.eval(), grammar, min_posterior=0.5).save(folder)
 
 
@@ -281,9 +279,9 @@ def tiny() -> NetworkConfig:
 def lively():
     """A network in which every weight has a say, those that start at zero too."""
 
-    def lively_network(config: NetworkConfig) -> GeneNetwork:
+    def lively_network(config: NetworkConfig, grammar: Grammar | None = None) -> GeneNetwork:
         torch.manual_seed(7)
-        network = GeneNetwork(config)
+        network = GeneNetwork(config, grammar or Grammar())
         with torch.no_grad():
             for parameter in network.parameters():
                 if not parameter.any():

@@ -6,13 +6,14 @@ context is shrunk towards the one after the context's shorter end. Sites follow 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from genefinder.dna import Codes, N, reverse_complement
+from genefinder.grammar import Grammar
 from genefinder.grammar.labels import (
     ACCEPTOR,
     DONOR,
@@ -132,19 +133,23 @@ class Counts:
 
 
 def count_tables(
-    contigs: Iterable[LabelledContig], order: int, before: int, after: int
+    contigs: Iterable[LabelledContig], grammar: Grammar, order: int, before: int, after: int
 ) -> CountedTables:
     """Count word and site tables over both strands; see :func:`count`."""
-    return count(contigs, order, before, after).tables()
+    return count(contigs, grammar, order, before, after).tables()
 
 
-def count(contigs: Iterable[LabelledContig], order: int, before: int, after: int) -> Counts:
+def count(
+    contigs: Iterable[LabelledContig], grammar: Grammar, order: int, before: int, after: int
+) -> Counts:
     """Count words and sites over both strands.
 
     Parameters
     ----------
     contigs
         Labelled contigs.
+    grammar
+        Has the words that look like sites.
     order
         Bases of context of the Markov chains.
     before, after
@@ -157,10 +162,9 @@ def count(contigs: Iterable[LabelledContig], order: int, before: int, after: int
     for contig in contigs:
         for reading in (contig, contig.reversed()):
             words += _count_words(reading, length)
-            for signal in range(4):
-                here, decoy_positions = _sites(reading, signal)
+            for signal, (here, alike) in enumerate(_sites(reading, grammar)):
                 true_sites[signal] += _count_around(reading, here, before, after)
-                decoys[signal] += _count_around(reading, decoy_positions, before, after)
+                decoys[signal] += _count_around(reading, alike, before, after)
     return Counts(words, true_sites, decoys, before)
 
 
@@ -201,30 +205,24 @@ def _word_log_odds(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
 
 
 def _sites(
-    reading: LabelledContig, signal: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the own-strand positions of a signal and of its decoys."""
-    codes = reading.codes
-    span = len(codes)
-    here = reading.positions[reading.channels == _SIGNALS[signal]]
-    here = here[~reading.masked[here]]
-    next1, next2 = np.full((2, span), N, dtype=np.uint8)
-    next1[:-1], next2[:-2] = codes[1:], codes[2:]
-    exon = (reading.labels > EXON) & (reading.labels <= INTRON)
-    intron = (reading.labels > INTRON) & (reading.labels <= START)
-    if _SIGNALS[signal] == START:
-        alike = (codes == 0) & (next1 == 3) & (next2 == 2) & (reading.labels == INTERGENIC)
-    elif _SIGNALS[signal] == STOP:
-        purines = ((next1 == 0) & ((next2 == 0) | (next2 == 2))) | ((next1 == 2) & (next2 == 0))
-        alike = (codes == 3) & purines & exon
-    elif _SIGNALS[signal] == DONOR:
-        alike = (codes == 2) & ((next1 == 3) | (next1 == 1)) & exon
-    else:
-        alike = np.zeros(span, dtype=np.bool_)
-        alike[1:] = (codes[:-1] == 0) & (codes[1:] == 2)
-        alike &= intron
-    alike[here] = False
-    return here, np.flatnonzero(alike & ~reading.masked)
+    reading: LabelledContig, grammar: Grammar
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Yield the own-strand positions of each signal and of its decoys.
+
+    A decoy looks like the site and stands in the state that the site would end.
+    """
+    labels = reading.labels
+    intergenic = labels == INTERGENIC
+    exon = (labels > EXON) & (labels <= INTRON)
+    intron = (labels > INTRON) & (labels <= START)
+    ended = (intergenic, exon, exon, intron)
+    candidates = grammar.candidate_sites(reading.codes)
+    for signal, state, alike in zip(_SIGNALS, ended, candidates, strict=True):
+        here = reading.positions[reading.channels == signal]
+        here = here[~reading.masked[here]]
+        decoys = alike & state & ~reading.masked
+        decoys[here] = False
+        yield here, np.flatnonzero(decoys)
 
 
 def _count_around(

@@ -16,7 +16,14 @@ import numpy.typing as npt
 from genefinder.dna import Codes, N, decode, encode, reverse_complement
 from genefinder.errors import InputError
 from genefinder.genes import Transcript
-from genefinder.grammar.compiled import CompiledGrammar, compile_grammar
+from genefinder.grammar.compiled import (
+    GENE_IN,
+    GENE_OUT,
+    INTRON_IN,
+    INTRON_OUT,
+    CompiledGrammar,
+    compile_grammar,
+)
 from genefinder.grammar.labels import CODON
 
 STANDARD_CODE = 1
@@ -25,6 +32,8 @@ INTRON_FLOOR = 10
 bases (Slabodnick et al. 2017, doi:10.1016/j.cub.2016.12.057)."""
 EXON_FLOOR = CODON
 """The first and last exon must hold the whole start or stop codon."""
+SITE_BITS = (GENE_IN, GENE_OUT, INTRON_IN, INTRON_OUT)
+"""Start, stop, donor and acceptor in :attr:`Grammar.site_words`."""
 
 
 class Reason(StrEnum):
@@ -111,6 +120,41 @@ class Grammar:
             known = ", ".join(str(table) for table in sorted(unambiguous_dna_by_id))
             raise InputError(f"grammar: genetic code {self.genetic_code} is not one of {known}")
         return tuple(sorted(unambiguous_dna_by_id[self.genetic_code].stop_codons))
+
+    @cached_property
+    def site_words(self) -> npt.NDArray[np.uint8]:
+        """Which sites of the own strand begin with three bases, as bits, shape ``(125,)``.
+
+        The index is the number of the three bases in base 5, N included. Bits are
+        :data:`SITE_BITS`; donors and acceptors leave the third base open.
+        """
+        words = np.arange(125)
+        tables = self.tables
+        bits = tables.triplet[words] & (GENE_IN | GENE_OUT)
+        bits |= tables.pair_in[words // 5] & INTRON_IN
+        bits |= tables.pair_out[words // 5] & INTRON_OUT
+        return bits.astype(np.uint8)
+
+    def candidate_sites(self, codes: Codes) -> tuple[npt.NDArray[np.bool_], ...]:
+        """Tell where a strand allows sites, by the base where their signals stand.
+
+        Parameters
+        ----------
+        codes
+            The strand in its own direction, shape ``(T,)``.
+
+        Returns
+        -------
+        tuple of ndarray
+            For start, stop, donor and acceptor, shape ``(T,)``; see
+            :mod:`genefinder.grammar.labels`.
+        """
+        padded = np.full(len(codes) + 3, N, dtype=np.uint8)
+        padded[1:-2] = codes
+        bits = self.site_words[padded[:-2] * 25 + padded[1:-1] * 5 + padded[2:]]
+        # An acceptor's signal stands on its second base.
+        here = (bits[1:], bits[1:], bits[1:], bits[:-1])
+        return tuple((found & bit) > 0 for found, bit in zip(here, SITE_BITS, strict=True))
 
     @cached_property
     def tables(self) -> CompiledGrammar:

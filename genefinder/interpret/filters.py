@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from genefinder.errors import ModelError
 from genefinder.interpret.windows import Trace, Tracer
 from genefinder.network.network import GeneNetwork
-from genefinder.network.sites import candidate_sites
 
 _SIGNALS = ("start", "stop", "donor", "acceptor")
 _WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 1)}
@@ -121,7 +120,7 @@ def respond(tracer: Tracer, readings: Tensor, trace: Trace) -> Iterator[npt.NDAr
     with torch.inference_mode():
         if network.tables is not None:
             scores = network.tables(readings)[1]
-            for signal, places in enumerate(candidate_sites(readings)):
+            for signal, places in enumerate(network.candidates(readings)):
                 yield _at(places, scores.flatten(0, 1)[places, signal].unsqueeze(1), readings)
         if network.sites is not None:
             for places, values in network.sites.respond(readings):

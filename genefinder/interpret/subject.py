@@ -5,9 +5,11 @@ from pathlib import Path
 
 import torch
 
-from genefinder.grammar.grammar import STANDARD_CODE
+from genefinder.grammar import Grammar
 from genefinder.interpret.windows import Network
 from genefinder.models.model import PretrainedModel, load_any
+from genefinder.network.network import GeneNetwork
+from genefinder.network.next_base import NextBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +22,22 @@ class Subject:
         Of its directory.
     network
         In evaluation mode.
-    genetic_code
-        NCBI translation table that it was trained for; the standard one where it saw no genes.
+    grammar
+        What genes it was trained for; a standard one where it saw none.
     """
 
     name: str
     network: Network
-    genetic_code: int
+    grammar: Grammar
 
     def untrained(self, seed: int) -> Network:
         """Return a network of the same shape with random weights."""
         state = torch.random.get_rng_state()
         try:
             torch.manual_seed(seed)
-            return type(self.network)(self.network.config).eval()
+            if isinstance(self.network, GeneNetwork):
+                return GeneNetwork(self.network.config, self.grammar).eval()
+            return NextBase(self.network.config).eval()
         finally:
             torch.random.set_rng_state(state)
 
@@ -48,5 +52,5 @@ def load_subject(name: str | Path) -> Subject:
     """
     model = load_any(name)
     if isinstance(model, PretrainedModel):
-        return Subject(model.name, model.network, STANDARD_CODE)
-    return Subject(model.name, model.network, model.grammar.genetic_code)
+        return Subject(model.name, model.network, Grammar())
+    return Subject(model.name, model.network, model.grammar)

@@ -104,24 +104,29 @@ class Model:
                 f"an annotation with `genefinder train --init {name}`"
             )
         with _usable(folder):
-            network, sha256 = _load_network(folder, values, text, GeneNetwork)
             model_name = folder.resolve().name
             min_posterior = float(values["min_posterior"])
-            grammar, curves = values["grammar"], values.get("calibration", {})
+            words, curves = values["grammar"], values.get("calibration", {})
             profiles = tuple(map(SpeciesProfile.from_dict, values.get(_PROFILES, ())))
         try:
-            return cls(
-                name=model_name,
-                network=network,
-                grammar=Grammar.from_dict(grammar),
-                calibration=Calibration.from_dict(curves),
-                profiles=profiles,
-                min_posterior=min_posterior,
-                provenance=values.get(_PROVENANCE, {}),
-                sha256=sha256,
-            )
+            grammar = Grammar.from_dict(words)
+            calibration = Calibration.from_dict(curves)
         except (InputError, TypeError, AttributeError) as error:
             raise ModelError(f"model {model_name}: its {_CONFIG} has no usable {error}") from error
+        with _usable(folder):
+            network, sha256 = _load_network(
+                folder, values, text, lambda config: GeneNetwork(config, grammar)
+            )
+        return cls(
+            name=model_name,
+            network=network,
+            grammar=grammar,
+            calibration=calibration,
+            profiles=profiles,
+            min_posterior=min_posterior,
+            provenance=values.get(_PROVENANCE, {}),
+            sha256=sha256,
+        )
 
     def save(self, folder: str | Path) -> Self:
         """Write the model; each file is replaced in one step.

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTRON, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import (
@@ -23,7 +24,7 @@ from genefinder.network.layers import (
     recurrent_layer,
     word_indices,
 )
-from genefinder.network.sites import SiteScorer
+from genefinder.network.sites import CandidateSites, SiteScorer
 from genefinder.network.tables import Tables
 
 LABEL_BOUND = 8.0
@@ -88,12 +89,15 @@ class GeneNetwork(nn.Module):
     ----------
     config
         Shape of the network.
+    grammar
+        Has the words of the sites, which alone get scores of their own.
     """
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(self, config: NetworkConfig, grammar: Grammar) -> None:
         """Build with random weights and empty tables."""
         super().__init__()
         self.config = config
+        self.candidates = CandidateSites(grammar)
         self.encoder = Encoder(config)
         self.joint = nn.ModuleList(
             recurrent_layer(
@@ -112,7 +116,7 @@ class GeneNetwork(nn.Module):
         nn.init.zeros_(self.channels.weight)
         nn.init.zeros_(self.channels.bias)
         self.sites = (
-            SiteScorer(config.head, config.site_hidden, config.site_reach)
+            SiteScorer(config.head, config.site_hidden, config.site_reach, self.candidates)
             if config.site_hidden
             else None
         )

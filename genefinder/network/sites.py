@@ -1,7 +1,7 @@
 """A two-sided scorer of the places where the sequence allows a site.
 
-Only one base in six can begin or end anything (ATG, a stop codon, GT or GC, AG), so a scorer that
-looks much harder at those alone costs little.
+Only one base in six can begin or end anything (ATG, a stop codon, GT or GC, AG in most grammars),
+so a scorer that looks much harder at those alone costs little.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genefinder.dna import N
+from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import SITE_BITS
 from genefinder.grammar.labels import ACCEPTOR, DONOR, START, STOP
 from genefinder.network.layers import word_indices
 
@@ -19,32 +22,50 @@ _WIDTH = 16
 _SIGNALS = (START, STOP, DONOR, ACCEPTOR)
 
 
-def candidate_sites(readings: Tensor) -> tuple[Tensor, ...]:
-    """Find the bases where each signal may stand, in own reading direction.
+class CandidateSites(nn.Module):
+    """Where the sequence allows each signal to stand, by a lookup of three bases.
 
     Parameters
     ----------
-    readings
-        ``int32`` codes ``(R, T)``.
-
-    Returns
-    -------
-    tuple of Tensor
-        Flat indices into ``(R, T)`` for start, stop, donor, acceptor. Stop codons are those of any
-        genetic code (TAA, TAG, TGA).
+    grammar
+        Has the words of the sites.
     """
-    after = functional.pad(readings, (0, 2), value=4)
-    before = functional.pad(readings, (1, 0), value=4)
-    span = readings.shape[1]
-    a0, a1, a2 = after[:, :span], after[:, 1 : span + 1], after[:, 2:]
-    purines = ((a1 == 0) & ((a2 == 0) | (a2 == 2))) | ((a1 == 2) & (a2 == 0))
-    masks = (
-        (a0 == 0) & (a1 == 3) & (a2 == 2),
-        (a0 == 3) & purines,
-        (a0 == 2) & ((a1 == 3) | (a1 == 1)),
-        (before[:, :span] == 0) & (a0 == 2),
-    )
-    return tuple(mask.flatten().nonzero().squeeze(1) for mask in masks)
+
+    site_words: Tensor
+
+    def __init__(self, grammar: Grammar) -> None:
+        super().__init__()
+        # The words belong to the grammar, not to the weights.
+        self.register_buffer("site_words", torch.zeros(125, dtype=torch.uint8), persistent=False)
+        self.look_for(grammar)
+
+    def look_for(self, grammar: Grammar) -> None:
+        """Take the words of another grammar from now on."""
+        self.site_words.copy_(torch.from_numpy(grammar.site_words))
+
+    def forward(self, readings: Tensor) -> tuple[Tensor, ...]:
+        """Find the bases where each signal may stand, in own reading direction.
+
+        Parameters
+        ----------
+        readings
+            ``int32`` codes ``(R, T)``.
+
+        Returns
+        -------
+        tuple of Tensor
+            Flat indices into ``(R, T)`` for start, stop, donor, acceptor.
+        """
+        rows, span = readings.shape
+        padded = functional.pad(readings, (1, 2), value=N)
+        words = (padded[:, :-2] * 5).add_(padded[:, 1:-1]).mul_(5).add_(padded[:, 2:])
+        bits = self.site_words.index_select(0, words.flatten()).view(rows, span + 1)
+        # An acceptor's signal stands on its second base.
+        here = (bits[:, 1:], bits[:, 1:], bits[:, 1:], bits[:, :-1])
+        return tuple(
+            (found & bit).flatten().nonzero().squeeze(1)
+            for found, bit in zip(here, SITE_BITS, strict=True)
+        )
 
 
 class SiteScorer(nn.Module):
@@ -58,11 +79,14 @@ class SiteScorer(nn.Module):
         Hidden units a site.
     reach
         Bases seen on either side of the site.
+    candidates
+        Finds the sites to score.
     """
 
-    def __init__(self, inputs: int, hidden: int, reach: int) -> None:
+    def __init__(self, inputs: int, hidden: int, reach: int, candidates: CandidateSites) -> None:
         """Start with all scores at zero."""
         super().__init__()
+        self.candidates = candidates
         self.words = nn.Embedding(4**_WORD + 1, _WIDTH)
         nn.init.normal_(self.words.weight, std=0.5)
         # Words lie side by side, one of them on the site itself, and cover `reach` on either side.
@@ -122,7 +146,7 @@ class SiteScorer(nn.Module):
         offsets = torch.arange(0, 2 * self.reach + 1, _WORD, device=readings.device)
         kinds, width = self.words.weight.shape
         shifts = torch.arange(len(offsets), dtype=index.dtype, device=readings.device) * kinds
-        for number, places in enumerate(candidate_sites(readings)):
+        for number, places in enumerate(self.candidates(readings)):
             # The padded row begins `reach` bases early: the window of base p starts at column p.
             first = places + places // span * (padded - span)
             seen = flat[first.unsqueeze(1) + offsets] + shifts

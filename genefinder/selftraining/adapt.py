@@ -144,7 +144,7 @@ def adapt(
     cross_fit = None
     if own.clearly_better_than(original):
         teacher, network = own, transferred(network, tables)
-        counted = count_without_folds(own.learnt, network.config)
+        counted = count_without_folds(own.learnt, own.grammar, network.config)
         cross_fit = CrossFit(*counted, network.config, device)
     # Lengths belong to the species. What a teacher finds must be spellable.
     looser = replace(
@@ -293,7 +293,7 @@ def own_tables(
         What the tables find, and the tables.
     """
     grammar = replace(original.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON)
-    counted = count_parses(original.learnt, config)
+    counted = count_parses(original.learnt, grammar, config)
     rounds = learn_tables(learnt, counted, grammar, config, report)
     read = TableScorer(rounds.tables, grammar, config.weights_before)
     own = score_candidate("tables", grammar, rounds.parses, parse_all(held, read, grammar))

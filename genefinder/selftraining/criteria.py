@@ -209,7 +209,7 @@ def held_out_gain(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Gramm
         Nats per 1,000 bases of the held-out chunks; 0 is the score of no gene.
     """
     tables = count_tables(
-        [one.labelled(_MIN_LABEL_POSTERIOR) for one in learnt], _ORDER, _BEFORE, _AFTER
+        [one.labelled(_MIN_LABEL_POSTERIOR) for one in learnt], grammar, _ORDER, _BEFORE, _AFTER
     )
     read = TableScorer(tables, grammar, _BEFORE)
     intergenic, exon, intron = _rates(learnt)
@@ -239,7 +239,7 @@ def splice_signal(
         Both are 0 where there is no intron.
     """
     tables = count_tables(
-        [parse.labelled(_MIN_LABEL_POSTERIOR) for parse in learnt], _ORDER, _BEFORE, _AFTER
+        [parse.labelled(_MIN_LABEL_POSTERIOR) for parse in learnt], grammar, _ORDER, _BEFORE, _AFTER
     )
     read = TableScorer(replace(tables, bias=np.zeros_like(tables.bias)), grammar, _BEFORE)
     mean = variance = 0.0

@@ -156,7 +156,7 @@ def train_self(
     rounds = learn_tables(learnt, first, grammar, config, report)
     read = TableScorer(rounds.tables, grammar, config.weights_before)
     torch.manual_seed(recipe.seed)
-    network = GeneNetwork(config)
+    network = GeneNetwork(config, grammar)
     fill_tables(network, rounds.tables)
     tables = score_candidate(
         "tables", grammar, rounds.parses, parse_all(held, read, grammar), network.eval()
@@ -203,7 +203,7 @@ def _train(
         Budget(recipe.scaled(1 - share), _ROUNDS, settings.threads, device),
         report,
         part_of(progress, share, 1),
-        CrossFit(*count_without_folds(tables.learnt, config), config, device),
+        CrossFit(*count_without_folds(tables.learnt, tables.grammar, config), config, device),
     )
 
 
@@ -218,6 +218,7 @@ def first_tables(chunks: Sequence[Chunk], grammar: Grammar, config: NetworkConfi
     lengths = frame_lengths((chunk.codes for chunk in chunks), grammar)
     counted = count_tables(
         (label_frames(chunk.codes, lengths, grammar) for chunk in chunks),
+        grammar,
         config.table_order,
         config.weights_before,
         config.weights_after,

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.data.counts import CountedTables
-from genefinder.dna import Codes, N, encode, reverse_complement
+from genefinder.dna import Codes, N, reverse_complement
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTRON, N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND
@@ -33,7 +33,7 @@ class TableScorer:
         self._spans = [np.flatnonzero(self._weights[signal].any(axis=0)) for signal in range(4)]
         self._bias = tables.bias
         self._before = before
-        self._words = (grammar.starts, grammar.stops, grammar.donors, grammar.acceptors)
+        self._grammar = grammar
 
     def __call__(self, codes: Codes) -> Scores:
         """Return scores of shape ``(T, 20)`` for codes of shape ``(T,)``."""
@@ -51,8 +51,8 @@ class TableScorer:
         reach = self._weights.shape[2]
         padded = np.full(len(codes) + 2 * reach, N, dtype=np.uint8)
         padded[reach : reach + len(codes)] = codes
-        for signal, words in enumerate(self._words):
-            places = _places(codes, words, ends=signal == len(self._words) - 1)
+        for signal, candidates in enumerate(self._grammar.candidate_sites(codes)):
+            places = np.flatnonzero(candidates)
             score = np.full(len(places), self._bias[signal], dtype=np.float32)
             for column in self._spans[signal].tolist():
                 score += self._weights[
@@ -71,17 +71,3 @@ class TableScorer:
             unknown[offset:] |= shifted == N
         index[unknown] = 4**self._length
         return index
-
-
-def _places(codes: Codes, words: tuple[str, ...], *, ends: bool) -> npt.NDArray[np.int64]:
-    """Return where any of the words stands: its first base, or its last one."""
-    found = np.zeros(len(codes), dtype=np.bool_)
-    for word in words:
-        letters = encode(word)
-        inner = max(0, len(codes) - len(letters) + 1)
-        match = np.ones(inner, dtype=np.bool_)
-        for offset, letter in enumerate(letters.tolist()):
-            match &= codes[offset : offset + inner] == letter
-        shift = len(letters) - 1 if ends else 0
-        found[shift : shift + inner] |= match
-    return np.flatnonzero(found)

@@ -83,7 +83,7 @@ def learn_tables(
     report(f"tables, round 0: {_describe(parses)}")
     agreement: list[float] = []
     for number in range(1, _ROUNDS + 1):
-        tables = count_parses(parses, config)
+        tables = count_parses(parses, grammar, config)
         before = parses
         parses = parse_all(chunks, TableScorer(tables, grammar, config.weights_before), grammar)
         agreement.append(compare(before, parses).exon.f1)
@@ -96,26 +96,30 @@ def learn_tables(
     return TableRounds(tables, parses, tuple(agreement))
 
 
-def count_parses(parses: Sequence[Parse], config: NetworkConfig) -> CountedTables:
+def count_parses(parses: Sequence[Parse], grammar: Grammar, config: NetworkConfig) -> CountedTables:
     """Count tables on parses, without what is in doubt, and with the price of long introns."""
     median, gap = _median_lengths(parses)
-    return penalize_intron_length(_count(parses, config, median).tables(), median, gap)
+    return penalize_intron_length(_count(parses, grammar, config, median).tables(), median, gap)
 
 
 def count_without_folds(
-    parses: Sequence[Parse], config: NetworkConfig
+    parses: Sequence[Parse], grammar: Grammar, config: NetworkConfig
 ) -> tuple[CountedTables, tuple[CountedTables, ...]]:
     """Count tables as :func:`count_parses` does, and once without each of the folds."""
     median, gap = _median_lengths(parses)
-    whole = _count(parses, config, median)
+    whole = _count(parses, grammar, config, median)
     folds = fold_parses(parses)
     parts = (
-        [parse for parse, fold in zip(parses, folds, strict=True) if fold == number]
+        _count(
+            [parse for parse, fold in zip(parses, folds, strict=True) if fold == number],
+            grammar,
+            config,
+            median,
+        )
         for number in range(FOLDS)
     )
     return penalize_intron_length(whole.tables(), median, gap), tuple(
-        penalize_intron_length(whole.without(_count(part, config, median)).tables(), median, gap)
-        for part in parts
+        penalize_intron_length(whole.without(part).tables(), median, gap) for part in parts
     )
 
 
@@ -139,10 +143,13 @@ def _median_lengths(parses: Sequence[Parse]) -> tuple[float, float]:
     return median, gap
 
 
-def _count(parses: Sequence[Parse], config: NetworkConfig, median: float) -> Counts:
+def _count(
+    parses: Sequence[Parse], grammar: Grammar, config: NetworkConfig, median: float
+) -> Counts:
     """Count what is sure, without introns much longer than the median."""
     return count(
         (_countable(parse, _LONG * median) for parse in parses),
+        grammar,
         config.table_order,
         config.weights_before,
         config.weights_after,

@@ -175,26 +175,23 @@ def load_corpus(
 
 def count_corpus(corpus: Corpus, config: NetworkConfig) -> CountedTables:
     """Count the tables on the training regions of the first, most relevant genome."""
-    return _count(corpus.groups[0], config).tables()
+    return _count(corpus, config).tables()
 
 
 def count_folds(
     corpus: Corpus, config: NetworkConfig
 ) -> tuple[CountedTables, tuple[CountedTables, ...]]:
     """Count the tables as :func:`count_corpus` does, and once without each of the folds."""
-    whole = _count(corpus.groups[0], config)
-    without = [
-        whole.without(_count(corpus.groups[0], config, fold)).tables() for fold in range(FOLDS)
-    ]
+    whole = _count(corpus, config)
+    without = [whole.without(_count(corpus, config, fold)).tables() for fold in range(FOLDS)]
     return whole.tables(), tuple(without)
 
 
-def _count(
-    regions: Sequence[TrainingRegion], config: NetworkConfig, fold: int | None = None
-) -> Counts:
-    """Count on regions, or on what one fold has of them."""
+def _count(corpus: Corpus, config: NetworkConfig, fold: int | None = None) -> Counts:
+    """Count on the regions of the first genome, or on what one fold has of them."""
     return count(
-        _labelled(regions, fold),
+        _labelled(corpus.groups[0], fold),
+        corpus.grammar,
         config.table_order,
         config.weights_before,
         config.weights_after,

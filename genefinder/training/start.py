@@ -41,15 +41,15 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
         If the model to start from or the data cannot be used.
     """
     if saved is not None:
-        network = GeneNetwork(NetworkConfig.from_dict(saved["config"]))
         grammar = Grammar.from_dict(saved["rules"])
+        network = GeneNetwork(NetworkConfig.from_dict(saved["config"]), grammar)
     elif settings.init is not None and not begins_with_counts(settings):
         model = Model.load(settings.init)
         network = model.network.train()
         grammar = model.grammar
     else:
-        network = _new_network(settings)
         grammar = Grammar()
+        network = _new_network(settings, grammar)
     settings.check_windows(network.config.stride)
     corpus = load_corpus(
         settings.genomes,
@@ -59,6 +59,8 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
         settings.taught,
         estimate=saved is None,
     )
+    # The genetic code is that of the new genomes.
+    network.candidates.look_for(corpus.grammar)
     if saved is None and begins_with_counts(settings):
         fill_tables(network, count_corpus(corpus, network.config))
     return network, corpus
@@ -69,12 +71,12 @@ def begins_with_counts(settings: TrainSettings) -> bool:
     return settings.init is None or isinstance(load_any(settings.init), PretrainedModel)
 
 
-def _new_network(settings: TrainSettings) -> GeneNetwork:
+def _new_network(settings: TrainSettings, grammar: Grammar) -> GeneNetwork:
     """Build a network with random weights, save for a pretrained encoder where there is one."""
     if settings.init is None:
-        return GeneNetwork(settings.network)
+        return GeneNetwork(settings.network, grammar)
     pretrained = PretrainedModel.load(settings.init).network
-    network = GeneNetwork(pretrained.config)
+    network = GeneNetwork(pretrained.config, grammar)
     network.encoder.load_state_dict(pretrained.encoder.state_dict())
     return network
 

@@ -9,6 +9,7 @@ import torch
 
 from benches.memory import count_parameters, cut_evidence, match_gru
 from benches.recall import CELLS, SOLVED, build, draw, gradient_norms, solve
+from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 
@@ -53,7 +54,7 @@ def test_an_open_forget_gate_keeps_gradients() -> None:
 def test_cut_context_is_exact_and_complete() -> None:
     torch.manual_seed(1)
     config = NetworkConfig(word=2, filters=4, convolutions=((3, 1),), hidden=4, head=4)
-    network = GeneNetwork(config).eval()
+    network = GeneNetwork(config, Grammar()).eval()
     with torch.no_grad():
         network.channels.weight.normal_()
     codes = np.random.default_rng(1).integers(0, 4, 12_000).astype(np.uint8)

@@ -14,14 +14,26 @@ from genefinder.grammar.labels import INTERGENIC, LABELS, N_CHANNELS
 ORDER, BEFORE, AFTER = 2, 12, 7
 SPANS = {"start": (10, 6), "stop": (0, 8), "donor": (3, 5), "acceptor": (20, 3)}
 GRAMMAR = Grammar(min_intron=10)
+OTHER = Grammar(
+    min_intron=10, starts=("ATG", "GTG"), genetic_code=6, donors=("GT",), acceptors=("AG", "AC")
+)
+"""The ciliates' code, in which only TGA is a stop codon."""
 LOOKS_LIKE = {
-    "start": lambda text, i: text[i : i + 3] == "ATG",
-    "stop": lambda text, i: text[i : i + 3] in ("TAA", "TAG", "TGA"),
-    "donor": lambda text, i: text[i : i + 2] in ("GT", "GC"),
-    "acceptor": lambda text, i: i > 0 and text[i - 1 : i + 1] == "AG",
+    GRAMMAR: {
+        "start": lambda text, i: text[i : i + 3] == "ATG",
+        "stop": lambda text, i: text[i : i + 3] in ("TAA", "TAG", "TGA"),
+        "donor": lambda text, i: text[i : i + 2] in ("GT", "GC"),
+        "acceptor": lambda text, i: i > 0 and text[i - 1 : i + 1] == "AG",
+    },
+    OTHER: {
+        "start": lambda text, i: text[i : i + 3] in ("ATG", "GTG"),
+        "stop": lambda text, i: text[i : i + 3] == "TGA",
+        "donor": lambda text, i: text[i : i + 2] == "GT",
+        "acceptor": lambda text, i: i > 0 and text[i - 1 : i + 1] in ("AG", "AC"),
+    },
 }
 ENDS = {"start": "intergenic", "stop": "exon", "donor": "exon", "acceptor": "intron"}
-SIGNALS = tuple(LOOKS_LIKE)
+SIGNALS = tuple(SPANS)
 PLUS = tuple(label.rstrip("+") for label in LABELS[:7])
 
 
@@ -93,7 +105,7 @@ def test_words_match_a_count_by_hand(contig: LabelledContig) -> None:
         alike = sum(total(state, context + other) for other in "ACGT")
         return (total(state, context + base) + 24 * shorter) / (alike + 24)
 
-    tables = count_tables([contig], ORDER, BEFORE, AFTER)
+    tables = count_tables([contig], GRAMMAR, ORDER, BEFORE, AFTER)
     words = ["".join(word) for word in product("ACGT", repeat=ORDER + 1)]
     assert tables.words.shape == (len(words) + 1, 4)
     assert sum(counts.values()) > 900
@@ -105,16 +117,18 @@ def test_words_match_a_count_by_hand(contig: LabelledContig) -> None:
     assert not tables.words[-1].any()
 
 
-def test_sites_match_a_count_by_hand(contig: LabelledContig) -> None:
+@pytest.mark.parametrize("grammar", [GRAMMAR, OTHER])
+def test_sites_match_a_count_by_hand(contig: LabelledContig, grammar: Grammar) -> None:
     width = BEFORE + 1 + AFTER
-    tables = count_tables([contig], ORDER, BEFORE, AFTER)
+    looks_like = LOOKS_LIKE[grammar]
+    tables = count_tables([contig], grammar, ORDER, BEFORE, AFTER)
     for number, signal in enumerate(SIGNALS):
         counts = {True: np.zeros((5, width)), False: np.zeros((5, width))}
         sites = {True: 0, False: 0}
         for text, labels, own, masked in readings(contig):
             for i in range(BEFORE, len(text) - AFTER):
                 true = (i, signal) in own
-                decoy = LOOKS_LIKE[signal](text, i) and (labels[i] or "").startswith(ENDS[signal])
+                decoy = looks_like[signal](text, i) and (labels[i] or "").startswith(ENDS[signal])
                 if masked[i] or not (true or decoy):
                     continue
                 sites[true] += 1
@@ -134,8 +148,8 @@ def test_sites_match_a_count_by_hand(contig: LabelledContig) -> None:
 
 
 def test_strands_count_alike(contig: LabelledContig) -> None:
-    tables = count_tables([contig], ORDER, BEFORE, AFTER)
-    mirrored = count_tables([contig.reversed()], ORDER, BEFORE, AFTER)
+    tables = count_tables([contig], GRAMMAR, ORDER, BEFORE, AFTER)
+    mirrored = count_tables([contig.reversed()], GRAMMAR, ORDER, BEFORE, AFTER)
     for field in fields(tables):
         one, other = getattr(tables, field.name), getattr(mirrored, field.name)
         np.testing.assert_allclose(one, other, atol=1e-6)
@@ -151,8 +165,8 @@ def test_reversed_twice_is_the_same(contig: LabelledContig) -> None:
 
 
 def test_contigs_add_up(contig: LabelledContig) -> None:
-    twice = count_tables([contig, contig], ORDER, BEFORE, AFTER)
-    once = count_tables([contig], ORDER, BEFORE, AFTER)
+    twice = count_tables([contig, contig], GRAMMAR, ORDER, BEFORE, AFTER)
+    once = count_tables([contig], GRAMMAR, ORDER, BEFORE, AFTER)
     # More counts trust the longest context more, so the log-odds grow.
     assert np.abs(twice.words).sum() > np.abs(once.words).sum()
 
@@ -165,7 +179,7 @@ def test_nothing_counted_says_nothing() -> None:
         channels=np.zeros(0, dtype=np.uint8),
         masked=np.ones(8, dtype=bool),
     )
-    tables = count_tables([empty], ORDER, BEFORE, AFTER)
+    tables = count_tables([empty], GRAMMAR, ORDER, BEFORE, AFTER)
     assert not tables.words.any()
     assert not tables.weights.any()
     half = math.log(0.5)
@@ -181,4 +195,4 @@ def test_contigs_shorter_than_a_word(length: int) -> None:
         channels=np.zeros(0, dtype=np.uint8),
         masked=np.zeros(length, dtype=bool),
     )
-    assert np.isfinite(count_tables([short], 5, BEFORE, AFTER).words).all()
+    assert np.isfinite(count_tables([short], GRAMMAR, 5, BEFORE, AFTER).words).all()

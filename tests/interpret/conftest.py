@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from genefinder.grammar import Grammar
 from genefinder.interpret.pieces import Piece, read_pieces
 from genefinder.interpret.windows import Tracer
 from genefinder.network.config import NetworkConfig
@@ -32,7 +33,7 @@ def config() -> NetworkConfig:
 @pytest.fixture
 def gene_tracer() -> Tracer:
     torch.manual_seed(5)
-    network = GeneNetwork(TINY)
+    network = GeneNetwork(TINY, Grammar())
     with torch.no_grad():
         for parameter in network.parameters():
             if not parameter.any():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from genefinder.dna import encode
 from genefinder.errors import ModelError
 from genefinder.grammar import Grammar
 from genefinder.models.calibration import Calibration, Curve
@@ -217,3 +218,17 @@ def test_installed_models_are_found_by_name(saved: Path, monkeypatch, tmp_path: 
 
 def test_plant_is_installed() -> None:
     assert "plant" in installed_models()
+
+
+def test_the_words_of_sites_are_those_of_the_grammar(tmp_path: Path, tiny: NetworkConfig, lively):
+    grammar = Grammar(starts=("ATG", "GTG"), genetic_code=6)
+    Model("toy", lively(tiny, grammar), grammar).save(tmp_path / "toy")
+    network = Model.load(tmp_path / "toy").network
+    codes = torch.from_numpy(encode("CCCGTGACCCTAACCCTGA" + "C" * 8)).unsqueeze(0)
+    starts, stops, _, _ = network.candidates(codes.int())
+    assert starts.tolist() == [3]
+    assert stops.tolist() == [4, 16]
+    assert network.sites is not None
+    with torch.inference_mode():
+        scores = network.sites(codes.int(), torch.ones(1, 27, tiny.head))
+    assert torch.nonzero(scores[0, :, 0]).flatten().tolist() == [3]

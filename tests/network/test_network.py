@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from genefinder.evaluate import evaluate
-from genefinder.grammar import decode_contig
+from genefinder.grammar import Grammar, decode_contig
 from genefinder.grammar.labels import EXON, INTRON, N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
@@ -119,7 +119,7 @@ def test_scores_is_bounded(tiny: NetworkConfig, lively) -> None:
 
 
 def test_default_shapes_fit_the_design() -> None:
-    network = GeneNetwork(NetworkConfig())
+    network = GeneNetwork(NetworkConfig(), Grammar())
     size = sum(parameter.numel() for parameter in network.parameters())
     assert 3e5 < size < 1e6
     with torch.inference_mode():
@@ -172,7 +172,7 @@ def test_dropout_hides_features_in_training_only(tiny: NetworkConfig, lively) ->
 
 def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
     torch.manual_seed(2)
-    network = GeneNetwork(tiny).eval()
+    network = GeneNetwork(tiny, Grammar()).eval()
     assert network.tables is not None
     with torch.no_grad():
         for table in network.tables.parameters():

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from genefinder.dna import N
+from genefinder.grammar import Grammar
 from genefinder.grammar.labels import N_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
@@ -17,7 +18,7 @@ def network() -> GeneNetwork:
     """A small network in which every weight has a say and every base sees its neighbours."""
     torch.manual_seed(3)
     config = NetworkConfig(memory=0, word=2, filters=4, convolutions=((3, 1),), hidden=4, head=4)
-    network = GeneNetwork(config)
+    network = GeneNetwork(config, Grammar())
     with torch.no_grad():
         for parameter in network.parameters():
             if not parameter.any():

@@ -1,28 +1,51 @@
+import numpy as np
 import pytest
 import torch
 
 from genefinder.dna import encode
+from genefinder.grammar import Grammar
 from genefinder.grammar.labels import DONOR, START
 from genefinder.network.layers import both_readings
-from genefinder.network.sites import SiteScorer, candidate_sites
+from genefinder.network.sites import CandidateSites, SiteScorer
 
 SIGNAL = DONOR - START
+CANDIDATES = CandidateSites(Grammar())
 SEQUENCE = "ATGNTAGGCTAATGATGTCAGG"
 
 
-def test_candidates_are_where_the_sequence_allows_them() -> None:
-    readings = torch.tensor([encode(SEQUENCE).tolist(), [0] * len(SEQUENCE)])
-    starts, stops, donors, acceptors = (places.tolist() for places in candidate_sites(readings))
-    spans = range(len(SEQUENCE))
-    assert starts == [i for i in spans if SEQUENCE[i : i + 3] == "ATG"]
-    assert stops == [i for i in spans if SEQUENCE[i : i + 3] in ("TAA", "TAG", "TGA")]
-    assert donors == [i for i in spans if SEQUENCE[i : i + 2] in ("GT", "GC")]
-    assert acceptors == [i for i in spans if SEQUENCE[i - 1 : i + 1] == "AG"]
+OTHER = Grammar(starts=("ATG", "GTG"), genetic_code=6, donors=("GT",), acceptors=("AG", "AC"))
+
+
+@pytest.mark.parametrize("sequence", ["ATGNTAGGCTAATGATGTCAGG", "GTGACNGTNTGA", "ACGT", "AG", "G"])
+@pytest.mark.parametrize("grammar", [Grammar(), OTHER])
+def test_candidates_are_where_the_grammar_allows_them(grammar: Grammar, sequence: str) -> None:
+    length = len(sequence)
+    rows = [encode(sequence).tolist(), [0] * length, encode(sequence).tolist()]
+    expected: list[list[int]] = []
+    for words, back in (
+        (grammar.starts, 0),
+        (grammar.stops, 0),
+        (grammar.donors, 0),
+        (grammar.acceptors, 1),
+    ):
+        here = [
+            place
+            for place in range(back, length)
+            if any(sequence.startswith(word, place - back) for word in words)
+        ]
+        expected.append([*here, *(place + 2 * length for place in here)])
+    candidates = CandidateSites(grammar)
+    found = candidates(torch.tensor(rows, dtype=torch.int32))
+    assert [places.tolist() for places in found] == expected
+    counted = [np.flatnonzero(mask).tolist() for mask in grammar.candidate_sites(encode(sequence))]
+    assert counted == [[place for place in places if place < length] for places in expected]
+    candidates.look_for(Grammar())
+    assert torch.equal(candidates.site_words, CANDIDATES.site_words)
 
 
 def scorer(reach: int = 7) -> SiteScorer:
     torch.manual_seed(3)
-    layer = SiteScorer(inputs=5, hidden=4, reach=reach)
+    layer = SiteScorer(5, 4, reach, CANDIDATES)
     with torch.no_grad():
         for score in layer.score:
             for parameter in score.parameters():
@@ -32,7 +55,7 @@ def scorer(reach: int = 7) -> SiteScorer:
 
 def test_starts_silent() -> None:
     readings = torch.tensor([encode(SEQUENCE).tolist()])
-    layer = SiteScorer(inputs=5, hidden=4, reach=6)
+    layer = SiteScorer(5, 4, 6, CANDIDATES)
     assert not layer(readings, torch.randn(1, len(SEQUENCE), 5)).any()
 
 
@@ -41,7 +64,7 @@ def test_scores_only_candidates() -> None:
     readings = both_readings(codes)
     scores = scorer()(readings, torch.randn(6, 60, 5))
     expected = torch.zeros(4, 6 * 60, dtype=torch.bool)
-    for signal, places in enumerate(candidate_sites(readings)):
+    for signal, places in enumerate(CANDIDATES(readings)):
         expected[signal, places] = True
     assert torch.equal(scores.reshape(-1, 4).T != 0, expected)
 

@@ -6,6 +6,7 @@ import torch
 
 from genefinder.data.counts import CountedTables
 from genefinder.evaluate import evaluate
+from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.models.calibration import Calibration, Curve
 from genefinder.models.model import Model
@@ -118,7 +119,7 @@ def test_the_next_base_may_be_learnt_first(bare, blunt) -> None:
 
 
 def test_too_few_genes(bare, blunt) -> None:
-    network = GeneNetwork(blunt.network.config).eval()
+    network = GeneNetwork(blunt.network.config, Grammar()).eval()
     assert network.tables is not None
     with torch.no_grad():
         network.tables.words.sub_(1.0)
@@ -153,7 +154,7 @@ def test_transferred_networks_say_what_tables_say(model, tiny: NetworkConfig) ->
             for name in ("words", "weights", "bias")
         )
     )
-    fresh = GeneNetwork(tiny).eval()
+    fresh = GeneNetwork(tiny, Grammar()).eval()
     fill_tables(fresh, tables)
     codes = torch.randint(0, 4, (1, 297), generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():

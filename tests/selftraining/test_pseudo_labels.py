@@ -43,7 +43,7 @@ def parses(chunks, tables, tiny: NetworkConfig) -> list[Parse]:
 @pytest.fixture
 def network(tables, tiny: NetworkConfig) -> GeneNetwork:
     torch.manual_seed(1)
-    network = GeneNetwork(tiny)
+    network = GeneNetwork(tiny, GRAMMAR)
     fill_tables(network, tables)
     return network
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from genefinder.data.counts import CountedTables
@@ -27,7 +28,7 @@ def counted(config: NetworkConfig) -> CountedTables:
 
 def test_says_what_a_network_of_tables_alone_says(tiny: NetworkConfig) -> None:
     tables = counted(tiny)
-    network = GeneNetwork(tiny).eval()  # all but the tables begins at zero
+    network = GeneNetwork(tiny, GRAMMAR).eval()  # all but the tables begins at zero
     fill_tables(network, tables)
     codes = np.random.default_rng(4).integers(0, 4, 900).astype(np.uint8)
     codes[[5, 300, 301, 640]] = 4
@@ -43,11 +44,12 @@ def test_says_what_a_network_of_tables_alone_says(tiny: NetworkConfig) -> None:
         np.testing.assert_allclose(found[:, sites][scored], wanted[:, sites][scored], atol=1e-4)
 
 
-def test_signals_stand_where_the_grammar_allows(tiny: NetworkConfig) -> None:
+@pytest.mark.parametrize("grammar", [GRAMMAR, Grammar(starts=("ATG", "GTG"), genetic_code=6)])
+def test_signals_stand_where_the_grammar_allows(tiny: NetworkConfig, grammar: Grammar) -> None:
     codes = np.random.default_rng(5).integers(0, 4, 600).astype(np.uint8)
-    found = TableScorer(counted(tiny), GRAMMAR, tiny.weights_before)(codes)
+    found = TableScorer(counted(tiny), grammar, tiny.weights_before)(codes)
     letters = decode(codes)
-    words = (GRAMMAR.starts, GRAMMAR.stops, GRAMMAR.donors, GRAMMAR.acceptors)
+    words = (grammar.starts, grammar.stops, grammar.donors, grammar.acceptors)
     for signal, allowed in enumerate(words):
         first = 1 if signal == 3 else 0  # an acceptor stands on its last base
         wanted = [

@@ -1,5 +1,6 @@
 import torch
 
+from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.training.averaging import AveragedWeights
@@ -7,7 +8,7 @@ from genefinder.training.averaging import AveragedWeights
 
 def test_follows_the_definition(tiny: NetworkConfig) -> None:
     torch.manual_seed(1)
-    network = GeneNetwork(tiny)
+    network = GeneNetwork(tiny, Grammar())
     average = AveragedWeights(network, decay=0.6)
     expected = network.join_bases.weight.detach().clone()
     for step in range(1, 40):
@@ -20,7 +21,7 @@ def test_follows_the_definition(tiny: NetworkConfig) -> None:
 
 
 def test_is_a_copy_for_evaluation(tiny: NetworkConfig) -> None:
-    network = GeneNetwork(tiny).train()
+    network = GeneNetwork(tiny, Grammar()).train()
     average = AveragedWeights(network, decay=0.9)
     assert not average.network.training
     assert not any(parameter.requires_grad for parameter in average.network.parameters())
@@ -31,7 +32,7 @@ def test_is_a_copy_for_evaluation(tiny: NetworkConfig) -> None:
 
 
 def test_restores_its_state(tiny: NetworkConfig) -> None:
-    first, second = GeneNetwork(tiny), GeneNetwork(tiny)
+    first, second = GeneNetwork(tiny, Grammar()), GeneNetwork(tiny, Grammar())
     average = AveragedWeights(second, decay=0.9)
     average.load_state_dict(AveragedWeights(first, decay=0.9).state_dict())
     for name, value in first.state_dict().items():

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from genefinder.data.windows import WindowSampler, cut_window
+from genefinder.grammar import Grammar
 from genefinder.network.layers import both_readings
 from genefinder.network.network import GeneNetwork
 from genefinder.training.corpus import FOLDS, count_corpus, count_folds, load_corpus
@@ -26,7 +27,7 @@ def test_folds_have_as_many_bases_each(toy) -> None:
 
 def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     corpus = load_corpus([toy.labelled], [], [])
-    network = GeneNetwork(TINY)
+    network = GeneNetwork(TINY, Grammar())
     fill_tables(network, count_corpus(corpus, TINY))
     cross_fit = CrossFit(*count_folds(corpus, TINY), TINY, CPU)
     region = corpus.groups[0][0]
@@ -35,7 +36,7 @@ def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     low, high = (int(region.borders[number]) for number in (fold - 1, fold))
     # What counting gives where that fold is cut out of the contig.
     rest = (replace(region, end=low), replace(region, start=high), *corpus.groups[0][1:])
-    other = GeneNetwork(TINY)
+    other = GeneNetwork(TINY, Grammar())
     fill_tables(other, count_corpus(replace(corpus, groups=(rest,)), TINY))
 
     inside = cut_window(region, low + 20, 99)

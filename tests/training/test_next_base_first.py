@@ -6,6 +6,7 @@ import torch
 
 from genefinder.data.raw_windows import RawRegion, RawSampler
 from genefinder.dna import Codes
+from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import Encoder, GeneNetwork
 from genefinder.network.next_base import NextBase
@@ -20,7 +21,7 @@ from genefinder.training.schedule import Schedule
 @pytest.fixture
 def network(tiny: NetworkConfig) -> GeneNetwork:
     torch.manual_seed(1)
-    return GeneNetwork(tiny).eval()
+    return GeneNetwork(tiny, Grammar()).eval()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ import copy
 import pytest
 import torch
 
+from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.training.optimizers import Optimizers
@@ -11,7 +12,7 @@ from genefinder.training.optimizers import Optimizers
 @pytest.fixture
 def network(tiny: NetworkConfig) -> GeneNetwork:
     torch.manual_seed(1)
-    return GeneNetwork(tiny)
+    return GeneNetwork(tiny, Grammar())
 
 
 def owned(network: GeneNetwork, optimizer: torch.optim.Optimizer) -> set[str]:
@@ -63,7 +64,7 @@ def test_factor_scales_the_rate(network: GeneNetwork) -> None:
 
 def test_goes_on_exactly_from_its_state(tiny: NetworkConfig) -> None:
     torch.manual_seed(1)
-    one, other = GeneNetwork(tiny), GeneNetwork(tiny)
+    one, other = GeneNetwork(tiny, Grammar()), GeneNetwork(tiny, Grammar())
     optimizers = Optimizers(one, 1e-2, 0.01)
     take_step(one, optimizers, 1.0, seed=4)
     other.load_state_dict(one.state_dict())

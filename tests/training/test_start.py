@@ -9,6 +9,7 @@ from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
+from genefinder.network.sites import CandidateSites
 from genefinder.training.corpus import count_corpus
 from genefinder.training.start import start
 
@@ -32,7 +33,7 @@ def test_tables_are_optional(toy, tmp_path, tiny: NetworkConfig) -> None:
 def model(tmp_path, tiny: NetworkConfig):
     folder = tmp_path / "model"
     torch.manual_seed(9)
-    network = GeneNetwork(replace(tiny, stride=3))
+    network = GeneNetwork(replace(tiny, stride=3), Grammar())
     grammar = Grammar(min_intron=77, min_exon=33, starts=("ATG", "CTG"), donors=("GT",))
     Model("genes", network, grammar).save(folder)
     return folder, network
@@ -50,6 +51,8 @@ def test_from_a_model(toy, tmp_path, model) -> None:
     assert corpus.grammar.donors == ("GT",)
     assert corpus.grammar.min_intron < 40
     assert corpus.grammar.min_exon < 33
+    assert torch.equal(network.candidates.site_words, CandidateSites(corpus.grammar).site_words)
+    assert not torch.equal(network.candidates.site_words, CandidateSites(Grammar()).site_words)
 
 
 def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:

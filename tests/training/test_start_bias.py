@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def network(tiny: NetworkConfig) -> GeneNetwork:
     torch.manual_seed(1)
-    return GeneNetwork(tiny).eval()
+    return GeneNetwork(tiny, Grammar()).eval()
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def open_inspection(
     limits = [parse_region(text) for text in regions]
     where = choose_device(device)
     subject = load_subject(model)
-    pieces, notes = read_pieces(genome, annotation, limits, subject.genetic_code)
+    pieces, notes = read_pieces(genome, annotation, limits, subject.grammar.genetic_code)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -50,7 +50,7 @@ def probe(genome: str, gff: str, samples: int, **common: Any) -> None:
         opened.pieces,
         samples,
         seed=SEED,
-        genetic_code=opened.subject.genetic_code,
+        genetic_code=opened.subject.grammar.genetic_code,
     )
     rows = [
         (
