@@ -23,7 +23,7 @@ from benches.peers import PEERS, RETRAINED, Tool, genefinder, installed, peers
 from benches.splits import SPLITS, Split
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome

@@ -18,7 +18,7 @@ import torch
 
 from benches.measure import ROOT, commit, machine
 from genefinder.errors import ModelError
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.genes import Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome

@@ -20,7 +20,7 @@ import torch
 from benches.measure import ROOT, commit, machine
 from genefinder.cli.auto import gene_models
 from genefinder.errors import GenefinderError
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import Contig, open_genome

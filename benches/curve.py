@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from benches.records import Records
-from genefinder.evaluate import Evaluation, evaluate
+from genefinder.evaluation import Evaluation, evaluate
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model
 from genefinder.network.scorer import WindowScorer

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Interval, Region
 from genefinder.grammar import Grammar
 from genefinder.io.annotation import Annotation

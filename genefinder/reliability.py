@@ -1,7 +1,7 @@
 """How well posteriors keep their word: what share of predictions of a posterior is right.
 
-"Right" is what :mod:`genefinder.evaluate` means by it: a gene's chain of coding segments is that of
-any isoform of a reference gene, a coding segment is one of the reference's, a site (start codon,
+"Right" is what :mod:`genefinder.evaluation` means by it: a gene's chain of coding segments is that
+of any isoform of a reference gene, a coding segment is one of the reference's, a site (start codon,
 stop codon, donor or acceptor) is where a coding chain of the reference has one of its kind. Genes
 with an open end, of which nobody can tell, are left out together with their parts.
 
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.evaluate import Evaluation, evaluate
+from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Region, Transcript
 
 BINS = 10

@@ -30,7 +30,7 @@ def test_an_upward_import_is_noticed(root: Path, tmp_path: Path) -> None:
         copy.write_bytes(source.read_bytes())
     (tmp_path / "pyproject.toml").write_bytes((root / "pyproject.toml").read_bytes())
     with (tmp_path / "genefinder" / "dna.py").open("a") as stream:
-        stream.write("\nimport genefinder.evaluate\n")
+        stream.write("\nimport genefinder.evaluation\n")
     result = lint(tmp_path)
     assert result.returncode == 1
-    assert "genefinder.dna -> genefinder.evaluate" in result.stdout
+    assert "genefinder.dna -> genefinder.evaluation" in result.stdout

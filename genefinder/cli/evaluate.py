@@ -11,7 +11,7 @@ from genefinder.genes import Gene, Region
 from genefinder.io.regions import format_region, parse_region
 
 if TYPE_CHECKING:
-    from genefinder.evaluate import Evaluation
+    from genefinder.evaluation import Evaluation
     from genefinder.reliability import Reliability
 
 _SHOWN = 5
@@ -49,7 +49,7 @@ def evaluate(
     posteriors of genes, coding exons and their ends, over ten bins of equal width; genes with an
     open end do not count there.
     """
-    from genefinder.evaluate import evaluate as compare
+    from genefinder.evaluation import evaluate as compare
     from genefinder.reliability import (
         collect_outcomes,
         format_reliability,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.summary import ContigSummary
     from genefinder.models.model import Model
-    from genefinder.predict import AnnotatedContig
+    from genefinder.predictor import AnnotatedContig
 
 Item = TypeVar("Item")
 
@@ -121,7 +121,7 @@ def predict(
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
     from genefinder.network.scorer import WindowScorer
-    from genefinder.predict import annotate
+    from genefinder.predictor import annotate
 
     begin, own_begin = time.perf_counter(), time.thread_time()
     name = "-" if genome == "-" else Path(genome).name

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
-from genefinder.evaluate import Evaluation, evaluate
+from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig

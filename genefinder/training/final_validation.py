@@ -7,7 +7,7 @@ import numpy as np
 
 from genefinder.data.windows import TrainingRegion
 from genefinder.dna import Codes
-from genefinder.evaluate import Evaluation
+from genefinder.evaluation import Evaluation
 from genefinder.genes import Gene, Region
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import Contig

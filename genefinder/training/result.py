@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from genefinder.evaluate import Evaluation
+from genefinder.evaluation import Evaluation
 from genefinder.grammar import Grammar
 from genefinder.training.corpus import Corpus
 from genefinder.training.final_validation import FinalValidation

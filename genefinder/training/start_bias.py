@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from genefinder.dna import Codes
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.network import SIGNAL_BOUND, GeneNetwork

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from genefinder.data.raw_windows import RawRegion, RawSampler
 from genefinder.data.windows import Window, WindowSampler
-from genefinder.evaluate import LEVELS, Evaluation, Level
+from genefinder.evaluation import LEVELS, Evaluation, Level
 from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from genefinder.evaluate import Evaluation, evaluate
+from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.network.scorer import Block, WindowScorer

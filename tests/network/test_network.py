@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.grammar.labels import EXON, INTRON, N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig

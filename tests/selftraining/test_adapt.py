@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from genefinder.data.counts import CountedTables
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.models.calibration import Calibration, Curve

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from genefinder.errors import InputError
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.models.model import Model
 from genefinder.network.device import choose_device
 from genefinder.network.scorer import WindowScorer
-from genefinder.predict import annotate
+from genefinder.predictor import annotate
 from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.settings import Recipe
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from genefinder.data.counts import CountedTables
-from genefinder.evaluate import evaluate
+from genefinder.evaluation import evaluate
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.selftraining.chunks import cut_chunks

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.evaluate import Evaluation, Level
+from genefinder.evaluation import Evaluation, Level
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig

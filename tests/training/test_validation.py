@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genefinder.data.windows import TrainingRegion, cut_window
-from genefinder.evaluate import Evaluation, evaluate
+from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Transcript
 from genefinder.training import validation
 from genefinder.training.corpus import load_corpus

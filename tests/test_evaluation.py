@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genefinder.evaluate import Level, evaluate
+from genefinder.evaluation import Level, evaluate
 from genefinder.genes import Gene, Interval, Region, Strand, Transcript
 
 Chain = tuple[Interval, ...]

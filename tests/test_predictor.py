@@ -8,7 +8,7 @@ from genefinder.dna import N
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.models.model import Model
 from genefinder.network.scorer import MARGIN, WINDOW, WindowScorer
-from genefinder.predict import AnnotatedContig, annotate
+from genefinder.predictor import AnnotatedContig, annotate
 
 CPU = torch.device("cpu")
 STEP = WINDOW - 2 * MARGIN
