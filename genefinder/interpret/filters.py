@@ -10,12 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from genefinder.errors import ModelError
-from genefinder.interpret.windows import Trace, Tracer
+from genefinder.interpret.activations import Activations, Tracer
+from genefinder.interpret.landmarks import WORDS
 from genefinder.network.network import GeneNetwork
 
-_SIGNALS = ("start", "stop", "donor", "acceptor")
-_WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 1)}
-"""First and last but one base, from the site, of the word without which no site is looked at."""
+_SITES = tuple(WORDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +56,8 @@ class Bank:
         """Which of these bases are not prescribed, shape ``(columns,)``."""
         free = np.ones(self.columns, dtype=np.bool_)
         if self.kind:
-            first, end = _WORDS[self.kind]
-            free[self.before + first : self.before + end] = False
+            offset, length = WORDS[self.kind]
+            free[self.before + offset : self.before + offset + length] = False
         return free
 
 
@@ -78,10 +77,10 @@ def list_banks(tracer: Tracer) -> list[Bank]:
         banks.append(Bank("convolution", "", before, 0, np.full(config.filters, np.nan)))
     if isinstance(network, GeneNetwork) and network.tables is not None:
         tables = network.tables
-        banks += [Bank("table", kind, tables.before, tables.after, np.ones(1)) for kind in _SIGNALS]
+        banks += [Bank("table", kind, tables.before, tables.after, np.ones(1)) for kind in _SITES]
     if isinstance(network, GeneNetwork) and network.sites is not None:
         reach = network.sites.reach
-        for kind, score in zip(_SIGNALS, network.sites.score, strict=True):
+        for kind, score in zip(_SITES, network.sites.score, strict=True):
             weights = (
                 cast(nn.Linear, score).weight.detach().cpu().numpy().ravel().astype(np.float64)
             )
@@ -92,7 +91,9 @@ def list_banks(tracer: Tracer) -> list[Bank]:
     return banks
 
 
-def respond(tracer: Tracer, readings: Tensor, trace: Trace) -> Iterator[npt.NDArray[np.float32]]:
+def respond(
+    tracer: Tracer, readings: Tensor, activations: Activations
+) -> Iterator[npt.NDArray[np.float32]]:
     """Yield what the filters of each bank answer, in the order of :func:`list_banks`.
 
     Parameters
@@ -101,7 +102,7 @@ def respond(tracer: Tracer, readings: Tensor, trace: Trace) -> Iterator[npt.NDAr
         The network.
     readings
         ``int32`` codes of both readings of a window, ``(2, T)``.
-    trace
+    activations
         What the network held while it read the window.
 
     Yields
@@ -111,8 +112,8 @@ def respond(tracer: Tracer, readings: Tensor, trace: Trace) -> Iterator[npt.NDAr
         asked.
     """
     network = tracer.network
-    if trace.motifs is not None:
-        yield trace.motifs.numpy()
+    if activations.motifs is not None:
+        yield activations.motifs.numpy()
     if not isinstance(network, GeneNetwork):
         return
     device = next(network.parameters()).device
@@ -120,16 +121,16 @@ def respond(tracer: Tracer, readings: Tensor, trace: Trace) -> Iterator[npt.NDAr
     with torch.inference_mode():
         if network.tables is not None:
             scores = network.tables(readings)[1]
-            for signal, places in enumerate(network.candidates(readings)):
-                yield _at(places, scores.flatten(0, 1)[places, signal].unsqueeze(1), readings)
+            for site, positions in enumerate(network.candidates(readings)):
+                yield _at(positions, scores.flatten(0, 1)[positions, site].unsqueeze(1), readings)
         if network.sites is not None:
-            for places, values in network.sites.respond(readings):
-                yield _at(places, values, readings)
+            for positions, values in network.sites.respond(readings):
+                yield _at(positions, values, readings)
 
 
-def _at(places: Tensor, values: Tensor, readings: Tensor) -> npt.NDArray[np.float32]:
-    """Put values ``(n, filters)`` to their places; everywhere else is ``-inf``."""
+def _at(positions: Tensor, values: Tensor, readings: Tensor) -> npt.NDArray[np.float32]:
+    """Put values ``(n, filters)`` to their positions; everywhere else is ``-inf``."""
     rows, span = readings.shape
     out = np.full((rows * span, values.shape[1]), -np.inf, np.float32)
-    out[places.cpu().numpy()] = values.cpu().numpy()
+    out[positions.cpu().numpy()] = values.cpu().numpy()
     return out.reshape(rows, span, -1)

@@ -20,15 +20,15 @@ import numpy.typing as npt
 
 from genefinder.dna import Codes, N
 from genefinder.genes import Transcript
-from genefinder.interpret.pieces import Piece
-from genefinder.interpret.windows import Window
+from genefinder.interpret.activations import Window
+from genefinder.interpret.sequence import AnnotatedSequence
 
 KINDS = ("start", "stop", "donor", "acceptor", "branch")
-_WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 2)}
-"""Offset and length of the word that a landmark shares with its decoys."""
+WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 2)}
+"""Offset from the site, and length, of the word that a landmark shares with its decoys."""
 _NEAR, _APART = 1_500, 15
 """Bases between a landmark and its decoys, at most and at least."""
-_LOOK_ALIKES = 4
+_DECOYS = 4
 _SPANS = {"start": (9, 9), "stop": (6, 9), "donor": (4, 8), "acceptor": (18, 3), "branch": (4, 3)}
 """Bases before and after a landmark that its consensus holds."""
 
@@ -54,15 +54,15 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmarks:
-    """Landmarks of one kind and their decoys, over all pieces.
+    """Landmarks of one kind and their decoys, over all sequences.
 
     Attributes
     ----------
     kind
         One of :data:`KINDS`.
-    pieces, readings, places
-        ``(n,)``: number of the piece, reading (0 forward, 1 reverse) and base in that reading's own
-        coordinates, of landmarks and decoys alike.
+    sequences, readings, positions
+        ``(n,)``: number of the sequence, reading (0 forward, 1 reverse) and base in that reading's
+        own coordinates, of landmarks and decoys alike.
     landmark
         ``(n,)``: which landmark each is, or is a decoy of.
     real
@@ -72,9 +72,9 @@ class Landmarks:
     """
 
     kind: str
-    pieces: Ints
+    sequences: Ints
     readings: Ints
-    places: Ints
+    positions: Ints
     landmark: Ints
     real: npt.NDArray[np.bool_]
     genes: Ints
@@ -89,7 +89,7 @@ class Landmarks:
         Parameters
         ----------
         number, length
-            The piece that the window belongs to, and its bases.
+            The sequence that the window belongs to, and its bases.
         window
             The window.
 
@@ -98,12 +98,12 @@ class Landmarks:
         tuple of ndarray
             Which they are, their reading, and their base in that reading of the window.
         """
-        forward = np.where(self.readings == 0, self.places, length - 1 - self.places)
+        forward = np.where(self.readings == 0, self.positions, length - 1 - self.positions)
         inside = (forward >= window.start) & (forward < window.end)
-        rows = np.flatnonzero((self.pieces == number) & inside)
+        rows = np.flatnonzero((self.sequences == number) & inside)
         side = self.readings[rows]
-        place = forward[rows] - window.first
-        return rows, side, np.where(side == 0, place, len(window.codes) - 1 - place)
+        position = forward[rows] - window.first
+        return rows, side, np.where(side == 0, position, len(window.codes) - 1 - position)
 
     def differences(self, values: Floats) -> Floats:
         """Subtract from each landmark's value the mean of its decoys'.
@@ -119,20 +119,22 @@ class Landmarks:
             ``(landmarks, ...)``.
         """
         flat = values.reshape(len(values), -1)
-        alike = ~self.real
+        decoys = ~self.real
         sums = np.zeros((len(self), flat.shape[1]))
-        np.add.at(sums, self.landmark[alike], flat[alike])
-        count = np.bincount(self.landmark[alike], minlength=len(self))
+        np.add.at(sums, self.landmark[decoys], flat[decoys])
+        count = np.bincount(self.landmark[decoys], minlength=len(self))
         out = flat[self.real] - sums / count[:, None]  # landmarks stand in their own order
         return np.asarray(out.reshape(len(self), *values.shape[1:]))
 
 
-def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, Landmarks]:
-    """Find the landmarks of annotated pieces.
+def find_landmarks(
+    sequences: Sequence[AnnotatedSequence], most: int, seed: int
+) -> dict[str, Landmarks]:
+    """Find the landmarks of annotated sequences.
 
     Parameters
     ----------
-    pieces
+    sequences
         Labelled.
     most
         Landmarks a kind; a random choice where there are more.
@@ -146,15 +148,17 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
     """
     rng = np.random.default_rng(seed)
     strands = [
-        _Strand(piece, number, side) for number, piece in enumerate(pieces) for side in _BOTH
+        _Strand(sequence, number, side)
+        for number, sequence in enumerate(sequences)
+        for side in _BOTH
     ]
     matrix = _branch_matrix(strands)
     found = {}
     for kind in KINDS:
         sites = [
-            (strand, place, gene)
+            (strand, position, gene)
             for strand in strands
-            for place, gene in strand.sites("acceptor" if kind == "branch" else kind)
+            for position, gene in strand.sites("acceptor" if kind == "branch" else kind)
         ]
         if len(sites) > most:
             sites = [sites[index] for index in np.sort(rng.permutation(len(sites))[:most])]
@@ -163,22 +167,22 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
         numbers: dict[tuple[int, int, int], int] = {}
         for strand, site, gene in sites:
             if kind == "branch":
-                places = strand.branches(site, matrix)
+                positions = strand.branches(site, matrix)
             else:
-                places = [site, *strand.decoys(site, kind)]
-            if len(places) < 2:
+                positions = [site, *strand.decoys(site, kind)]
+            if len(positions) < 2:
                 continue
             landmark = len(genes)
             key = strand.number, strand.side, gene
             genes.append(numbers.setdefault(key, len(numbers)))
-            for rank, place in enumerate(places):
-                rows.append((strand.number, strand.side, place, landmark, rank == 0))
+            for rank, position in enumerate(positions):
+                rows.append((strand.number, strand.side, position, landmark, rank == 0))
         table = np.array([row[:4] for row in rows], dtype=np.int64).reshape(-1, 4)
         found[kind] = Landmarks(
             kind=kind,
-            pieces=table[:, 0],
+            sequences=table[:, 0],
             readings=table[:, 1],
-            places=table[:, 2],
+            positions=table[:, 2],
             landmark=table[:, 3],
             real=np.array([row[4] for row in rows], dtype=np.bool_),
             genes=np.array(genes, dtype=np.int64),
@@ -186,12 +190,12 @@ def find_landmarks(pieces: Sequence[Piece], most: int, seed: int) -> dict[str, L
     return found
 
 
-def consensus(pieces: Sequence[Piece], landmarks: Landmarks) -> tuple[Floats, int]:
+def consensus(sequences: Sequence[AnnotatedSequence], landmarks: Landmarks) -> tuple[Floats, int]:
     """Count the bases around landmarks.
 
     Parameters
     ----------
-    pieces
+    sequences
         Where they lie.
     landmarks
         Of one kind.
@@ -203,55 +207,57 @@ def consensus(pieces: Sequence[Piece], landmarks: Landmarks) -> tuple[Floats, in
     """
     before, after = _SPANS[landmarks.kind]
     counts = np.ones((before + 1 + after, 4))
-    for number, piece in enumerate(pieces):
-        for side, reading in enumerate(piece.readings()):
-            here = landmarks.real & (landmarks.pieces == number) & (landmarks.readings == side)
-            counts += count_bases(reading.codes, landmarks.places[here], before, after)
+    for number, sequence in enumerate(sequences):
+        for side, reading in enumerate(sequence.readings()):
+            here = landmarks.real & (landmarks.sequences == number) & (landmarks.readings == side)
+            counts += count_bases(reading.codes, landmarks.positions[here], before, after)
     return counts / counts.sum(1, keepdims=True), before
 
 
-def count_bases(codes: Codes, places: Ints, before: int, after: int) -> Floats:
-    """Count A, C, G, T by offset from places, shape ``(before + 1 + after, 4)``."""
-    places = places[(places >= before) & (places < len(codes) - after)]
-    around = codes[places[:, None] + np.arange(-before, after + 1)]
+def count_bases(codes: Codes, positions: Ints, before: int, after: int) -> Floats:
+    """Count A, C, G, T by offset from positions, shape ``(before + 1 + after, 4)``."""
+    positions = positions[(positions >= before) & (positions < len(codes) - after)]
+    around = codes[positions[:, None] + np.arange(-before, after + 1)]
     return np.stack([(around == base).sum(0) for base in range(N)], 1).astype(np.float64)
 
 
 class _Strand:
-    """One reading of a piece, with the sites of its own strand in its own coordinates."""
+    """One reading of a sequence, with the sites of its own strand in its own coordinates."""
 
-    def __init__(self, piece: Piece, number: int, side: int) -> None:
+    def __init__(self, sequence: AnnotatedSequence, number: int, side: int) -> None:
         self.number = number
         self.side = side
-        self._reading = piece.readings()[side]
+        self._reading = sequence.readings()[side]
         strand = "-" if side else "+"
         self._chosen = [
-            transcript for transcript in piece.transcripts if transcript.strand == strand
+            transcript for transcript in sequence.transcripts if transcript.strand == strand
         ]
         isoforms = [
             transcript
-            for gene in piece.genes
+            for gene in sequence.genes
             for transcript in gene.transcripts
             if transcript.strand == strand
         ]
-        self._place = partial(piece.place, reverse=bool(side))
+        self._position = partial(sequence.in_reading, reverse=bool(side))
         self._known = {
-            kind: np.unique([place for isoform in isoforms for place in self._of(isoform, kind)])
-            for kind in _WORDS
+            kind: np.unique(
+                [position for isoform in isoforms for position in self._of(isoform, kind)]
+            )
+            for kind in WORDS
         }
         self._candidates: dict[tuple[str, bytes], Ints] = {}
 
     def sites(self, kind: str) -> Iterator[tuple[int, int]]:
-        """Yield place and gene of each site of the labelled transcripts."""
+        """Yield position and gene of each site of the labelled transcripts."""
         for gene, transcript in enumerate(self._chosen):
-            for place in self._of(transcript, kind):
-                yield place, gene
+            for position in self._of(transcript, kind):
+                yield position, gene
 
-    def decoys(self, place: int, kind: str) -> list[int]:
-        """Return the nearest places with the same word that are no such site."""
-        offset, length = _WORDS[kind]
+    def decoys(self, position: int, kind: str) -> list[int]:
+        """Return the nearest positions with the same word that are no such site."""
+        offset, length = WORDS[kind]
         codes = self._reading.codes
-        word = codes[place + offset : place + offset + length]
+        word = codes[position + offset : position + offset + length]
         key = kind, word.tobytes()
         if key not in self._candidates:
             span = len(codes) - length + 1
@@ -260,26 +266,26 @@ class _Strand:
             candidates = candidates[~self._reading.masked[candidates]]
             self._candidates[key] = np.setdiff1d(candidates, self._known[kind])
         candidates = self._candidates[key]
-        low, high = np.searchsorted(candidates, (place - _NEAR, place + _NEAR))
+        low, high = np.searchsorted(candidates, (position - _NEAR, position + _NEAR))
         near = candidates[low:high]
-        near = near[np.abs(near - place) >= _APART]
-        nearest = near[np.argsort(np.abs(near - place), kind="stable")[:_LOOK_ALIKES]]
-        return [int(one) for one in nearest]
+        near = near[np.abs(near - position) >= _APART]
+        nearest = near[np.argsort(np.abs(near - position), kind="stable")[:_DECOYS]]
+        return [int(decoy) for decoy in nearest]
 
     def branches(self, acceptor: int, matrix: Floats) -> list[int]:
         """Return the likely branch point of an acceptor, then its decoys."""
         low, high = _BRANCH_RANGE
         width = high - low
         begins = [acceptor + low + shift * width for shift in (0, -2, -1, 2, 3)]
-        places = []
+        positions = []
         for rank, begin in enumerate(begins):
             ahead = self._known["acceptor"]
             # A stretch before another acceptor may hold that one's branch point.
             first, last = np.searchsorted(ahead, (begin - high, begin + width - low))
             if rank == 0 or first == last:
-                places.append(self._best(begin, begin + width, matrix))
-        known = [place for place in places if place >= 0]
-        return known if places[0] >= 0 else []
+                positions.append(self._best(begin, begin + width, matrix))
+        known = [position for position in positions if position >= 0]
+        return known if positions[0] >= 0 else []
 
     def count(self, branches: Ints) -> Floats:
         """Count the bases around branch points, shape ``(5, 4)``."""
@@ -297,7 +303,7 @@ class _Strand:
         return begin + int(scores.argmax())
 
     def _of(self, transcript: Transcript, kind: str) -> Iterator[int]:
-        """Yield the places of a transcript's sites that lie inside the piece."""
+        """Yield the positions of a transcript's sites that lie inside the sequence."""
         ends = (transcript.cds[0][0], transcript.cds[-1][1] - 1) if transcript.cds else ()
         forward = self.side == 0
         if kind in ("start", "stop"):
@@ -308,9 +314,9 @@ class _Strand:
             sites = [start if low else end - 1 for start, end in transcript.introns()]
             shift = 0
         for site in sites:
-            place = self._place(site) + shift
-            if 0 <= place < len(self._reading.codes):
-                yield place
+            position = self._position(site) + shift
+            if 0 <= position < len(self._reading.codes):
+                yield position
 
 
 def _branch_matrix(strands: Sequence[_Strand]) -> Floats:
@@ -319,8 +325,10 @@ def _branch_matrix(strands: Sequence[_Strand]) -> Floats:
     for _ in range(_BRANCH_ROUNDS):
         counts = 20 * _BRANCH  # so that a handful of introns cannot change much
         for strand in strands:
-            places = [strand.branches(place, matrix)[:1] for place, _ in strand.sites("acceptor")]
-            flat = np.array([one for some in places for one in some], dtype=np.int64)
+            positions = [
+                strand.branches(position, matrix)[:1] for position, _ in strand.sites("acceptor")
+            ]
+            flat = np.array([base for best in positions for base in best], dtype=np.int64)
             counts = counts + strand.count(flat)
         matrix = np.log(counts / counts.sum(1, keepdims=True) / 0.25)
     return matrix

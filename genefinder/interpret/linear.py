@@ -5,6 +5,7 @@ are predicted by ridge regression. Both need only sums over the training samples
 probe is a difference of sums and one solution of linear equations.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,13 +71,18 @@ class Probes:
         that it was not fitted to.
     blocks
         Block of sequence of each sample, from 0.
+    ridges
+        Ridges to choose from.
     """
 
-    def __init__(self, features: Features, folds: Ints, blocks: Ints) -> None:
+    def __init__(
+        self, features: Features, folds: Ints, blocks: Ints, ridges: Sequence[float] = RIDGES
+    ) -> None:
         spread = features.std(0)
         scaled = (features - features.mean(0)) / np.where(spread > 1e-6, spread, 1.0)
         self._features = scaled.astype(np.float32)
         self._folds, self._blocks = folds, blocks
+        self._ridges = ridges
         self._count = int(folds.max()) + 1
         self._subsets: dict[str, _Subset] = {}
 
@@ -124,7 +130,9 @@ class Probes:
         for fold in range(self._count):
             rest, inner = self._split(fold)
             trial = fit(inner)
-            ridge = min(RIDGES, key=lambda one: loss(apply(trial, one, rest[-1]), rest[-1]))
+            ridge = min(
+                self._ridges, key=lambda ridge: loss(apply(trial, ridge, rest[-1]), rest[-1])
+            )
             predicted[part.rows[fold]] = apply(fit(rest), ridge, fold)
         table = np.zeros((self._n_blocks, classes, classes))
         np.add.at(table, (self._blocks[chosen], truth, predicted), 1.0)
@@ -155,7 +163,8 @@ class Probes:
             rest, inner = self._split(fold)
             trial, tried = fit(inner), truth[part.rows[rest[-1]]]
             ridge = min(
-                RIDGES, key=lambda one: float(((apply(trial, one, rest[-1]) - tried) ** 2).sum())
+                self._ridges,
+                key=lambda ridge: float(((apply(trial, ridge, rest[-1]) - tried) ** 2).sum()),
             )
             predicted[part.rows[fold]] = apply(fit(rest), ridge, fold)
         table = np.zeros((self._n_blocks, 1, 4))

@@ -10,6 +10,7 @@ them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -19,11 +20,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from genefinder.dna import N
-from genefinder.interpret.enrichment import Enrichment, compare_responses, discovery_rates
+from genefinder.errors import InputError
+from genefinder.interpret.activations import Tracer, Window
 from genefinder.interpret.filters import Bank, list_banks, respond
-from genefinder.interpret.landmarks import Landmarks, consensus
-from genefinder.interpret.pieces import Piece
-from genefinder.interpret.windows import Tracer, Window
+from genefinder.interpret.landmarks import KINDS, Landmarks, consensus
+from genefinder.interpret.sequence import AnnotatedSequence
+from genefinder.interpret.statistics import auc, false_discovery, flip_signs
+from genefinder.io.output import open_output
+from genefinder.io.tsv import write_tsv
 from genefinder.network.layers import both_readings
 
 REACH = 20
@@ -31,11 +35,40 @@ REACH = 20
 NAMED = 0.7
 """Similarity to a consensus from which on a filter carries its name."""
 _LEAST_COLUMNS = 5
+_LEAST_GENES = 8
 _WEAK, _STRONG = 0.1, 0.5
 """Bits from which on a column's letter is written at all, and in upper case."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Enrichment:
+    """How much more a filter responds at landmarks of one kind than at their decoys.
+
+    Attributes
+    ----------
+    kind
+        Of the landmark.
+    offset
+        Bases from the landmark to where the filter's response is compared, chosen on one half of
+        the genes; all that follows is measured on the other half.
+    auc
+        Chance that the response at a landmark is above that at a decoy.
+    effect
+        Cohen's d of the paired difference, genes as units.
+    p, q
+        Two-sided p-value from flipping the signs of genes, and its false discovery rate over all
+        filters and kinds.
+    """
+
+    kind: str
+    offset: int
+    auc: float
+    effect: float
+    p: float
+    q: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +80,7 @@ class Motif:
     bank, unit
         Where it belongs, and its number there.
     peaks
-        Number of places that the matrix was made from.
+        Number of positions that the matrix was made from.
     shares
         Shares of A, C, G, T, shape ``(columns, 4)``, in the filter's own reading direction.
     information
@@ -87,10 +120,14 @@ class Motif:
             letters.append("." if bits < _WEAK else base if bits >= _STRONG else base.lower())
         return "".join(letters)
 
+    def auc_at(self, kind: str) -> float:
+        """Return the area under the curve at landmarks of a kind; NaN where it was not tested."""
+        return next((test.auc for test in self.enrichments if test.kind == kind), float("nan"))
+
 
 def find_motifs(
     tracer: Tracer,
-    pieces: Sequence[Piece],
+    sequences: Sequence[AnnotatedSequence],
     landmarks: Mapping[str, Landmarks],
     peaks: int = 500,
     rounds: int = 2_000,
@@ -102,10 +139,10 @@ def find_motifs(
     ----------
     tracer
         The network.
-    pieces
+    sequences
         Annotated sequence, best such as training did not see.
     landmarks
-        From :func:`genefinder.interpret.landmarks.find_landmarks` on the same pieces.
+        From :func:`genefinder.interpret.landmarks.find_landmarks` on the same sequences.
     peaks
         Places that a filter's matrix is made from, at most.
     rounds
@@ -128,33 +165,33 @@ def find_motifs(
     banks = list_banks(tracer)
     collections = [_Collection(bank, peaks, landmarks) for bank in banks]
     background = np.ones(N)
-    for number, piece in enumerate(pieces):
-        counted = np.bincount(piece.forward.codes, minlength=N + 1)[:N]
+    for number, sequence in enumerate(sequences):
+        counted = np.bincount(sequence.forward.codes, minlength=N + 1)[:N]
         background += counted + counted[::-1]  # either strand
-        for window, trace in tracer.trace(piece.forward.codes):
+        for window, activations in tracer.trace(sequence.forward.codes):
             readings = both_readings(torch.from_numpy(window.codes).unsqueeze(0))
             inside = {
-                kind: landmark.within(number, window, len(piece))
+                kind: landmark.within(number, window, len(sequence))
                 for kind, landmark in landmarks.items()
             }
-            responses = respond(tracer, readings, trace)
+            responses = respond(tracer, readings, activations)
             for collection, track in zip(collections, responses, strict=True):
                 collection.add(track, readings, window, inside)
     background /= background.sum()
     known = {
-        kind: consensus(pieces, landmark)[0]
+        kind: consensus(sequences, landmark)[0]
         for kind, landmark in landmarks.items()
         if len(landmark)
     }
-    tests = [compare_responses(one.responses, landmarks, rounds, seed) for one in collections]
-    rates = discovery_rates(tests)
+    tests = [_enrich(collection.responses, landmarks, rounds, seed) for collection in collections]
+    rates = _discovery_rates(tests)
     motifs = []
     for collected, found, chances in zip(collections, tests, rates, strict=True):
         bank = collected.bank
         for unit in range(len(bank)):
             counts = collected.counts(unit)
             shares = (counts + background) / (counts.sum(1, keepdims=True) + 1)
-            name, similarity = _match(shares - background, bank.learnt, known, background)
+            name, similarity = match_consensus(shares - background, bank.learnt, known, background)
             motifs.append(
                 Motif(
                     bank=bank,
@@ -173,6 +210,97 @@ def find_motifs(
     return sorted(motifs, key=lambda motif: -motif.similarity)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _BankEnrichment:
+    """Every filter of a bank at landmarks of one kind.
+
+    Attributes
+    ----------
+    kind
+        Of the landmarks.
+    offsets, areas, effects, p_values
+        As in :class:`Enrichment`, each of shape ``(filters,)``.
+    """
+
+    kind: str
+    offsets: Ints
+    areas: Floats
+    effects: Floats
+    p_values: Floats
+
+    def of(self, unit: int, rate: float) -> Enrichment:
+        """Return what it says of one filter."""
+        return Enrichment(
+            self.kind,
+            int(self.offsets[unit]),
+            float(self.areas[unit]),
+            float(self.effects[unit]),
+            float(self.p_values[unit]),
+            float(rate),
+        )
+
+
+def _enrich(
+    responses: Mapping[str, npt.NDArray[np.float32]],
+    landmarks: Mapping[str, Landmarks],
+    rounds: int,
+    seed: int,
+) -> list[_BankEnrichment]:
+    """Compare responses at landmarks and decoys, kind by kind.
+
+    Parameters
+    ----------
+    responses
+        By kind, ``(landmarks and decoys, offsets, filters)``.
+    landmarks
+        By kind; those that fewer than eight genes have are left out.
+    rounds, seed
+        Random sign flips of the permutation test, and their seed.
+    """
+    tests = []
+    for kind in KINDS:
+        if kind not in responses or len(np.unique(landmarks[kind].genes)) < _LEAST_GENES:
+            continue
+        sites, values = landmarks[kind], responses[kind].astype(np.float64)
+        difference = sites.differences(values)
+        choosing = sites.genes % 2 == 0
+        spread = difference[choosing].std(0) + 1e-12
+        shift = np.abs(difference[choosing].mean(0) / spread).argmax(0)
+        units = np.arange(values.shape[2])
+        effect, p = flip_signs(
+            difference[~choosing][:, shift, units], sites.genes[~choosing], rounds, seed
+        )
+        measured = ~choosing[sites.landmark]
+        chosen = values[:, shift, units]
+        areas = [
+            auc(chosen[measured & sites.real, unit], chosen[measured & ~sites.real, unit])
+            for unit in units
+        ]
+        offsets = shift - (values.shape[1] - 1) // 2
+        tests.append(_BankEnrichment(kind, offsets, np.array(areas), effect, p))
+    return tests
+
+
+def _discovery_rates(tests: Sequence[Sequence[_BankEnrichment]]) -> list[list[Floats]]:
+    """Return the false discovery rates of each comparison over all of them, in the same order.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to compare.
+    """
+    every = [test for some in tests for test in some]
+    if not every:
+        raise InputError(
+            f"too few genes: motifs need {_LEAST_GENES} or more that have the same landmark; give "
+            "a larger region"
+        )
+    rates = false_discovery(np.concatenate([test.p_values for test in every]))
+    ends = np.cumsum([len(test.p_values) for test in every])[:-1]
+    parts = iter(np.split(rates, ends))
+    return [[next(parts) for _ in some] for some in tests]
+
+
 class _Collection:
     """The highest peaks of each filter of a bank, and its responses at landmarks.
 
@@ -189,7 +317,7 @@ class _Collection:
     ----------
     responses
         By kind, ``(landmarks and decoys, offsets, filters)``; only the own kind and its very
-        place for filters that are asked only there.
+        position for filters that are asked only there.
     """
 
     def __init__(self, bank: Bank, most: int, landmarks: Mapping[str, Landmarks]) -> None:
@@ -223,8 +351,8 @@ class _Collection:
     ) -> None:
         """Take in one window: responses ``(2, T, filters)`` and where its landmarks lie."""
         for kind, values in self.responses.items():
-            rows, side, place = inside[kind]
-            values[rows] = track[side[:, None], place[:, None] + self._offsets]
+            rows, side, position = inside[kind]
+            values[rows] = track[side[:, None], position[:, None] + self._offsets]
         core = np.zeros(track.shape[:2], dtype=np.bool_)
         core[0, window.core] = True
         core[1, ::-1][window.core] = True
@@ -234,12 +362,12 @@ class _Collection:
         codes = readings.numpy()
         columns = np.arange(-self.bank.before, self.bank.after + 1)
         for unit in range(len(self.bank)):
-            side, place = np.nonzero(
+            side, position = np.nonzero(
                 peaks[:, :, unit] & (track[:, :, unit] > self._heights[unit, -1])
             )
-            heights = np.concatenate([self._heights[unit], track[side, place, unit]])
+            heights = np.concatenate([self._heights[unit], track[side, position, unit]])
             order = np.argsort(-heights, kind="stable")[: self._most]
-            bases = codes[side[:, None], place[:, None] + columns].astype(np.uint8)
+            bases = codes[side[:, None], position[:, None] + columns].astype(np.uint8)
             self._heights[unit] = heights[order]
             self._bases[unit] = np.concatenate([self._bases[unit], bases])[order]
 
@@ -251,7 +379,7 @@ def _highest_near(track: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.
     return np.asarray(highest.transpose(1, 2).numpy())
 
 
-def _match(
+def match_consensus(
     shares: Floats,
     learnt: npt.NDArray[np.bool_],
     known: Mapping[str, Floats],
@@ -274,6 +402,39 @@ def _match(
             if norm > 0 and overlap / norm > similarity:
                 best, similarity = kind, overlap / norm
     return best, similarity
+
+
+def write_motifs(folder: Path, motifs: Sequence[Motif]) -> None:
+    """Write ``motifs.tsv``, ``enrichment.tsv`` and ``motifs.meme``.
+
+    Raises
+    ------
+    InputError
+        The files cannot be written.
+    """
+    write_tsv(
+        folder / "motifs.tsv",
+        ("filter", "weight", "name", "best", "similarity", "consensus", "bits", "peaks"),
+        (
+            (
+                *(motif.id, float(motif.bank.weights[motif.unit])),
+                *(motif.name or None, motif.best, motif.similarity),
+                *(motif.letters, float(motif.information.sum()), motif.peaks),
+            )
+            for motif in motifs
+        ),
+    )
+    write_tsv(
+        folder / "enrichment.tsv",
+        ("filter", "landmark", "offset", "auc", "effect", "p", "q"),
+        (
+            (motif.id, test.kind, test.offset, test.auc, test.effect, test.p, test.q)
+            for motif in motifs
+            for test in motif.enrichments
+        ),
+    )
+    with open_output(folder / "motifs.meme") as stream:
+        write_meme(motifs, stream)
 
 
 def write_meme(motifs: Sequence[Motif], stream: TextIO) -> None:

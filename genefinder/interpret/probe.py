@@ -6,20 +6,25 @@ function of the same bases, and with the words (k-mers) of those bases themselve
 frame are codon usage, which needs no network either, but somebody who knows of codons.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from genefinder.dna import Codes, N
 from genefinder.errors import InputError
-from genefinder.interpret.linear import Probes, Scored
-from genefinder.interpret.pieces import Piece
-from genefinder.interpret.targets import GC_SPAN, PROPERTIES, Property, answer
-from genefinder.interpret.windows import Tracer
-from genefinder.interpret.words import words_around
+from genefinder.interpret.activations import Network, Tracer
+from genefinder.interpret.linear import RIDGES, Probes, Scored
+from genefinder.interpret.properties import GC_SPAN, PROPERTIES, Property, look_up
+from genefinder.interpret.sequence import AnnotatedSequence
+from genefinder.io.tsv import write_tsv
+from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.layers import mirror
+from genefinder.network.network import GeneNetwork
+from genefinder.network.next_base import NextBase
 
 KINDS = ("network", "untrained", "words", "frames")
 """Features: states of the network, of an untrained one, words of the sequence, words by frame."""
@@ -31,7 +36,13 @@ CAUTION = (
     "the network uses it."
 )
 _LEAST_BASES = 100_000
-_LEAST_SAMPLES = 200
+LEAST_SAMPLES = 200
+"""Sampled bases that must have each property."""
+_RECENT = 12
+"""Bases that are given one by one."""
+SPANS = (99, 999)
+"""Bases whose words of three are counted by frame."""
+_WORDS = 4**3
 
 Features = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -39,7 +50,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ProbeScore:
     """A property decoded from one set of features.
 
     Attributes
@@ -74,15 +85,24 @@ class Result:
     gain_high: float = float("nan")
 
 
-def probe(
+def untrained_network(model: Model | PretrainedModel, seed: int) -> Network:
+    """Return a network like that of a model, with random weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if isinstance(model, Model):
+            return GeneNetwork(model.network.config, model.grammar).eval()
+        return NextBase(model.network.config).eval()
+
+
+def inspect_states(
     tracer: Tracer,
     untrained: Tracer,
-    pieces: Sequence[Piece],
+    sequences: Sequence[AnnotatedSequence],
     samples: int = 20_000,
     rounds: int = 1_000,
     seed: int = 1,
     genetic_code: int = 1,
-) -> list[Result]:
+) -> list[ProbeScore]:
     """Probe a network's hidden states.
 
     Bases are sampled evenly, in both readings, where a block ends. The sequence is cut into five
@@ -93,7 +113,7 @@ def probe(
     ----------
     tracer, untrained
         The network, and one of the same shape with random weights.
-    pieces
+    sequences
         Annotated sequence.
     samples
         Bases, about.
@@ -106,7 +126,7 @@ def probe(
 
     Returns
     -------
-    list of Result
+    list of ProbeScore
         By property, view and features.
 
     Raises
@@ -114,50 +134,122 @@ def probe(
     InputError
         If there is too little sequence, or a property is nowhere defined.
     """
-    bases = sum(len(piece) for piece in pieces)
+    bases = sum(len(sequence) for sequence in sequences)
     if bases < _LEAST_BASES:
         raise InputError(
             f"{bases:,} bases are too few to hold out stretches of them: probes need "
             f"{_LEAST_BASES:,} or more"
         )
     step = max(1, 2 * bases // (tracer.stride * samples))
-    taken = _take(pieces, tracer.stride, step, genetic_code)
-    sets = {
-        **{("network", view): part for view, part in _states(tracer, pieces, taken).items()},
-        **{("untrained", view): part for view, part in _states(untrained, pieces, taken).items()},
-        **words_around(pieces, taken.pieces, taken.sides, taken.places),
+    sampled = sample_bases(sequences, tracer.stride, step, genetic_code)
+    features = collect_features(tracer, untrained, sequences, sampled)
+    return score_features(features, sampled, rounds, seed)
+
+
+def collect_features(
+    tracer: Tracer,
+    untrained: Tracer,
+    sequences: Sequence[AnnotatedSequence],
+    sampled: "SampledBases",
+    spans: Sequence[int] = SPANS,
+) -> dict[tuple[str, str], Features]:
+    """Return all features of sampled bases, ``(n, features)`` by kind and view.
+
+    Parameters
+    ----------
+    tracer, untrained, sequences
+        As for :func:`inspect_states`.
+    sampled
+        The bases.
+    spans
+        As for :func:`count_words`.
+    """
+    return {
+        **{("network", view): part for view, part in states(tracer, sequences, sampled).items()},
+        **{
+            ("untrained", view): part
+            for view, part in states(untrained, sequences, sampled).items()
+        },
+        **words_around(sequences, sampled.sequences, sampled.sides, sampled.positions, spans),
     }
-    scored: dict[tuple[str, str, str], Scored] = {}
-    used = {one.name: taken.usable & taken.subsets[one.subset] for one in PROPERTIES}
+
+
+def score_features(
+    features: Mapping[tuple[str, str], Features],
+    sampled: "SampledBases",
+    rounds: int,
+    seed: int,
+    least_samples: int = LEAST_SAMPLES,
+    ridges: Sequence[float] = RIDGES,
+) -> list[ProbeScore]:
+    """Fit probes to features of sampled bases, and score them.
+
+    Parameters
+    ----------
+    features
+        By kind and view, ``(n, features)``: ``network``, ``untrained`` and ``words`` must be there.
+    sampled
+        The bases.
+    rounds, seed
+        Resamples for the intervals, and their seed.
+    least_samples
+        Bases that must have each property.
+    ridges
+        Ridges to choose from, as :class:`genefinder.interpret.linear.Probes` does.
+
+    Returns
+    -------
+    list of ProbeScore
+        By property, view and features.
+
+    Raises
+    ------
+    InputError
+        If too few of the bases have a property.
+    """
+    used = {prop.name: sampled.usable & sampled.subsets[prop.subset] for prop in PROPERTIES}
     for prop in PROPERTIES:
-        if used[prop.name].sum() < _LEAST_SAMPLES:
+        if used[prop.name].sum() < least_samples:
             raise InputError(
                 f"only {used[prop.name].sum()} sampled bases have the property {prop.name}: give a "
                 "larger region, or one with more genes"
             )
-    for (features, view), values in sets.items():
-        probes = Probes(values, taken.folds, taken.blocks)
-        for one in PROPERTIES:
-            given = taken.values[one.name]
-            chosen = used[one.name]
-            scored[one.name, features, view] = (
-                probes.classify(one.subset, chosen, given.astype(np.int64), len(one.classes))
-                if one.classes
-                else probes.regress(one.subset, chosen, given)
+    scored: dict[tuple[str, str, str], Scored] = {}
+    for (kind, view), values in features.items():
+        probes = Probes(values, sampled.folds, sampled.blocks, ridges)
+        for prop in PROPERTIES:
+            given = sampled.values[prop.name]
+            chosen = used[prop.name]
+            scored[prop.name, kind, view] = (
+                probes.classify(prop.subset, chosen, given.astype(np.int64), len(prop.classes))
+                if prop.classes
+                else probes.regress(prop.subset, chosen, given)
             )
     rng = np.random.default_rng(seed)
-    blocks = int(taken.blocks.max()) + 1
+    blocks = int(sampled.blocks.max()) + 1
     weights = rng.multinomial(blocks, np.full(blocks, 1 / blocks), rounds).astype(np.float64)
     return list(_results(scored, used, weights))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Taken:
-    """The sampled bases of all pieces: forward coordinates and properties, reading by reading."""
+class SampledBases:
+    """Bases of all sequences, reading by reading, and their properties.
 
-    pieces: Ints
+    Attributes
+    ----------
+    sequences, sides, positions
+        Sequence, reading (0 forward, 1 reverse) and forward coordinate of each: ``(n,)``.
+    folds, blocks
+        Part of the sequence that is held out together, and block that is resampled, ``(n,)``.
+    usable
+        Far enough from the ends of its fold: ``(n,)``.
+    subsets, values
+        As in :class:`genefinder.interpret.properties.Answers`.
+    """
+
+    sequences: Ints
     sides: Ints
-    places: Ints
+    positions: Ints
     folds: Ints
     blocks: Ints
     usable: npt.NDArray[np.bool_]
@@ -165,15 +257,29 @@ class _Taken:
     values: dict[str, Floats]
 
 
-def _take(pieces: Sequence[Piece], stride: int, step: int, genetic_code: int) -> _Taken:
-    """Sample the last bases of blocks, in both readings, and look their properties up."""
-    total = sum(len(piece) for piece in pieces)
+def sample_bases(
+    sequences: Sequence[AnnotatedSequence], stride: int, step: int, genetic_code: int
+) -> SampledBases:
+    """Sample the last bases of blocks, in both readings, and look their properties up.
+
+    Parameters
+    ----------
+    sequences
+        Annotated sequence.
+    stride
+        Bases a block.
+    step
+        Every how many blocks a base is sampled.
+    genetic_code
+        NCBI translation table.
+    """
+    total = sum(len(sequence) for sequence in sequences)
     fold_length = -(-total // FOLDS)
     rows: list[Ints] = []
     answers = []
     begin = 0
-    for number, piece in enumerate(pieces):
-        whole = len(piece) // stride * stride
+    for number, sequence in enumerate(sequences):
+        whole = len(sequence) // stride * stride
         for side in (0, 1):
             # In the reverse reading a block's last base is its first one of the forward strand.
             forward = np.arange(0 if side else stride - 1, whole, stride * step)
@@ -181,14 +287,14 @@ def _take(pieces: Sequence[Piece], stride: int, step: int, genetic_code: int) ->
             rows.append(
                 np.stack([np.full_like(along, number), np.full_like(along, side), forward, along])
             )
-            places = len(piece) - 1 - forward if side else forward
-            answers.append(answer(piece, side, places, genetic_code))
-        begin += len(piece)
+            positions = len(sequence) - 1 - forward if side else forward
+            answers.append(look_up(sequence, side, positions, genetic_code))
+        begin += len(sequence)
     numbers, sides, forward, along = np.concatenate(rows, 1)
     into = along % fold_length
     # What lies before or after a cut must not be known on its other side through the context.
     usable = (into >= GC_SPAN) & (into < fold_length - GC_SPAN)
-    return _Taken(
+    return SampledBases(
         numbers,
         sides,
         forward,
@@ -196,57 +302,156 @@ def _take(pieces: Sequence[Piece], stride: int, step: int, genetic_code: int) ->
         along // BLOCK,
         usable,
         {
-            name: np.concatenate([one.subsets[name] for one in answers])
+            name: np.concatenate([answer.subsets[name] for answer in answers])
             for name in answers[0].subsets
         },
-        {name: np.concatenate([one.values[name] for one in answers]) for name in answers[0].values},
+        {
+            name: np.concatenate([answer.values[name] for answer in answers])
+            for name in answers[0].values
+        },
     )
 
 
-def _states(tracer: Tracer, pieces: Sequence[Piece], taken: _Taken) -> dict[str, Features]:
+def states(
+    tracer: Tracer, sequences: Sequence[AnnotatedSequence], sampled: SampledBases
+) -> dict[str, Features]:
     """Return what a network holds at the sampled bases, ``(n, features)`` for each view."""
     stride = tracer.stride
     views: dict[str, Features] = {}
-    for number, piece in enumerate(pieces):
-        for window, trace in tracer.trace(piece.forward.codes):
-            upstream, downstream = trace.features(stride)
+    for number, sequence in enumerate(sequences):
+        for window, activations in tracer.trace(sequence.forward.codes):
+            upstream, downstream = activations.features(stride)
             parts = {
                 "forward": upstream,
                 "backward": downstream,
                 "both": torch.cat([upstream, downstream], 2),
             }
-            if len(trace.recurrences) > 1:
-                states = trace.recurrences[-1].states
-                other = mirror(states)
-                parts["joint"] = torch.cat([states[:, :-1], other[:, 1:]], 2)
+            if len(activations.recurrences) > 1:
+                own = activations.recurrences[-1].states
+                parts["joint"] = torch.cat([own[:, :-1], mirror(own)[:, 1:]], 2)
             rows = np.flatnonzero(
-                (taken.pieces == number)
-                & (taken.places >= window.start)
-                & (taken.places < window.end)
+                (sampled.sequences == number)
+                & (sampled.positions >= window.start)
+                & (sampled.positions < window.end)
             )
-            place = taken.places[rows] - window.first
-            sides = taken.sides[rows]
-            place = np.where(sides == 0, place, len(window.codes) - 1 - place)
-            entry = (place + 1) // stride - 1
+            position = sampled.positions[rows] - window.first
+            sides = sampled.sides[rows]
+            position = np.where(sides == 0, position, len(window.codes) - 1 - position)
+            entry = (position + 1) // stride - 1
             for view, values in parts.items():
                 if view not in views:
-                    views[view] = np.zeros((len(taken.places), values.shape[2]), np.float32)
+                    views[view] = np.zeros((len(sampled.positions), values.shape[2]), np.float32)
                 views[view][rows] = values.numpy()[sides, entry]
     return views
+
+
+def words_around(
+    sequences: Sequence[AnnotatedSequence],
+    numbers: Ints,
+    sides: Ints,
+    positions: Ints,
+    spans: Sequence[int] = SPANS,
+) -> dict[tuple[str, str], Features]:
+    """Describe both sides of bases by their words.
+
+    Parameters
+    ----------
+    sequences
+        The sequence.
+    numbers, sides, positions
+        Number of the sequence, reading (0 forward, 1 reverse) and forward coordinate of each base,
+        shape ``(n,)``.
+    spans
+        As for :func:`count_words`.
+
+    Returns
+    -------
+    dict
+        By kind and view, shape ``(n, features)``. ``frames`` counts words by frame (see
+        :func:`count_words`), ``words`` whatever their frame. The views are what precedes a base in
+        its reading (``forward``), what follows it (``backward``), and ``both``.
+    """
+    width = 4 * _RECENT + 3 * _WORDS * len(spans)
+    before, after = np.zeros((2, len(positions), width), np.float32)
+    for number, sequence in enumerate(sequences):
+        readings = [reading.codes for reading in sequence.readings()]
+        for side in (0, 1):
+            rows = np.flatnonzero((numbers == number) & (sides == side))
+            forward = positions[rows]
+            own, other = (forward, len(sequence) - 1 - forward)[:: -1 if side else 1]
+            before[rows] = count_words(readings[side], own, spans)
+            after[rows] = count_words(readings[1 - side], other, spans)
+    views = {"forward": before, "backward": after, "both": np.concatenate([before, after], 1)}
+    joined = {
+        "forward": _join_frames(before, len(spans)),
+        "backward": _join_frames(after, len(spans)),
+    }
+    joined["both"] = np.concatenate([joined["forward"], joined["backward"]], 1)
+    return {
+        **{("words", view): part for view, part in joined.items()},
+        **{("frames", view): part for view, part in views.items()},
+    }
+
+
+def _join_frames(counted: Features, spans: int) -> Features:
+    """Sum the shares of words over the three frames; the last bases stay as they are."""
+    recent, shares = np.split(counted, [4 * _RECENT], 1)
+    summed = shares.reshape(len(shares), spans, 3, _WORDS).sum(2)
+    return np.concatenate([recent, summed.reshape(len(shares), _WORDS * spans)], 1)
+
+
+def count_words(codes: Codes, positions: Ints, spans: Sequence[int] = SPANS) -> Features:
+    """Describe what precedes bases by its words.
+
+    Parameters
+    ----------
+    codes
+        One reading, shape ``(T,)``.
+    positions
+        Bases, shape ``(n,)``.
+    spans
+        Numbers of bases whose words are counted.
+
+    Returns
+    -------
+    ndarray
+        ``(n, 48 + 192 * spans)``: the last 12 bases one by one (zero before the start and at N);
+        then, for each span, the shares of the words of three in it that end at the base, one before
+        it, two before it, and every third base from there.
+    """
+    deepest = max(spans) + 2
+    padded = np.concatenate([np.full(deepest, N, dtype=np.int64), codes])
+    here = positions + deepest
+    recent = padded[here[:, None] - np.arange(_RECENT)]
+    parts = [
+        (recent[:, :, None] == np.arange(N)).reshape(len(positions), 4 * _RECENT).astype(np.float32)
+    ]
+    words = np.full(len(padded), _WORDS)
+    first, second, third = padded[:-2], padded[1:-1], padded[2:]
+    inside = (first < N) & (second < N) & (third < N)
+    words[2:][inside] = (16 * first + 4 * second + third)[inside]
+    for span in spans:
+        counts = np.zeros((len(positions), 3, _WORDS + 1), np.float32)
+        rows = np.arange(len(positions))
+        for back in range(span):
+            # No two of the same call fall on one cell, so the sum needs no care.
+            counts[rows, back % 3, words[here - back]] += 1
+        parts.append(counts[:, :, :_WORDS].reshape(len(positions), 3 * _WORDS) / span)
+    return np.concatenate(parts, 1)
 
 
 def _results(
     scored: dict[tuple[str, str, str], Scored],
     used: dict[str, npt.NDArray[np.bool_]],
     weights: Floats,
-) -> Iterator[Result]:
+) -> Iterator[ProbeScore]:
     """Turn sums into scores with intervals, and compare each view with what needs no training."""
     for prop in PROPERTIES:
         for features, view in sorted({key[1:] for key in scored}, key=_order):
             sums = scored[prop.name, features, view]
             draws = sums.score(weights)
             low, high = np.nanquantile(draws, (0.025, 0.975))
-            result = Result(
+            result = ProbeScore(
                 prop,
                 features,
                 view,
@@ -273,4 +478,29 @@ def _order(key: tuple[str, str]) -> tuple[int, int]:
     return (
         ("forward", "backward", "both", "joint").index(view),
         KINDS.index(features),
+    )
+
+
+def write_probe(folder: Path, scores: Sequence[ProbeScore]) -> None:
+    """Write ``probe.tsv``.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    write_tsv(
+        folder / "probe.tsv",
+        (
+            *("property", "measure", "view", "features", "samples", "score", "low", "high"),
+            *("gain", "gain_low", "gain_high"),
+        ),
+        (
+            (
+                *(score.property.name, score.property.measure, score.view, score.features),
+                *(score.samples, score.score, score.low, score.high),
+                *(score.gain, score.gain_low, score.gain_high),
+            )
+            for score in scores
+        ),
     )

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from genefinder.grammar import Grammar
-from genefinder.interpret.pieces import Piece, read_pieces
-from genefinder.interpret.windows import Tracer
+from genefinder.interpret.activations import Tracer
+from genefinder.interpret.sequence import AnnotatedSequence, read_sequences
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
@@ -76,5 +76,5 @@ def gff(planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pieces(planted, gff: Path) -> list[Piece]:
-    return read_pieces(planted.genome, gff)[0]
+def sequences(planted, gff: Path) -> list[AnnotatedSequence]:
+    return read_sequences(planted.genome, gff)[0]

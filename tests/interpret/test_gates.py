@@ -5,10 +5,15 @@ import pytest
 import torch
 
 from genefinder.errors import InputError
-from genefinder.interpret.gates import inspect_gates, open_gates
-from genefinder.interpret.groups import Group, group_contexts, group_rows
+from genefinder.interpret.activations import Recurrence, Tracer
+from genefinder.interpret.gates import (
+    RegionSet,
+    collect_contexts,
+    collect_rows,
+    inspect_gates,
+    open_gates,
+)
 from genefinder.interpret.landmarks import find_landmarks
-from genefinder.interpret.windows import Recurrence, Tracer
 from genefinder.io.bed import BedRow
 from genefinder.network.config import Recurrent
 from genefinder.network.layers import recurrent_layer
@@ -65,32 +70,32 @@ def test_gates_of_a_gru_make_its_states_step_by_step() -> None:
             torch.testing.assert_close(hidden, recurrence.states[row, step])
 
 
-def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, pieces) -> None:
+def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, sequences) -> None:
     rng = np.random.default_rng(1)
-    starts = np.sort(rng.integers(0, len(pieces[0]) - 400, 12))
+    starts = np.sort(rng.integers(0, len(sequences[0]) - 400, 12))
     lengths = rng.integers(1, 300, 12)
     sides = rng.choice([-1, 0, 1], 12)
     zeros = np.zeros(6, dtype=np.int64)
-    groups = [
-        Group(name, zeros, starts[part], starts[part] + lengths[part], sides[part])
+    sets = [
+        RegionSet(name, zeros, starts[part], starts[part] + lengths[part], sides[part])
         for name, part in (("a", slice(0, 6)), ("b", slice(6, 12)))
     ]
-    contrasts, profiles = inspect_gates(gene_tracer, pieces[:1], groups, {}, rounds=99)
+    contrasts, profiles = inspect_gates(gene_tracer, sequences[:1], sets, {}, rounds=99)
     assert profiles == []
     # By hand, block after block.
-    tracks = np.zeros((2, -(-len(pieces[0]) // 3), 3, 5))
-    for window, trace in gene_tracer.trace(pieces[0].forward.codes):
+    tracks = np.zeros((2, -(-len(sequences[0]) // 3), 3, 5))
+    for window, activations in gene_tracer.trace(sequences[0].forward.codes):
         gates = np.stack(
-            [open_gate.numpy() for open_gate in open_gates(trace.recurrences[0]).values()], 2
+            [open_gate.numpy() for open_gate in open_gates(activations.recurrences[0]).values()], 2
         )
         low, high = window.start // 3, -(-window.end // 3)
         shift = window.first // 3
         tracks[0, low:high] = gates[0, low - shift : high - shift]
         tracks[1, low:high] = gates[1, ::-1][low - shift : high - shift]
     means = []
-    for group in groups:
+    for regions in sets:
         rows = []
-        for start, end, side in zip(group.starts, group.ends, group.sides, strict=True):
+        for start, end, side in zip(regions.starts, regions.ends, regions.sides, strict=True):
             blocks = [b for b in range(tracks.shape[1]) if start <= 3 * b + 1 < end]
             blocks = blocks or [(start + end) // 2 // 3]
             both = tracks[:, blocks].mean(1)
@@ -104,16 +109,16 @@ def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, pieces) -> 
     assert len(contrasts) == 3 + 15
 
 
-def test_same_regions_do_not_differ(gene_tracer: Tracer, pieces) -> None:
-    group = group_contexts(pieces)[0]
-    contrasts, _ = inspect_gates(gene_tracer, pieces, [group, group], {}, rounds=99)
+def test_same_regions_do_not_differ(gene_tracer: Tracer, sequences) -> None:
+    exons = collect_contexts(sequences)[0]
+    contrasts, _ = inspect_gates(gene_tracer, sequences, [exons, exons], {}, rounds=99)
     assert all(abs(contrast.effect) < 1e-9 and contrast.p == 1 for contrast in contrasts)
 
 
-def test_profiles_follow_the_own_strand(gene_tracer: Tracer, pieces) -> None:
-    landmarks = find_landmarks(pieces, 100, 1)
+def test_profiles_follow_the_own_strand(gene_tracer: Tracer, sequences) -> None:
+    landmarks = find_landmarks(sequences, 100, 1)
     contrasts, profiles = inspect_gates(
-        gene_tracer, pieces, group_contexts(pieces), landmarks, rounds=99
+        gene_tracer, sequences, collect_contexts(sequences), landmarks, rounds=99
     )
     assert {(contrast.first, contrast.second) for contrast in contrasts} == {
         ("exon", "intron"),
@@ -122,38 +127,38 @@ def test_profiles_follow_the_own_strand(gene_tracer: Tracer, pieces) -> None:
     }
     kinds = {profile.kind for profile in profiles}
     assert {"start", "stop", "donor", "acceptor"} <= kinds
-    one = next(
+    donor = next(
         profile for profile in profiles if (profile.kind, profile.gate) == ("donor", "forget")
     )
     donors = landmarks["donor"]
     values = []
     for index in np.flatnonzero(donors.real):
-        side, place = int(donors.readings[index]), int(donors.places[index])
-        piece = pieces[int(donors.pieces[index])]
-        for window, trace in gene_tracer.trace(piece.forward.codes):
-            forward = len(piece) - 1 - place if side else place
+        side, position = int(donors.readings[index]), int(donors.positions[index])
+        sequence = sequences[int(donors.sequences[index])]
+        for window, activations in gene_tracer.trace(sequence.forward.codes):
+            forward = len(sequence) - 1 - position if side else position
             if window.start <= forward < window.end:
-                gates = open_gates(trace.recurrences[0])["forget"][side].mean(1)
+                gates = open_gates(activations.recurrences[0])["forget"][side].mean(1)
                 at = forward - window.first
                 at = len(window.codes) - 1 - at if side else at
                 values.append(float(gates[at // 3]))
-    assert one.landmarks == len(values) == 10
-    assert one.mean[list(one.offsets).index(0)] == pytest.approx(np.mean(values), abs=1e-6)
+    assert donor.landmarks == len(values) == 10
+    assert donor.mean[list(donor.offsets).index(0)] == pytest.approx(np.mean(values), abs=1e-6)
 
 
-def test_bed_rows_are_cut_to_the_pieces(pieces) -> None:
-    length = len(pieces[0])
+def test_bed_rows_are_cut_to_the_pieces(sequences) -> None:
+    length = len(sequences[0])
     rows = [BedRow("one", start, start + 10, "-") for start in range(0, 50, 10)]
     rows += [BedRow("one", length - 5, length + 0, None), BedRow("elsewhere", 0, 5, "+")]
-    group = group_rows("some", rows, pieces)
-    assert len(group) == 6
-    assert group.sides.tolist() == [1, 1, 1, 1, 1, -1]
+    found = collect_rows("some", rows, sequences)
+    assert len(found) == 6
+    assert found.sides.tolist() == [1, 1, 1, 1, 1, -1]
     with pytest.raises(InputError, match="few: only 2 regions"):
-        group_rows("few", rows[:2], pieces)
+        collect_rows("few", rows[:2], sequences)
 
 
-def test_a_layer_that_is_not_there(gene_tracer: Tracer, base_tracer: Tracer, pieces) -> None:
-    groups = group_contexts(pieces)
-    inspect_gates(gene_tracer, pieces, groups[:2], {}, layer=1, rounds=99)
+def test_a_layer_that_is_not_there(gene_tracer: Tracer, base_tracer: Tracer, sequences) -> None:
+    sets = collect_contexts(sequences)
+    inspect_gates(gene_tracer, sequences, sets[:2], {}, layer=1, rounds=99)
     with pytest.raises(InputError, match=r"layer 1: this network has 1"):
-        inspect_gates(base_tracer, pieces, groups, {}, layer=1, rounds=99)
+        inspect_gates(base_tracer, sequences, sets, {}, layer=1, rounds=99)

@@ -8,11 +8,11 @@ from genefinder.interpret.landmarks import KINDS, consensus, find_landmarks
 WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 1)}
 
 
-def test_planted_sites_are_found_on_both_strands(planted, pieces) -> None:
-    found = find_landmarks(pieces, 1_000, 1)
+def test_planted_sites_are_found_on_both_strands(planted, sequences) -> None:
+    found = find_landmarks(sequences, 1_000, 1)
     assert tuple(found) == KINDS
     expected: dict[str, set[tuple[int, int]]] = {kind: set() for kind in KINDS}
-    length = len(pieces[0])
+    length = len(sequences[0])
     for contig, strand, cds in planted.genes:
         if contig != "one":
             continue
@@ -25,65 +25,67 @@ def test_planted_sites_are_found_on_both_strands(planted, pieces) -> None:
             expected["donor"].add((side, end))
             expected["acceptor"].add((side, start - 1))
     for kind in ("start", "stop", "donor", "acceptor"):
-        one = found[kind]
-        here = zip(one.readings[one.real], one.places[one.real], strict=True)
-        assert {(int(side), int(place)) for side, place in here} == expected[kind]
+        sites = found[kind]
+        here = zip(sites.readings[sites.real], sites.positions[sites.real], strict=True)
+        assert {(int(side), int(position)) for side, position in here} == expected[kind]
 
 
-def test_decoys_share_the_word_and_are_no_sites(pieces) -> None:
+def test_decoys_share_the_word_and_are_no_sites(sequences) -> None:
     for kind, (first, end) in WORDS.items():
-        one = find_landmarks(pieces, 1_000, 1)[kind]
-        assert (~one.real).sum() > len(one)
+        sites = find_landmarks(sequences, 1_000, 1)[kind]
+        assert (~sites.real).sum() > len(sites)
         real = {
-            tuple(row) for row in zip(one.readings[one.real], one.places[one.real], strict=True)
+            tuple(row)
+            for row in zip(sites.readings[sites.real], sites.positions[sites.real], strict=True)
         }
         words = {}
-        for index in range(len(one.real)):
-            reading = pieces[one.pieces[index]].readings()[one.readings[index]]
-            place = one.places[index]
-            word = decode(reading.codes[place + first : place + end])
-            if one.real[index]:
-                words[one.landmark[index]] = word, place
+        for index in range(len(sites.real)):
+            reading = sequences[sites.sequences[index]].readings()[sites.readings[index]]
+            position = sites.positions[index]
+            word = decode(reading.codes[position + first : position + end])
+            if sites.real[index]:
+                words[sites.landmark[index]] = word, position
             else:
-                assert words[one.landmark[index]][0] == word
-                assert 15 <= abs(words[one.landmark[index]][1] - place) <= 1_500
-                assert (one.readings[index], place) not in real
+                assert words[sites.landmark[index]][0] == word
+                assert 15 <= abs(words[sites.landmark[index]][1] - position) <= 1_500
+                assert (sites.readings[index], position) not in real
 
 
-def test_branch_points_lie_before_acceptors(pieces) -> None:
-    found = find_landmarks(pieces, 1_000, 1)
+def test_branch_points_lie_before_acceptors(sequences) -> None:
+    found = find_landmarks(sequences, 1_000, 1)
     acceptors, branch = found["acceptor"], found["branch"]
-    real = zip(branch.readings[branch.real], branch.places[branch.real], strict=True)
+    real = zip(branch.readings[branch.real], branch.positions[branch.real], strict=True)
     ends = set(
-        zip(acceptors.readings[acceptors.real], acceptors.places[acceptors.real], strict=True)
+        zip(acceptors.readings[acceptors.real], acceptors.positions[acceptors.real], strict=True)
     )
-    for side, place in real:
-        assert any((side, place + back) in ends for back in range(17, 46))
+    for side, position in real:
+        assert any((side, position + back) in ends for back in range(17, 46))
 
 
-def test_a_limit_draws_the_same_sites_each_time(pieces) -> None:
-    once, again = (find_landmarks(pieces, 5, 3)["start"] for _ in range(2))
+def test_a_limit_draws_the_same_sites_each_time(sequences) -> None:
+    once, again = (find_landmarks(sequences, 5, 3)["start"] for _ in range(2))
     assert len(once) == 5
-    np.testing.assert_array_equal(once.places, again.places)
+    np.testing.assert_array_equal(once.positions, again.positions)
 
 
-def test_genes_are_numbered_apart(pieces) -> None:
-    donors = find_landmarks(pieces, 1_000, 1)["donor"]
+def test_genes_are_numbered_apart(sequences) -> None:
+    donors = find_landmarks(sequences, 1_000, 1)["donor"]
     assert sorted(np.bincount(donors.genes).tolist()) == [2, 2, 3, 3]
 
 
-def test_differences_are_paired(pieces) -> None:
-    one = find_landmarks(pieces, 1_000, 1)["start"]
-    values = np.random.default_rng(1).normal(size=(len(one.real), 2))
+def test_differences_are_paired(sequences) -> None:
+    sites = find_landmarks(sequences, 1_000, 1)["start"]
+    values = np.random.default_rng(1).normal(size=(len(sites.real), 2))
     by_hand = [
-        values[one.real & (one.landmark == k)][0] - values[~one.real & (one.landmark == k)].mean(0)
-        for k in range(len(one))
+        values[sites.real & (sites.landmark == k)][0]
+        - values[~sites.real & (sites.landmark == k)].mean(0)
+        for k in range(len(sites))
     ]
-    np.testing.assert_allclose(one.differences(values), by_hand)
+    np.testing.assert_allclose(sites.differences(values), by_hand)
 
 
-def test_consensus_of_planted_donors(pieces) -> None:
-    shares, centre = consensus(pieces, find_landmarks(pieces, 1_000, 1)["donor"])
-    letters = "".join("ACGT"[one] for one in shares.argmax(1))
+def test_consensus_of_planted_donors(sequences) -> None:
+    shares, centre = consensus(sequences, find_landmarks(sequences, 1_000, 1)["donor"])
+    letters = "".join("ACGT"[base] for base in shares.argmax(1))
     assert letters[centre : centre + 6] == "GTAAGT"
     np.testing.assert_allclose(shares.sum(1), 1)

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from genefinder.dna import decode
-from genefinder.interpret.figures.motifs import choose
+from genefinder.interpret.activations import Tracer
+from genefinder.interpret.figures import choose_motifs
 from genefinder.interpret.filters import list_banks, respond
 from genefinder.interpret.landmarks import find_landmarks
-from genefinder.interpret.motifs import _match, find_motifs, write_meme
-from genefinder.interpret.windows import Tracer
+from genefinder.interpret.motifs import find_motifs, match_consensus, write_meme
 from genefinder.models.model import Model
 from genefinder.network.layers import both_readings
 
@@ -19,23 +19,25 @@ def planted_tracer(planted) -> Tracer:
     return Tracer(Model.load(planted.model).network, torch.device("cpu"))
 
 
-def test_planted_filters_are_named(planted_tracer: Tracer, pieces) -> None:
-    found = find_motifs(planted_tracer, pieces, find_landmarks(pieces, 500, 1), 20, 200)
-    named = {one.id: one for one in found}
+def test_planted_filters_are_named(planted_tracer: Tracer, sequences) -> None:
+    found = find_motifs(planted_tracer, sequences, find_landmarks(sequences, 500, 1), 20, 200)
+    named = {motif.id: motif for motif in found}
     donor = named["table.donor"]
     assert donor.name == "donor"
     assert "GTAAGT" in donor.letters.upper()
     assert donor.peaks == 20
     assert named["table.acceptor"].best == "acceptor"  # seven bases of a consensus of twenty
-    assert [one.similarity for one in found] == sorted((m.similarity for m in found), reverse=True)
+    assert [motif.similarity for motif in found] == sorted(
+        (motif.similarity for motif in found), reverse=True
+    )
     # Eight planted genes suffice to test starts, four genes with introns do not for donors.
     assert {test.kind for test in named["table.start"].enrichments} == {"start"}
     assert named["table.donor"].enrichments == ()
 
 
-def test_peaks_are_the_highest_responses(gene_tracer: Tracer, pieces) -> None:
-    found = find_motifs(gene_tracer, pieces, find_landmarks(pieces, 500, 1), 30, 99)
-    one = next(motif for motif in found if motif.id == "site.donor.1")
+def test_peaks_are_the_highest_responses(gene_tracer: Tracer, sequences) -> None:
+    found = find_motifs(gene_tracer, sequences, find_landmarks(sequences, 500, 1), 30, 99)
+    donor = next(motif for motif in found if motif.id == "site.donor.1")
     heights, bases = [], []
     banks = list_banks(gene_tracer)
     number, bank = next(
@@ -43,49 +45,57 @@ def test_peaks_are_the_highest_responses(gene_tracer: Tracer, pieces) -> None:
         for number, bank in enumerate(banks)
         if (bank.layer, bank.kind) == ("site", "donor")
     )
-    for piece in pieces:
-        for window, trace in gene_tracer.trace(piece.forward.codes):
+    for sequence in sequences:
+        for window, activations in gene_tracer.trace(sequence.forward.codes):
             readings = both_readings(torch.from_numpy(window.codes)[None])
-            for index, track in enumerate(respond(gene_tracer, readings, trace)):
+            for index, track in enumerate(respond(gene_tracer, readings, activations)):
                 if index != number:
                     continue
                 for side in (0, 1):
-                    for place in np.flatnonzero(np.isfinite(track[side, :, 1])):
-                        at = len(window.codes) - 1 - place if side else place
+                    for position in np.flatnonzero(np.isfinite(track[side, :, 1])):
+                        at = len(window.codes) - 1 - position if side else position
                         if window.start <= at + window.first < window.end:
-                            heights.append(track[side, place, 1])
-                            seen = readings[side, place - bank.before : place + bank.after + 1]
+                            heights.append(track[side, position, 1])
+                            seen = readings[
+                                side, position - bank.before : position + bank.after + 1
+                            ]
                             bases.append(seen.numpy())
     best = np.argsort(-np.array(heights), kind="stable")[:30]
     counts = np.stack([(np.array(bases)[best] == base).sum(0) for base in range(4)], 1)
     centre = bank.before
-    np.testing.assert_allclose(one.shares.argmax(1)[centre : centre + 1], counts.argmax(1)[centre])
-    assert one.peaks == 30
-    order = np.corrcoef(one.shares.ravel(), counts.ravel())[0, 1]
+    np.testing.assert_allclose(
+        donor.shares.argmax(1)[centre : centre + 1], counts.argmax(1)[centre]
+    )
+    assert donor.peaks == 30
+    order = np.corrcoef(donor.shares.ravel(), counts.ravel())[0, 1]
     assert order > 0.98
 
 
-def test_filters_see_what_their_banks_say(gene_tracer: Tracer, pieces) -> None:
+def test_filters_see_what_their_banks_say(gene_tracer: Tracer, sequences) -> None:
     """A base outside of the columns changes nothing, the outermost inside does."""
-    codes = pieces[0].forward.codes[:600].copy()
+    codes = sequences[0].forward.codes[:600].copy()
 
     def answers(changed: int | None) -> list[np.ndarray]:
         bases = codes.copy()
         if changed is not None:
             bases[changed] = (bases[changed] + 1) % 4
-        window, trace = next(iter(gene_tracer.trace(bases)))
+        window, activations = next(iter(gene_tracer.trace(bases)))
         readings = both_readings(torch.from_numpy(window.codes)[None])
-        return [track[0, -window.first :][:600] for track in respond(gene_tracer, readings, trace)]
+        return [
+            track[0, -window.first :][:600] for track in respond(gene_tracer, readings, activations)
+        ]
 
     plain = answers(None)
     for number, bank in enumerate(list_banks(gene_tracer)):
         asked = np.flatnonzero(np.isfinite(plain[number][:, 0]) & (np.arange(600) > 100))
-        place = int(asked[0])
-        for outside in (place - bank.before - 1, place + bank.after + 1):
-            np.testing.assert_array_equal(answers(outside)[number][place], plain[number][place])
-        inside = answers(place - bank.before)[number][place]
-        if bank.layer != "convolution":  # its rectifier may be silent at this place
-            assert not np.array_equal(inside, plain[number][place])
+        position = int(asked[0])
+        for outside in (position - bank.before - 1, position + bank.after + 1):
+            np.testing.assert_array_equal(
+                answers(outside)[number][position], plain[number][position]
+            )
+        inside = answers(position - bank.before)[number][position]
+        if bank.layer != "convolution":  # its rectifier may be silent at this position
+            assert not np.array_equal(inside, plain[number][position])
 
 
 def test_prescribed_bases_name_nothing() -> None:
@@ -94,15 +104,15 @@ def test_prescribed_bases_name_nothing() -> None:
     only = np.full((6, 4), 0.25)
     only[1:3] = np.eye(4)[[2, 3]]
     learnt = np.array([True, False, False, True, True, True])
-    assert _match(only - background, learnt, known, background)[1] == 0.0
-    assert _match(only - background, np.ones(6, dtype=bool), known, background)[1] > 0.5
-    name, similarity = _match(known["donor"] - background, learnt, known, background)
+    assert match_consensus(only - background, learnt, known, background)[1] == 0.0
+    assert match_consensus(only - background, np.ones(6, dtype=bool), known, background)[1] > 0.5
+    name, similarity = match_consensus(known["donor"] - background, learnt, known, background)
     assert name == "donor"
     assert similarity == pytest.approx(1.0)
 
 
-def test_meme_file(planted_tracer: Tracer, pieces) -> None:
-    found = find_motifs(planted_tracer, pieces, find_landmarks(pieces, 500, 1), 20, 99)
+def test_meme_file(planted_tracer: Tracer, sequences) -> None:
+    found = find_motifs(planted_tracer, sequences, find_landmarks(sequences, 500, 1), 20, 99)
     stream = io.StringIO()
     write_meme(found, stream)
     text = stream.getvalue()
@@ -115,9 +125,9 @@ def test_meme_file(planted_tracer: Tracer, pieces) -> None:
     assert decode(np.argmax(rows, 1).astype(np.uint8))[6:12] == "GTAAGT"
 
 
-def test_named_filters_are_shown_first(planted_tracer: Tracer, pieces) -> None:
-    found = find_motifs(planted_tracer, pieces, find_landmarks(pieces, 500, 1), 20, 99)
-    shown = choose(found)
-    names = [one.name for one in shown]
+def test_named_filters_are_shown_first(planted_tracer: Tracer, sequences) -> None:
+    found = find_motifs(planted_tracer, sequences, find_landmarks(sequences, 500, 1), 20, 99)
+    shown = choose_motifs(found)
+    names = [motif.name for motif in shown]
     assert names[:2] != ["", ""]
     assert names == sorted(names, key=lambda name: name == "")

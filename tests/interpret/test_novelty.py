@@ -2,43 +2,48 @@ import numpy as np
 import pytest
 
 from genefinder.errors import InputError
-from genefinder.interpret import windows
-from genefinder.interpret.boundaries import score_peaks, trace_gc_change
-from genefinder.interpret.novelty import Track, call_peaks, trace_novelty, write_tracks
-from genefinder.interpret.pieces import Piece, read_pieces
-from genefinder.interpret.windows import Tracer
+from genefinder.interpret.activations import Tracer
+from genefinder.interpret.novelty import (
+    Track,
+    call_peaks,
+    score_peaks,
+    trace_gc_change,
+    trace_novelty,
+    write_tracks,
+)
+from genefinder.interpret.sequence import AnnotatedSequence, read_sequences
 
 
-def test_change_of_states_by_hand(base_tracer: Tracer, pieces) -> None:
-    piece = pieces[0]
-    window, trace = next(iter(base_tracer.trace(piece.forward.codes)))
-    states = trace.recurrences[0].states.numpy()
+def test_change_of_states_by_hand(base_tracer: Tracer, sequences) -> None:
+    sequence = sequences[0]
+    window, activations = next(iter(base_tracer.trace(sequence.forward.codes)))
+    states = activations.recurrences[0].states.numpy()
     for span in (1, 3):
-        track = trace_novelty(base_tracer, piece, span)
-        for place in (30, 300, 999):
-            block = (place - window.first) // 3
+        track = trace_novelty(base_tracer, sequence, span)
+        for position in (30, 300, 999):
+            block = (position - window.first) // 3
             far = [
                 np.linalg.norm(
                     row[block : block + span].mean(0) - row[block - span : block].mean(0)
                 )
                 for row in (states[0], states[1, ::-1])
             ]
-            value = track.values[list(track.places).index(place)]
+            value = track.values[list(track.positions).index(position)]
             assert value == pytest.approx(np.mean(far), abs=1e-6)
 
 
-def test_no_seams_between_windows(base_tracer: Tracer, pieces, monkeypatch) -> None:
-    whole = trace_novelty(base_tracer, pieces[0], 3)
-    monkeypatch.setattr(windows, "_CORE", 3_000)
-    parts = trace_novelty(base_tracer, pieces[0], 3)
-    np.testing.assert_array_equal(whole.places, parts.places)
+def test_no_seams_between_windows(base_tracer: Tracer, sequences) -> None:
+    whole = trace_novelty(base_tracer, sequences[0], 3)
+    short = Tracer(base_tracer.network, base_tracer.device, core=3_000)
+    parts = trace_novelty(short, sequences[0], 3)
+    np.testing.assert_array_equal(whole.positions, parts.positions)
     np.testing.assert_allclose(whole.values, parts.values, atol=1e-4)
 
 
-def test_either_strand_tells_the_same(base_tracer: Tracer, pieces) -> None:
-    piece = pieces[0]
-    end = len(piece) // 3 * 3
-    forward = piece.forward
+def test_either_strand_tells_the_same(base_tracer: Tracer, sequences) -> None:
+    sequence = sequences[0]
+    end = len(sequence) // 3 * 3
+    forward = sequence.forward
     cut = type(forward)(
         forward.codes[:end],
         forward.labels[:end],
@@ -46,10 +51,10 @@ def test_either_strand_tells_the_same(base_tracer: Tracer, pieces) -> None:
         forward.channels,
         forward.masked[:end],
     )
-    one = trace_novelty(base_tracer, Piece("x", 0, cut), 2)
-    two = trace_novelty(base_tracer, Piece("x", 0, cut.reversed()), 2)
-    np.testing.assert_array_equal(one.places, end - two.places[::-1])
-    np.testing.assert_allclose(one.values, two.values[::-1], atol=1e-4)
+    ours = trace_novelty(base_tracer, AnnotatedSequence("x", 0, cut), 2)
+    theirs = trace_novelty(base_tracer, AnnotatedSequence("x", 0, cut.reversed()), 2)
+    np.testing.assert_array_equal(ours.positions, end - theirs.positions[::-1])
+    np.testing.assert_allclose(ours.values, theirs.values[::-1], atol=1e-4)
 
 
 def test_unknown_bases_have_no_novelty(base_tracer: Tracer, tmp_path) -> None:
@@ -57,18 +62,18 @@ def test_unknown_bases_have_no_novelty(base_tracer: Tracer, tmp_path) -> None:
     letters = "".join(rng.choice(list("ACGT"), 600))
     path = tmp_path / "genome.fa"
     path.write_text(f">x\n{letters[:300]}{'N' * 30}{letters[300:]}\n")
-    ((piece,), _) = read_pieces(path)
-    places = trace_novelty(base_tracer, piece, 2).places
-    assert not ((places > 294) & (places < 336)).any()
-    assert {294, 336} <= set(places.tolist())
+    ((sequence,), _) = read_sequences(path)
+    positions = trace_novelty(base_tracer, sequence, 2).positions
+    assert not ((positions > 294) & (positions < 336)).any()
+    assert {294, 336} <= set(positions.tolist())
 
 
-def test_gc_change_by_hand(pieces) -> None:
-    codes = pieces[0].forward.codes
-    track = trace_gc_change(pieces[0], np.array([500, 4_001]))
-    for place, value in zip(track.places, track.values, strict=True):
+def test_gc_change_by_hand(sequences) -> None:
+    codes = sequences[0].forward.codes
+    track = trace_gc_change(sequences[0], np.array([500, 4_001]))
+    for position, value in zip(track.positions, track.values, strict=True):
         strong = np.isin(codes, (1, 2))
-        far = strong[place : place + 99].mean() - strong[place - 99 : place].mean()
+        far = strong[position : position + 99].mean() - strong[position - 99 : position].mean()
         assert value == pytest.approx(abs(far))
 
 
@@ -80,21 +85,26 @@ def test_peaks_stand_out_and_apart() -> None:
     assert call_peaks([track], 10, 5)[0].tolist() == [20, 22, 100]
 
 
-def test_perfect_and_useless_peaks(pieces) -> None:
+def test_perfect_and_useless_peaks(sequences) -> None:
     edges = sorted(
-        {edge for transcript in pieces[0].transcripts for span in transcript.cds for edge in span}
+        {
+            edge
+            for transcript in sequences[0].transcripts
+            for span in transcript.cds
+            for edge in span
+        }
     )
-    places = np.arange(3, len(pieces[0]) - 3, 3)
-    values = np.full(len(places), 0.1) + 0.001 * (places % 7)
+    positions = np.arange(3, len(sequences[0]) - 3, 3)
+    values = np.full(len(positions), 0.1) + 0.001 * (positions % 7)
     for edge in edges:
-        values[np.abs(places - edge).argmin()] = 5.0
+        values[np.abs(positions - edge).argmin()] = 5.0
     flat = [
-        Track(np.arange(3, len(piece) - 3, 3), np.full(len(range(3, len(piece) - 3, 3)), 0.1))
-        for piece in pieces[1:]
+        Track(np.arange(3, len(sequence) - 3, 3), np.full(len(range(3, len(sequence) - 3, 3)), 0.1))
+        for sequence in sequences[1:]
     ]
-    tracks = [Track(places, values), *flat]
+    tracks = [Track(positions, values), *flat]
     peaks = call_peaks(tracks, 30, 3)
-    scores, curves = score_peaks(pieces, tracks, peaks, 30, 10, rounds=99)
+    scores, curves = score_peaks(sequences, tracks, peaks, 30, 10, rounds=99)
     by_key = {(score.boundary, score.method): score for score in scores}
     exact = by_key["exon", "novelty"]
     assert (exact.precision, exact.recall, exact.f1) == (1.0, 1.0, 1.0)
@@ -110,17 +120,17 @@ def test_perfect_and_useless_peaks(pieces) -> None:
     assert curve[0].tolist() == [1.0, pytest.approx(10 / len(edges), abs=0.02)]
 
 
-def test_nothing_to_compare(pieces) -> None:
-    tracks = [Track(np.arange(3, 300, 3), np.ones(99)) for _ in pieces]
-    none = [np.zeros(0, dtype=np.int64) for _ in pieces]
+def test_nothing_to_compare(sequences) -> None:
+    tracks = [Track(np.arange(3, 300, 3), np.ones(99)) for _ in sequences]
+    none = [np.zeros(0, dtype=np.int64) for _ in sequences]
     with pytest.raises(InputError, match="no peak stands out"):
-        score_peaks(pieces, tracks, none, 90, 50)
+        score_peaks(sequences, tracks, none, 90, 50)
 
 
-def test_tracks_do_not_overlap(base_tracer: Tracer, pieces, tmp_path) -> None:
-    tracks = [trace_novelty(base_tracer, piece, 1) for piece in pieces]
+def test_tracks_do_not_overlap(base_tracer: Tracer, sequences, tmp_path) -> None:
+    tracks = [trace_novelty(base_tracer, sequence, 1) for sequence in sequences]
     peaks = call_peaks(tracks, 90, 1)
-    write_tracks(tmp_path, pieces, tracks, peaks, 3)
+    write_tracks(tmp_path, sequences, tracks, peaks, 3)
     ends: dict[str, int] = {}
     for line in (tmp_path / "novelty.bedgraph").read_text().splitlines()[1:]:
         contig, start, end, value = line.split("\t")

@@ -1,14 +1,24 @@
 import numpy as np
 import pytest
+import torch
 
 from genefinder.dna import N
 from genefinder.errors import InputError
-from genefinder.interpret import probe as module
+from genefinder.interpret.activations import Tracer
 from genefinder.interpret.linear import Probes, Scored
-from genefinder.interpret.probe import probe
-from genefinder.interpret.targets import GC_SPAN, answer
-from genefinder.interpret.windows import Tracer
-from genefinder.interpret.words import count_words, words_around
+from genefinder.interpret.probe import (
+    ProbeScore,
+    collect_features,
+    count_words,
+    inspect_states,
+    sample_bases,
+    score_features,
+    states,
+    untrained_network,
+    words_around,
+)
+from genefinder.interpret.properties import GC_SPAN, look_up
+from genefinder.models.model import Model
 
 
 def samples(n: int = 3_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -71,27 +81,27 @@ def test_scores_by_hand() -> None:
 def test_words_are_counted_by_frame() -> None:
     rng = np.random.default_rng(1)
     codes = rng.integers(0, 5, 400).astype(np.uint8)
-    places = np.array([0, 1, 57, 399])
-    found = count_words(codes, places)
+    positions = np.array([0, 1, 57, 399])
+    found = count_words(codes, positions)
     assert found.shape == (4, 48 + 2 * 192)
-    for row, place in enumerate(places):
+    for row, position in enumerate(positions):
         recent = found[row, :48].reshape(12, 4)
         for back in range(12):
-            base = codes[place - back] if place >= back else N
-            assert recent[back].tolist() == [float(base == one) for one in range(4)]
+            base = codes[position - back] if position >= back else N
+            assert recent[back].tolist() == [float(base == letter) for letter in range(4)]
         counts = np.zeros((3, 64))
         for back in range(99):
-            end = place - back
+            end = position - back
             if end >= 2 and (word := codes[end - 2 : end + 1]).max() < N:
                 counts[back % 3, word[0] * 16 + word[1] * 4 + word[2]] += 1 / 99
         np.testing.assert_allclose(found[row, 48 : 48 + 192].reshape(3, 64), counts, atol=1e-6)
 
 
-def test_words_are_the_sum_over_frames(pieces) -> None:
-    places = np.array([5, 500, 2_000])
+def test_words_are_the_sum_over_frames(sequences) -> None:
+    positions = np.array([5, 500, 2_000])
     numbers = np.zeros(3, int)
     for side in (0, 1):
-        found = words_around(pieces, numbers, np.full(3, side), places)
+        found = words_around(sequences, numbers, np.full(3, side), positions)
         for view, recent in (("forward", 1), ("backward", 1), ("both", 2)):
             framed, joined = found["frames", view], found["words", view]
             assert framed.shape == (3, recent * (48 + 2 * 192))
@@ -103,41 +113,43 @@ def test_words_are_the_sum_over_frames(pieces) -> None:
             np.testing.assert_allclose(shares.reshape(3 * recent, -1), joined[:, 48:], atol=1e-6)
 
 
-def test_properties_of_planted_genes(planted, pieces) -> None:
-    piece = pieces[0]
-    length = len(piece)
+def test_properties_of_planted_genes(planted, sequences) -> None:
+    sequence = sequences[0]
+    length = len(sequence)
     for side in (0, 1):
-        reading = piece.readings()[side]
-        places = np.arange(length)
-        found = answer(piece, side, places)
+        reading = sequence.readings()[side]
+        positions = np.arange(length)
+        found = look_up(sequence, side, positions)
         charge = np.full(length, np.nan)
-        position = np.full(length, -1)
+        codon_position = np.full(length, -1)
         for contig, strand, cds in planted.genes:
             if contig != "one" or "+-".index(strand) != side:
                 continue
             if side:
                 cds = [(length - end, length - start) for start, end in cds[::-1]]
-            where = [place for start, end in cds for place in range(start, end)]
-            letters = "".join("ACGTN"[reading.codes[place]] for place in where)
+            where = [base for start, end in cds for base in range(start, end)]
+            letters = "".join("ACGTN"[reading.codes[position]] for position in where)
             total = 0
-            for index, place in enumerate(where):
+            for index, position in enumerate(where):
                 if index % 3 == 2:
                     codon = letters[index - 2 : index + 1]
                     total += codon in ("AAA", "AAG") or codon[:2] == "CG" or codon in ("AGA", "AGG")
                     total -= codon[:2] == "GA"
-                charge[place], position[place] = total, index % 3
+                charge[position], codon_position[position] = total, index % 3
         coding = found.subsets["coding"]
         np.testing.assert_array_equal(coding, ~np.isnan(charge))
         np.testing.assert_array_equal(found.values["protein_charge"][coding], charge[coding])
-        np.testing.assert_array_equal(found.values["codon_position"][coding], position[coding])
+        np.testing.assert_array_equal(
+            found.values["codon_position"][coding], codon_position[coding]
+        )
         assert (found.values["strand"][coding] == 0).all()
-        for place in (999, 1_500, length - 1):
-            window = reading.codes[place + 1 - GC_SPAN : place + 1]
+        for position in (999, 1_500, length - 1):
+            window = reading.codes[position + 1 - GC_SPAN : position + 1]
             share = np.isin(window, (1, 2)).mean()
-            assert found.values["gc_1kb"][place] == pytest.approx(share)
+            assert found.values["gc_1kb"][position] == pytest.approx(share)
         assert not found.subsets["kilobase"][:999].any()
         sites = reading.positions[np.isin(reading.channels % 10, (8, 9))]
-        far = np.abs(places[:, None] - sites).min(1)
+        far = np.abs(positions[:, None] - sites).min(1)
         inside = found.subsets["splice"]
         np.testing.assert_allclose(
             10 ** found.values["splice_distance"][inside] - 1, far[inside], atol=1e-6
@@ -145,54 +157,81 @@ def test_properties_of_planted_genes(planted, pieces) -> None:
         assert (far[inside] <= 1_000).all()
 
 
-def test_probes_of_a_network(gene_tracer: Tracer, base_tracer: Tracer, pieces, monkeypatch) -> None:
-    monkeypatch.setattr(module, "_LEAST_BASES", 10_000)
-    monkeypatch.setattr(module, "_LEAST_SAMPLES", 20)
-    monkeypatch.setattr("genefinder.interpret.words._SPANS", (999,))
-    monkeypatch.setattr("genefinder.interpret.linear.RIDGES", (1e-3, 1e-1))
-    results = probe(gene_tracer, gene_tracer, pieces, samples=2_000, rounds=50)
-    keys = [(one.property.name, one.view, one.features) for one in results]
-    assert len(set(keys)) == len(keys) == 6 * (3 * 4 + 2)
-    for result in results:
-        assert result.low <= result.high
-        if result.features == "network":
-            twin = next(
-                two
-                for two in results
-                if (two.property, two.view, two.features)
-                == (result.property, result.view, "untrained")
-            )
-            assert result.score == twin.score
-            assert result.gain <= 0
+def probe_quickly(tracer: Tracer, sequences, step: int, rounds: int) -> list[ProbeScore]:
+    """Probe a network beside itself on little sequence, one span of words and two ridges."""
+    sampled = sample_bases(sequences, tracer.stride, step, 1)
+    features = collect_features(tracer, tracer, sequences, sampled, spans=(999,))
+    return score_features(features, sampled, rounds, 1, least_samples=20, ridges=(1e-3, 1e-1))
+
+
+def test_probes_of_a_network(gene_tracer: Tracer, base_tracer: Tracer, sequences) -> None:
+    scores = {
+        (score.property.name, score.view, score.features): score
+        for score in probe_quickly(gene_tracer, sequences, 13, 50)
+    }
+    assert len(scores) == 6 * (3 * 4 + 2)
+    for (name, view, features), score in scores.items():
+        assert score.low <= score.high
+        if features == "network":
+            assert score.score == scores[name, view, "untrained"].score
+            assert score.gain <= 0
+            words = scores[name, "both" if view == "joint" else view, "words"]
+            assert score.gain == pytest.approx(score.score - max(score.score, words.score))
+        else:
+            assert np.isnan(score.gain)
     # The last kilobase's words hold its GC content.
-    words = next(
-        one
-        for one in results
-        if (one.property.name, one.view, one.features) == ("gc_1kb", "forward", "words")
-    )
-    assert words.score > 0.99
-    views = {one.view for one in probe(base_tracer, base_tracer, pieces, 1_500, 20)}
+    assert scores["gc_1kb", "forward", "words"].score > 0.99
+    views = {score.view for score in probe_quickly(base_tracer, sequences, 17, 20)}
     assert views == {"forward", "backward", "both"}
 
 
-def test_states_belong_to_their_bases(gene_tracer: Tracer, pieces) -> None:
-    taken = module._take(pieces, 3, 7, 1)
-    states = module._states(gene_tracer, pieces, taken)
+def test_states_belong_to_their_bases(gene_tracer: Tracer, sequences) -> None:
+    sampled = sample_bases(sequences, 3, 7, 1)
+    found = states(gene_tracer, sequences, sampled)
     rng = np.random.default_rng(1)
-    for row in rng.integers(0, len(taken.places), 12):
-        piece = pieces[taken.pieces[row]]
-        for window, trace in gene_tracer.trace(piece.forward.codes):
-            if window.start <= taken.places[row] < window.end:
-                side = int(taken.sides[row])
-                at = int(taken.places[row]) - window.first
+    for row in rng.integers(0, len(sampled.positions), 12):
+        sequence = sequences[sampled.sequences[row]]
+        for window, activations in gene_tracer.trace(sequence.forward.codes):
+            if window.start <= sampled.positions[row] < window.end:
+                side = int(sampled.sides[row])
+                at = int(sampled.positions[row]) - window.first
                 at = len(window.codes) - 1 - at if side else at
                 assert at % 3 == 2
-                bases = trace.bases[side, at].numpy()
-                state = trace.recurrences[0].states[side, at // 3].numpy()
+                bases = activations.bases[side, at].numpy()
+                state = activations.recurrences[0].states[side, at // 3].numpy()
                 expected = np.concatenate([bases, state])
-                np.testing.assert_array_equal(states["forward"][row], expected)
+                np.testing.assert_array_equal(found["forward"][row], expected)
 
 
-def test_too_little_sequence(gene_tracer: Tracer, pieces) -> None:
+def test_untrained_networks_are_the_same_each_time_and_draw_from_nobody(planted) -> None:
+    model = Model.load(planted.model)
+    before = torch.random.get_rng_state()
+    first, again, other = (untrained_network(model, seed) for seed in (3, 3, 4))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert first.config == model.network.config
+    weights = [next(network.parameters()) for network in (first, again, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+    assert not first.training
+
+
+def test_what_lies_at_a_cut_is_not_used(sequences) -> None:
+    sampled = sample_bases(sequences, 3, 1, 1)
+    total = sum(map(len, sequences))
+    begins = np.cumsum([0, *map(len, sequences)])
+    along = begins[sampled.sequences] + sampled.positions
+    into = along % -(-total // 5)
+    assert sampled.usable.any()
+    assert into[sampled.usable].min() >= GC_SPAN
+    assert into[sampled.usable].max() < -(-total // 5) - GC_SPAN
+
+
+def test_properties_that_too_few_bases_have(gene_tracer: Tracer, sequences) -> None:
+    sampled = sample_bases(sequences, 3, 400, 1)
+    with pytest.raises(InputError, match="sampled bases have the property"):
+        score_features({}, sampled, 10, 1)
+
+
+def test_too_little_sequence(gene_tracer: Tracer, sequences) -> None:
     with pytest.raises(InputError, match="too few to hold out"):
-        probe(gene_tracer, gene_tracer, pieces)
+        inspect_states(gene_tracer, gene_tracer, sequences)

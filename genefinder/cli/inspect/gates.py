@@ -13,10 +13,6 @@ from genefinder.cli.inspect.options import (
     print_table,
 )
 
-_HEADER = (
-    *("first", "second", "gate", "unit", "n_first", "n_second", "mean_first", "mean_second"),
-    *("effect", "p", "p_corrected"),
-)
 _SHOWN = ("first", "second", "gate", "mean_first", "mean_second", "effect", "p_corrected")
 
 
@@ -60,9 +56,13 @@ def gates(
     gate around starts, stops, donors, acceptors and branch points, beside decoys) and
     landmarks.tsv (whether they differ there), and a figure. Prints the means over hidden units.
     """
-    from genefinder.interpret.figures.gates import draw_gates
-    from genefinder.interpret.gates import inspect_gates
-    from genefinder.interpret.groups import group_contexts, group_rows
+    from genefinder.interpret.figures import draw_gates
+    from genefinder.interpret.gates import (
+        collect_contexts,
+        collect_rows,
+        inspect_gates,
+        write_gates,
+    )
     from genefinder.interpret.landmarks import find_landmarks
     from genefinder.io.bed import read_bed_rows
 
@@ -74,39 +74,18 @@ def gates(
     if len(set(names)) < len(names):
         raise click.UsageError("two --bed have the same name; groups are named after their files")
     opened = open_inspection(genome, gff, **common)
-    groups = []
+    sets = []
     for name, path in zip(names, beds, strict=True):
-        regions = list(read_bed_rows(path))
-        groups.append(group_rows(name, regions, opened.pieces))
-        if outside := len(regions) - len(groups[-1]):
-            opened.say(f"{path}: {outside} of {len(regions)} regions lie outside of the sequence")
-    groups = groups or group_contexts(opened.pieces)
-    landmarks = find_landmarks(opened.pieces, sites, SEED) if gff else {}
+        rows = list(read_bed_rows(path))
+        sets.append(collect_rows(name, rows, opened.sequences))
+        if outside := len(rows) - len(sets[-1]):
+            opened.say(f"{path}: {outside} of {len(rows)} regions lie outside of the sequence")
+    sets = sets or collect_contexts(opened.sequences)
+    landmarks = find_landmarks(opened.sequences, sites, SEED) if gff else {}
     contrasts, profiles = inspect_gates(
-        opened.tracer, opened.pieces, groups, landmarks, layer, permutations, SEED
+        opened.tracer, opened.sequences, sets, landmarks, layer, permutations, SEED
     )
-    rows = [tuple(getattr(contrast, name) for name in _HEADER) for contrast in contrasts]
-    opened.table("contrasts.tsv", _HEADER, rows)
-    if gff:
-        opened.table(
-            "profiles.tsv",
-            ("landmark", "gate", "offset", "mean", "error", "look_alikes"),
-            (
-                (profile.kind, profile.gate, int(offset), float(mean), float(error), float(alike))
-                for profile in profiles
-                for offset, mean, error, alike in zip(
-                    profile.offsets, profile.mean, profile.error, profile.alike, strict=True
-                )
-            ),
-        )
-        opened.table(
-            "landmarks.tsv",
-            ("landmark", "gate", "n", "effect", "p"),
-            (
-                (profile.kind, profile.gate, profile.landmarks, profile.effect, profile.p)
-                for profile in profiles
-            ),
-        )
+    write_gates(opened.output, contrasts, profiles if gff else None)
     opened.figure("gates", draw_gates, contrasts, profiles, f"Gates of {opened.title}")
     print_table(
         _SHOWN,

@@ -12,9 +12,6 @@ from genefinder.cli.inspect.options import (
     print_table,
 )
 
-_HEADER = ("filter", "weight", "name", "best", "similarity", "consensus", "bits", "peaks")
-_TESTS = ("filter", "landmark", "offset", "auc", "effect", "p", "q")
-
 
 @click.command(context_settings=SETTINGS)
 @click.argument("genome")
@@ -38,56 +35,24 @@ def motifs(genome: str, gff: str, peaks: int, sites: int, **common: Any) -> None
     genes, permutation p and false discovery rate), motifs.meme (matrices, in MEME format) and a
     figure of sequence logos. Prints the filters that are named after a landmark.
     """
-    from genefinder.interpret.figures.motifs import draw_motifs
+    from genefinder.interpret.figures import draw_motifs
     from genefinder.interpret.landmarks import find_landmarks
-    from genefinder.interpret.motifs import find_motifs, write_meme
-    from genefinder.io.output import open_output
+    from genefinder.interpret.motifs import find_motifs, write_motifs
 
     opened = open_inspection(genome, gff, **common)
-    landmarks = find_landmarks(opened.pieces, sites, SEED)
-    found = find_motifs(opened.tracer, opened.pieces, landmarks, peaks, seed=SEED)
-    opened.table(
-        "motifs.tsv",
-        _HEADER,
-        (
-            (
-                one.id,
-                float(one.bank.weights[one.unit]),
-                one.name or None,
-                one.best,
-                one.similarity,
-                one.letters,
-                float(one.information.sum()),
-                one.peaks,
-            )
-            for one in found
-        ),
-    )
-    opened.table(
-        "enrichment.tsv",
-        _TESTS,
-        (
-            (one.id, test.kind, test.offset, test.auc, test.effect, test.p, test.q)
-            for one in found
-            for test in one.enrichments
-        ),
-    )
-    with open_output(opened.output / "motifs.meme") as stream:
-        write_meme(found, stream)
+    landmarks = find_landmarks(opened.sequences, sites, SEED)
+    found = find_motifs(opened.tracer, opened.sequences, landmarks, peaks, seed=SEED)
+    write_motifs(opened.output, found)
     opened.figure("motifs", draw_motifs, found, f"First-layer filters of {opened.title}")
     print_table(
         ("filter", "name", "similarity", "consensus", "bits", "auc"),
         (
             (
-                one.id,
-                one.name,
-                one.similarity,
-                one.letters.strip("."),
-                float(one.information.sum()),
-                next((test.auc for test in one.enrichments if test.kind == one.name), float("nan")),
+                *(motif.id, motif.name, motif.similarity, motif.letters.strip(".")),
+                *(float(motif.information.sum()), motif.auc_at(motif.name)),
             )
-            for one in found
-            if one.name
+            for motif in found
+            if motif.name
         ),
     )
     opened.done()

@@ -12,8 +12,6 @@ from genefinder.cli.inspect.options import (
     print_table,
 )
 
-_HEADER = ("boundary", "method", "peaks", "boundaries", "precision", "recall", "f1", "p")
-
 
 @click.command(context_settings=SETTINGS)
 @click.argument("genome")
@@ -56,39 +54,29 @@ def novelty(
     exons and introns, beside as many peaks of the change in GC content, and beside the same peaks
     shifted at random.
     """
-    from genefinder.interpret.boundaries import score_peaks
-    from genefinder.interpret.figures.novelty import draw_novelty
-    from genefinder.interpret.novelty import call_peaks, trace_novelty, write_tracks
+    from genefinder.interpret.figures import draw_novelty
+    from genefinder.interpret.novelty import (
+        SCORES,
+        call_peaks,
+        score_peaks,
+        trace_novelty,
+        write_scores,
+        write_tracks,
+    )
 
     opened = open_inspection(genome, gff, **common)
-    pieces = opened.pieces
-    tracks = [trace_novelty(opened.tracer, piece, span) for piece in pieces]
+    sequences = opened.sequences
+    tracks = [trace_novelty(opened.tracer, sequence, span) for sequence in sequences]
     peaks = call_peaks(tracks, apart, deviations)
-    write_tracks(opened.output, pieces, tracks, peaks, opened.tracer.stride)
+    write_tracks(opened.output, sequences, tracks, peaks, opened.tracer.stride)
     scores, curves = (
-        score_peaks(pieces, tracks, peaks, apart, tolerance, seed=SEED) if gff else ([], [])
+        score_peaks(sequences, tracks, peaks, apart, tolerance, seed=SEED) if gff else ([], [])
     )
     if gff:
-        rows = [
-            (
-                *(score.boundary, score.method, score.peaks, score.boundaries),
-                *(score.precision, score.recall, score.f1, score.p),
-            )
-            for score in scores
-        ]
-        opened.table("scores.tsv", _HEADER, rows)
-        opened.table(
-            "curves.tsv",
-            ("boundary", "method", "precision", "recall"),
-            (
-                (boundary, method, float(precision), float(recall))
-                for boundary, method, points in curves
-                for precision, recall in points
-            ),
-        )
-        print_table(_HEADER, rows)
+        write_scores(opened.output, scores, curves)
+        print_table(SCORES, ([getattr(score, name) for name in SCORES] for score in scores))
     opened.figure(
-        "novelty", draw_novelty, pieces, tracks, peaks, scores, curves,
+        "novelty", draw_novelty, sequences, tracks, peaks, scores, curves,
         f"Novelty of the hidden state: {opened.title}",
     )  # fmt: skip
     opened.done()

@@ -12,10 +12,10 @@ from genefinder.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from genefinder.interpret.pieces import Piece
-    from genefinder.interpret.subject import Subject
-    from genefinder.interpret.windows import Tracer
+    from genefinder.interpret.activations import Tracer
+    from genefinder.interpret.sequence import AnnotatedSequence
     from genefinder.io.tsv import Cell
+    from genefinder.models.model import Model, PretrainedModel
 
 Decorated = Callable[..., None]
 
@@ -62,9 +62,9 @@ class Inspection:
 
     Attributes
     ----------
-    subject, tracer
+    model, tracer
         The model, ready to run.
-    pieces
+    sequences
         What to run it on.
     output, figures
         Folder, and the format of figures or ``none``.
@@ -72,9 +72,9 @@ class Inspection:
         Say nothing on standard error.
     """
 
-    subject: "Subject"
+    model: "Model | PretrainedModel"
     tracer: "Tracer"
-    pieces: "list[Piece]"
+    sequences: "list[AnnotatedSequence]"
     output: Path
     figures: str
     quiet: bool
@@ -82,19 +82,13 @@ class Inspection:
     @property
     def title(self) -> str:
         """What a figure says of its origin."""
-        bases = sum(len(piece) for piece in self.pieces)
-        return f"{self.subject.name}, {bases / 1e3:,.0f} kb"
-
-    def table(self, name: str, header: Sequence[str], rows: "Iterable[Sequence[Cell]]") -> None:
-        """Write a table under its name."""
-        from genefinder.io.tsv import write_tsv
-
-        write_tsv(self.output / name, header, rows)
+        bases = sum(len(sequence) for sequence in self.sequences)
+        return f"{self.model.name}, {bases / 1e3:,.0f} kb"
 
     def figure(self, name: str, draw: "Callable[..., Figure]", *arguments: Any) -> None:
         """Draw and write a figure, unless none is wanted."""
         if self.figures != "none":
-            from genefinder.interpret.figures.canvas import write_figure
+            from genefinder.interpret.figures import write_figure
 
             write_figure(self.output / f"{name}.{self.figures}", draw, *arguments)
 
@@ -126,27 +120,27 @@ def open_inspection(
     GenefinderError
         An input cannot be used, the folder cannot be made, or matplotlib is missing.
     """
-    from genefinder.interpret.pieces import read_pieces
-    from genefinder.interpret.subject import load_subject
-    from genefinder.interpret.windows import Tracer
+    from genefinder.interpret.activations import Tracer
+    from genefinder.interpret.sequence import genetic_code_of, read_sequences
     from genefinder.io.regions import parse_region
+    from genefinder.models.model import load_any
     from genefinder.network.device import choose_device
 
     if figures != "none":
-        from genefinder.interpret.figures.canvas import require_matplotlib
+        from genefinder.interpret.figures import require_matplotlib
 
         require_matplotlib()
     limits = [parse_region(text) for text in regions]
     where = choose_device(device)
-    subject = load_subject(model)
-    pieces, notes = read_pieces(genome, annotation, limits, subject.grammar.genetic_code)
+    loaded = load_any(model)
+    sequences, notes = read_sequences(genome, annotation, limits, genetic_code_of(loaded))
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
             f"{output}: cannot be made: {error.strerror}; choose another folder"
         ) from error
-    opened = Inspection(subject, Tracer(subject.network, where), pieces, output, figures, quiet)
+    opened = Inspection(loaded, Tracer(loaded.network, where), sequences, output, figures, quiet)
     for note in notes:
         opened.say(note)
     return opened

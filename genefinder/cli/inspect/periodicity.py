@@ -12,12 +12,6 @@ from genefinder.cli.inspect.options import (
     print_table,
 )
 
-_CONTEXTS = (
-    *("context", "regions", "windows", "bits_per_base", "power_third", "over_rest"),
-    *("aligned_third", "aligned_noise", "aligned_p"),
-)
-_CONTRASTS = ("first", "second", "ratio", "low", "high", "effect", "p", "aligned_ratio")
-
 
 @click.command(context_settings=SETTINGS)
 @click.argument("genome")
@@ -37,58 +31,24 @@ def periodicity(genome: str, gff: str, window: int, **common: Any) -> None:
     contrasts.tsv (power at one third, exons against the others), boundaries.tsv (the part with
     period three around donors and acceptors) and a figure.
     """
-    from genefinder.interpret.figures.periodicity import draw_periodicity
-    from genefinder.interpret.periodicity import inspect_periodicity
+    from genefinder.interpret.figures import draw_periodicity
+    from genefinder.interpret.periodicity import (
+        CONTRASTS,
+        SPECTRA,
+        inspect_periodicity,
+        write_periodicity,
+    )
 
     opened = open_inspection(genome, gff, **common)
-    spectra, contrasts, boundaries = inspect_periodicity(
-        opened.tracer, opened.pieces, window, seed=SEED
+    spectra, contrasts, periods = inspect_periodicity(
+        opened.tracer, opened.sequences, window, seed=SEED
     )
-    opened.table(
-        "spectra.tsv",
-        ("context", "frequency", "power", "error", "aligned", "noise"),
-        (
-            (spectrum.context, *map(float, values))
-            for spectrum in spectra
-            for values in zip(
-                spectrum.frequencies,
-                spectrum.power,
-                spectrum.error,
-                spectrum.aligned,
-                spectrum.noise,
-                strict=True,
-            )
-        ),
-    )
-    contexts = [
-        (
-            *(spectrum.context, spectrum.regions, spectrum.windows, spectrum.bits),
-            *(float(spectrum.power[spectrum.third]), spectrum.peak),
-            *(
-                float(spectrum.aligned[spectrum.third]),
-                float(spectrum.noise[spectrum.third]),
-                spectrum.p,
-            ),
-        )
-        for spectrum in spectra
-    ]
-    opened.table("contexts.tsv", _CONTEXTS, contexts)
-    rows = [tuple(getattr(contrast, name) for name in _CONTRASTS) for contrast in contrasts]
-    opened.table("contrasts.tsv", _CONTRASTS, rows)
-    opened.table(
-        "boundaries.tsv",
-        ("boundary", "sites", "offset", "power", "noise"),
-        (
-            (boundary.kind, boundary.sites, int(offset), float(power), float(noise))
-            for boundary in boundaries
-            for offset, power, noise in zip(
-                boundary.offsets, boundary.power, boundary.noise, strict=True
-            )
-        ),
-    )
+    write_periodicity(opened.output, spectra, contrasts, periods)
     title = f"Periodicity of {opened.title}"
-    opened.figure("periodicity", draw_periodicity, spectra, boundaries, title)
-    print_table(_CONTEXTS, contexts)
+    opened.figure("periodicity", draw_periodicity, spectra, periods, title)
+    print_table(SPECTRA, (spectrum.summary() for spectrum in spectra))
     click.echo()
-    print_table(_CONTRASTS, rows)
+    print_table(
+        CONTRASTS, ([getattr(contrast, name) for name in CONTRASTS] for contrast in contrasts)
+    )
     opened.done()

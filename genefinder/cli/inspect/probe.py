@@ -12,11 +12,6 @@ from genefinder.cli.inspect.options import (
     print_table,
 )
 
-_HEADER = (
-    *("property", "measure", "view", "features", "samples", "score", "low", "high"),
-    *("gain", "gain_low", "gain_high"),
-)
-
 
 @click.command(context_settings=SETTINGS)
 @click.argument("genome")
@@ -37,44 +32,45 @@ def probe(genome: str, gff: str, samples: int, **common: Any) -> None:
 
     What can be decoded is there; that the network uses it, is not shown by this.
     """
-    from genefinder.interpret.figures.probe import draw_probe
-    from genefinder.interpret.probe import CAUTION, KINDS
-    from genefinder.interpret.probe import probe as run
-    from genefinder.interpret.windows import Tracer
+    from genefinder.interpret.activations import Tracer
+    from genefinder.interpret.figures import draw_probe
+    from genefinder.interpret.probe import (
+        CAUTION,
+        KINDS,
+        inspect_states,
+        untrained_network,
+        write_probe,
+    )
+    from genefinder.interpret.sequence import genetic_code_of
 
     opened = open_inspection(genome, gff, **common)
-    untrained = Tracer(opened.subject.untrained(SEED), opened.tracer.device)
-    results = run(
+    scores = inspect_states(
         opened.tracer,
-        untrained,
-        opened.pieces,
+        Tracer(untrained_network(opened.model, SEED), opened.tracer.device),
+        opened.sequences,
         samples,
         seed=SEED,
-        genetic_code=opened.subject.grammar.genetic_code,
+        genetic_code=genetic_code_of(opened.model),
     )
-    rows = [
-        (
-            result.property.name,
-            "balanced_accuracy" if result.property.classes else "r2",
-            result.view,
-            result.features,
-            result.samples,
-            *(result.score, result.low, result.high),
-            *(result.gain, result.gain_low, result.gain_high),
-        )
-        for result in results
-    ]
-    opened.table("probe.tsv", _HEADER, rows)
-    opened.figure("probe", draw_probe, results, f"Linear probes of {opened.title}")
-    shown = [(row[0], row[1], row[2], row[3], f"{row[5]:.3f}") for row in rows]
-    scores = {(name, view, features): score for name, _, view, features, score in shown}
-    asked = dict.fromkeys((name, measure, view) for name, measure, view, _, _ in shown)
+    write_probe(opened.output, scores)
+    opened.figure("probe", draw_probe, scores, f"Linear probes of {opened.title}")
+    cells = {(score.property, score.view, score.features): score.score for score in scores}
     print_table(
         ("property", "measure", "view", *KINDS),
         (
-            (name, measure, view, *(scores.get((name, view, kind), "-") for kind in KINDS))
-            for name, measure, view in asked
+            (
+                prop.name,
+                prop.measure,
+                view,
+                *(_cell(cells.get((prop, view, kind))) for kind in KINDS),
+            )
+            for prop, view in dict.fromkeys((score.property, score.view) for score in scores)
         ),
     )
     click.echo(CAUTION)
     opened.done()
+
+
+def _cell(score: float | None) -> str:
+    """Write a score, or a dash where there is none."""
+    return "-" if score is None else f"{score:.3f}"

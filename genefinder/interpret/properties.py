@@ -10,7 +10,7 @@ from genefinder.dna import C as CYTOSINE
 from genefinder.dna import Codes, G, N, reverse_complement
 from genefinder.genes import Transcript
 from genefinder.grammar.labels import ACCEPTOR, DONOR, STRAND_CHANNELS
-from genefinder.interpret.pieces import Piece
+from genefinder.interpret.sequence import AnnotatedSequence, count_before, distance_to_nearest
 from genefinder.io.sequences import translate
 
 GC_SPAN = 1_000
@@ -42,6 +42,11 @@ class Property:
     classes: tuple[str, ...]
     subset: str
 
+    @property
+    def measure(self) -> str:
+        """How a prediction of it is scored: ``balanced_accuracy`` of classes, or ``r2``."""
+        return "balanced_accuracy" if self.classes else "r2"
+
 
 PROPERTIES = (
     Property("context", ("exon", "intron", "intergenic"), "all"),
@@ -69,16 +74,18 @@ class Answers:
     values: dict[str, Floats]
 
 
-def answer(piece: Piece, side: int, places: Ints, genetic_code: int = 1) -> Answers:
+def look_up(
+    sequence: AnnotatedSequence, side: int, positions: Ints, genetic_code: int = 1
+) -> Answers:
     """Look up the properties of bases.
 
     Parameters
     ----------
-    piece
+    sequence
         Labelled sequence.
     side
         0 for the forward reading, 1 for the reverse one.
-    places
+    positions
         Bases in that reading's own coordinates, shape ``(n,)``.
     genetic_code
         NCBI translation table.
@@ -89,17 +96,17 @@ def answer(piece: Piece, side: int, places: Ints, genetic_code: int = 1) -> Answ
         ``splice_distance`` is the decimal logarithm of the distance in bases, plus one;
         ``protein_charge`` counts K and R as +1, D and E as -1 in the codons finished so far.
     """
-    reading = piece.readings()[side]
-    labels = reading.labels[places].astype(np.int64)
-    known = ~reading.masked[places]
+    reading = sequence.readings()[side]
+    labels = reading.labels[positions].astype(np.int64)
+    known = ~reading.masked[positions]
     kinds = np.array([2, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1])
-    distance = _splice_distance(reading, places)
-    gc, counted = _gc_content(reading.codes, places)
-    charge = np.full(len(piece), np.nan)
-    for transcript in piece.transcripts:
+    distance = _splice_distance(reading, positions)
+    gc, counted = _gc_content(reading.codes, positions)
+    charge = np.full(len(sequence), np.nan)
+    for transcript in sequence.transcripts:
         if transcript.strand == "+-"[side]:
-            _write_charge(piece, transcript, genetic_code, charge)
-    charges = charge[places]
+            _write_charge(sequence, transcript, genetic_code, charge)
+    charges = charge[positions]
     genes = known & (labels > 0)
     return Answers(
         subsets={
@@ -120,39 +127,38 @@ def answer(piece: Piece, side: int, places: Ints, genetic_code: int = 1) -> Answ
     )
 
 
-def _splice_distance(reading: LabelledContig, places: Ints) -> Floats:
+def _splice_distance(reading: LabelledContig, positions: Ints) -> Floats:
     """Return the distance to the nearest donor or acceptor of either strand."""
     splice = np.isin(reading.channels % STRAND_CHANNELS, (DONOR, ACCEPTOR))
     sites = np.sort(reading.positions[splice])
     if not len(sites):
-        return np.full(len(places), np.inf)
-    after = np.searchsorted(sites, places)
-    left = np.abs(places - sites[np.maximum(after - 1, 0)])
-    right = np.abs(sites[np.minimum(after, len(sites) - 1)] - places)
-    return np.asarray(np.minimum(left, right), dtype=np.float64)
+        return np.full(len(positions), np.inf)
+    return distance_to_nearest(positions, sites).astype(np.float64)
 
 
-def _gc_content(codes: Codes, places: Ints) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _gc_content(codes: Codes, positions: Ints) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Return the share of G and C in the last kilobase, and where at least half of it is known."""
-    strong = np.concatenate(([0], np.cumsum((codes == CYTOSINE) | (codes == G))))
-    known = np.concatenate(([0], np.cumsum(codes != N)))
-    low = np.maximum(places + 1 - GC_SPAN, 0)
-    bases = known[places + 1] - known[low]
-    share = (strong[places + 1] - strong[low]) / np.maximum(bases, 1)
-    return share, (places + 1 >= GC_SPAN) & (bases >= GC_SPAN // 2)
+    strong = count_before((codes == CYTOSINE) | (codes == G))
+    known = count_before(codes != N)
+    low = np.maximum(positions + 1 - GC_SPAN, 0)
+    bases = known[positions + 1] - known[low]
+    share = (strong[positions + 1] - strong[low]) / np.maximum(bases, 1)
+    return share, (positions + 1 >= GC_SPAN) & (bases >= GC_SPAN // 2)
 
 
-def _write_charge(piece: Piece, transcript: Transcript, code: int, charge: Floats) -> None:
+def _write_charge(
+    sequence: AnnotatedSequence, transcript: Transcript, code: int, charge: Floats
+) -> None:
     """Write the net charge so far to every coding base of a transcript, in its reading."""
     reverse = transcript.strand == "-"
-    forward = piece.forward.codes
-    shifted = [(start - piece.start, end - piece.start) for start, end in transcript.cds]
-    places = np.concatenate([np.arange(start, end) for start, end in shifted])
+    forward = sequence.forward.codes
+    shifted = [(start - sequence.start, end - sequence.start) for start, end in transcript.cds]
+    positions = np.concatenate([np.arange(start, end) for start, end in shifted])
     bases = np.concatenate([forward[start:end] for start, end in shifted])
     if reverse:
-        places = len(piece) - 1 - places[::-1]
+        positions = len(sequence) - 1 - positions[::-1]
         bases = reverse_complement(bases)
     steps = [_CHARGES.get(residue, 0) for residue in translate(bases, code)]
     so_far = np.concatenate(([0], np.cumsum(steps)))
-    finished = (np.arange(len(places)) + 1) // 3
-    charge[places] = so_far[np.minimum(finished, len(so_far) - 1)]
+    finished = (np.arange(len(positions)) + 1) // 3
+    charge[positions] = so_far[np.minimum(finished, len(so_far) - 1)]

@@ -1,4 +1,4 @@
-"""A piece of sequence as the windows that a network reads, and what it holds inside meanwhile."""
+"""What a network holds inside while it reads a sequence, window by window."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ from genefinder.network.scorer import prepare_thread
 
 Network = GeneNetwork | NextBase
 
-_CORE = 9_000
-_MARGIN = 1_998
-"""Bases that a window answers for, and that it sees on either side of them, about."""
+CORE = 9_000
+"""Bases that a window answers for, about."""
+MARGIN = 1_998
+"""Bases that a window sees on either side of those, about."""
 
 
 class Window(NamedTuple):
@@ -27,12 +28,12 @@ class Window(NamedTuple):
     Attributes
     ----------
     codes
-        Whole blocks, N beyond the piece's ends, shape ``(span,)``.
+        Whole blocks, N beyond the sequence's ends, shape ``(span,)``.
     first
-        Where base 0 of the window lies in the piece; negative before its start.
+        Where base 0 of the window lies in the sequence; negative before its start.
     start, end
-        The bases to answer for, in coordinates of the piece. ``start`` is a multiple of the
-        stride, counted from the piece's start, and so are all blocks.
+        The bases to answer for, in coordinates of the sequence. ``start`` is a multiple of the
+        stride, counted from the sequence's start, and so are all blocks.
     """
 
     codes: Codes
@@ -46,8 +47,10 @@ class Window(NamedTuple):
         return slice(self.start - self.first, self.end - self.first)
 
 
-def cut_windows(codes: Codes, stride: int) -> Iterator[Window]:
-    """Cut a piece into windows whose cores cover it without an overlap.
+def cut_windows(
+    codes: Codes, stride: int, core: int = CORE, margin: int = MARGIN
+) -> Iterator[Window]:
+    """Cut a sequence into windows whose cores cover it without an overlap.
 
     Parameters
     ----------
@@ -55,8 +58,11 @@ def cut_windows(codes: Codes, stride: int) -> Iterator[Window]:
         Shape ``(T,)``.
     stride
         Bases a block.
+    core, margin
+        Bases that a window answers for, and that it sees on either side of them; rounded to whole
+        blocks, the core down and the margin up.
     """
-    core, margin = _CORE // stride * stride, -(-_MARGIN // stride) * stride
+    core, margin = core // stride * stride, -(-margin // stride) * stride
     for start in range(0, len(codes), core):
         end = min(start + core, len(codes))
         span = margin + -(-(end - start) // stride) * stride + margin
@@ -86,7 +92,7 @@ class Recurrence:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Activations:
     """What a network holds inside while it reads one window.
 
     Attributes
@@ -142,10 +148,15 @@ class Tracer:
         Either kind; it is put into evaluation mode.
     device
         Where it runs.
+    core, margin
+        Bases of the windows, as for :func:`cut_windows`.
     """
 
-    def __init__(self, network: Network, device: torch.device) -> None:
+    def __init__(
+        self, network: Network, device: torch.device, core: int = CORE, margin: int = MARGIN
+    ) -> None:
         prepare_thread()
+        self._core, self._margin = core, margin
         self.network = network.to(device).eval()
         self.device = device
 
@@ -155,26 +166,31 @@ class Tracer:
         return self.network.encoder
 
     @property
+    def recurrent_layers(self) -> list[nn.LSTM | nn.GRU]:
+        """The recurrent layers, that of the encoder first."""
+        return [module for module in self.network.modules() if isinstance(module, nn.LSTM | nn.GRU)]
+
+    @property
     def stride(self) -> int:
         """Bases a block."""
         return self.encoder.stride
 
-    def trace(self, codes: Codes) -> Iterator[tuple[Window, Trace]]:
-        """Yield the windows of a piece, each with what the network holds in it."""
-        for window in cut_windows(codes, self.stride):
+    def trace(self, codes: Codes) -> Iterator[tuple[Window, Activations]]:
+        """Yield the windows of a sequence, each with what the network holds in it."""
+        for window in cut_windows(codes, self.stride, self._core, self._margin):
             yield window, self._run(window.codes)
 
-    def _run(self, codes: Codes) -> Trace:
+    def _run(self, codes: Codes) -> Activations:
         """Run the network on one window."""
         kept: dict[nn.Module, tuple[Tensor, Tensor]] = {}
 
         def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:
             kept[module] = inputs[0], output[0] if isinstance(output, tuple) else output
 
-        layers = [one for one in self.network.modules() if isinstance(one, nn.LSTM | nn.GRU)]
+        layers = self.recurrent_layers
         first = next(iter(self.encoder.convolutions), None)
         watched = [*([] if first is None else [first]), self.encoder.convolutions, *layers]
-        hooks = [one.register_forward_hook(keep) for one in watched]
+        hooks = [module.register_forward_hook(keep) for module in watched]
         try:
             with torch.inference_mode():
                 output = self.network(torch.from_numpy(codes).unsqueeze(0).to(self.device))
@@ -182,7 +198,7 @@ class Tracer:
             for hook in hooks:
                 hook.remove()
         motifs = None if first is None else (kept[first][1] - kept[first][0]).cpu()
-        return Trace(
+        return Activations(
             motifs=motifs,
             bases=kept[self.encoder.convolutions][1].cpu(),
             recurrences=tuple(

@@ -1,10 +1,11 @@
-"""Pieces of a genome to look at, with what the annotation says of every base."""
+"""Sequence to look at, with what the annotation says of every base."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
 import numpy as np
+import numpy.typing as npt
 
 from genefinder.data.counts import LabelledContig
 from genefinder.data.targets import label_contig
@@ -12,27 +13,32 @@ from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Region, Transcript
 from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import STANDARD_CODE
+from genefinder.intervals import Intervals
 from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import format_region
+from genefinder.models.model import Model, PretrainedModel
 
 _SHORTEST = 200
 """Contigs below this many bases tell nothing and are passed over, unless a region names them."""
 
+Ints = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Piece:
-    """A stretch of a contig.
+class AnnotatedSequence:
+    """A contig, or a part of it.
 
     Attributes
     ----------
     contig, start
-        Where base 0 of the piece lies.
+        Where base 0 of the sequence lies.
     forward
-        Its bases, labels and sites as the forward strand reads them, in coordinates of the piece.
-        Without an annotation everything counts as masked.
+        Its bases, labels and sites as the forward strand reads them, in coordinates of the
+        sequence. Without an annotation everything counts as masked.
     genes
-        All genes that share a base with the piece, in coordinates of the contig.
+        All genes that share a base with the sequence, in coordinates of the contig.
     transcripts
         The transcripts that were labelled and lie wholly inside, in coordinates of the contig.
     """
@@ -48,22 +54,57 @@ class Piece:
         return len(self.forward.codes)
 
     def readings(self) -> tuple[LabelledContig, LabelledContig]:
-        """Return the piece as either strand reads it, in that reading's own coordinates."""
+        """Return the sequence as either strand reads it, in that reading's own coordinates."""
         return self.forward, self.forward.reversed()
 
-    def place(self, position: int, reverse: bool) -> int:
-        """Turn a base of the contig into one of a reading of the piece."""
+    def in_reading(self, position: int, reverse: bool) -> int:
+        """Turn a base of the contig into one of a reading of the sequence."""
         inside = position - self.start
         return len(self) - 1 - inside if reverse else inside
 
+    def intergenic(self) -> Intervals:
+        """Return the stretches without a gene, masked bases left out, ``(n, 2)``."""
+        free = (self.forward.labels == 0) & ~self.forward.masked
+        edges = np.diff(np.concatenate(([False], free, [False])).astype(np.int8))
+        return np.flatnonzero(edges).reshape(-1, 2)
 
-def read_pieces(
+    def cut(self, start: int, end: int) -> "AnnotatedSequence":
+        """Cut ``[start, end)`` out, given in coordinates of the sequence."""
+        whole = self.forward
+        low, high = np.searchsorted(whole.positions, (start, end))
+        part = LabelledContig(
+            whole.codes[start:end],
+            whole.labels[start:end],
+            whole.positions[low:high] - start,
+            whole.channels[low:high],
+            whole.masked[start:end],
+        )
+        first, last = self.start + start, self.start + end
+        return AnnotatedSequence(
+            self.contig,
+            first,
+            part,
+            tuple(gene for gene in self.genes if gene.start < last and gene.end > first),
+            tuple(
+                transcript
+                for transcript in self.transcripts
+                if first <= transcript.cds[0][0] and transcript.cds[-1][1] <= last
+            ),
+        )
+
+
+def genetic_code_of(model: Model | PretrainedModel) -> int:
+    """Return the NCBI translation table of a model; the standard one where it saw no genes."""
+    return model.grammar.genetic_code if isinstance(model, Model) else STANDARD_CODE
+
+
+def read_sequences(
     genome: str | PathLike[str],
     annotation: str | PathLike[str] | None = None,
     regions: Sequence[Region] = (),
-    genetic_code: int = 1,
-) -> tuple[list[Piece], list[str]]:
-    """Read the pieces of a genome, labelled where there is an annotation.
+    genetic_code: int = STANDARD_CODE,
+) -> tuple[list[AnnotatedSequence], list[str]]:
+    """Read sequences of a genome, labelled where there is an annotation.
 
     Parameters
     ----------
@@ -79,8 +120,8 @@ def read_pieces(
     Returns
     -------
     tuple
-        The pieces in the order of the regions, or of the contigs; and what was left out, as lines
-        for the user.
+        The sequences in the order of the regions, or of the contigs; and what was left out, as
+        lines for the user.
 
     Raises
     ------
@@ -89,7 +130,7 @@ def read_pieces(
     """
     source = open_genome(genome)
     wanted = {region.contig for region in regions}
-    contigs = {one.name: one for one in source if not wanted or one.name in wanted}
+    contigs = {contig.name: contig for contig in source if not wanted or contig.name in wanted}
     for region in regions:
         if region.contig not in contigs:
             raise InputError(
@@ -103,11 +144,11 @@ def read_pieces(
         for gene in checked.genes:
             genes.setdefault(gene.contig, []).append(gene)
     if not regions:
-        regions = [Region(name) for name, one in contigs.items() if len(one) >= _SHORTEST]
+        regions = [Region(name) for name, contig in contigs.items() if len(contig) >= _SHORTEST]
         if short := len(contigs) - len(regions):
             notes.append(f"{source.name}: {short} contigs below {_SHORTEST} bases are left out")
-    labelled: dict[str, Piece] = {}
-    pieces = []
+    labelled: dict[str, AnnotatedSequence] = {}
+    sequences = []
     for region in regions:
         contig = contigs[region.contig]
         if contig.name not in labelled:
@@ -119,10 +160,10 @@ def read_pieces(
                 f"region {format_region(region)} begins beyond the end of {contig.name} "
                 f"({len(contig):,} bases)"
             )
-        pieces.append(_cut(labelled[contig.name], region.start, end))
-    if not any((piece.forward.codes != N).any() for piece in pieces):
+        sequences.append(labelled[contig.name].cut(region.start, end))
+    if not any((sequence.forward.codes != N).any() for sequence in sequences):
         raise InputError(f"{source.name}: no contig of at least {_SHORTEST} known bases to look at")
-    return pieces, notes
+    return sequences, notes
 
 
 def _left_out(annotation: Annotation) -> Iterator[str]:
@@ -136,7 +177,7 @@ def _left_out(annotation: Annotation) -> Iterator[str]:
         )
 
 
-def _label(contig: Contig, genes: Sequence[Gene] | None, grammar: Grammar) -> Piece:
+def _label(contig: Contig, genes: Sequence[Gene] | None, grammar: Grammar) -> AnnotatedSequence:
     """Label a whole contig."""
     if genes is None:
         length = len(contig)
@@ -147,7 +188,7 @@ def _label(contig: Contig, genes: Sequence[Gene] | None, grammar: Grammar) -> Pi
             np.zeros(0, dtype=np.uint8),
             np.ones(length, dtype=np.bool_),
         )
-        return Piece(contig.name, 0, nothing)
+        return AnnotatedSequence(contig.name, 0, nothing)
     targets = label_contig(contig.codes, genes, grammar)
     forward = LabelledContig(
         contig.codes,
@@ -156,28 +197,23 @@ def _label(contig: Contig, genes: Sequence[Gene] | None, grammar: Grammar) -> Pi
         targets.signal_channels,
         targets.masked_bases(),
     )
-    return Piece(contig.name, 0, forward, tuple(genes), tuple(targets.transcripts()))
+    return AnnotatedSequence(contig.name, 0, forward, tuple(genes), tuple(targets.transcripts()))
 
 
-def _cut(whole: Piece, start: int, end: int) -> Piece:
-    """Cut ``[start, end)`` out of a labelled contig."""
-    here = whole.forward
-    low, high = np.searchsorted(here.positions, (start, end))
-    part = LabelledContig(
-        here.codes[start:end],
-        here.labels[start:end],
-        here.positions[low:high] - start,
-        here.channels[low:high],
-        here.masked[start:end],
-    )
-    return Piece(
-        whole.contig,
-        start,
-        part,
-        tuple(gene for gene in whole.genes if gene.start < end and gene.end > start),
-        tuple(
-            transcript
-            for transcript in whole.transcripts
-            if start <= transcript.cds[0][0] and transcript.cds[-1][1] <= end
-        ),
-    )
+def count_before(flags: npt.NDArray[np.bool_]) -> Ints:
+    """Count the true flags before each position and before the end, shape ``(n + 1,)``."""
+    return np.concatenate(([0], np.cumsum(flags))).astype(np.int64)
+
+
+def distance_to_nearest(positions: Ints, others: Ints) -> Ints:
+    """Return the distance of each position to the nearest of sorted others, of which there is one.
+
+    Parameters
+    ----------
+    positions, others
+        Bases of the same sequence, ``(n,)`` and ``(m,)``; ``m`` of at least 1.
+    """
+    after = np.searchsorted(others, positions)
+    left = np.abs(positions - others[np.maximum(after - 1, 0)])
+    right = np.abs(others[np.minimum(after, len(others) - 1)] - positions)
+    return np.asarray(np.minimum(left, right))

@@ -1,1 +1,0 @@
-"""Figures of what was found, through matplotlib, which the extra ``report`` installs."""
