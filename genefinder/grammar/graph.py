@@ -4,9 +4,12 @@ This is the one place where the grammar's structure is written; summing, maximis
 all walk the same edges.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
+from genefinder.dna import Codes
 from genefinder.grammar.compiled import (
     EXON_STATE,
     GAP_CLOSE,
@@ -33,8 +36,9 @@ from genefinder.grammar.edges import (
     put,
     state_column,
 )
+from genefinder.grammar.grammar import Grammar
 from genefinder.grammar.jit import compiled
-from genefinder.grammar.sites import Sites, exon_end, intron_after
+from genefinder.grammar.sites import Sites, exon_end, find_sites, intron_after
 
 Times = npt.NDArray[np.int64]
 
@@ -42,6 +46,30 @@ Times = npt.NDArray[np.int64]
 _GENE_IN, _GENE_OUT, _INTRON_IN, _INTRON_OUT = range(4)
 
 _BOTH = 1 + (1 << STRAND_BITS)
+
+
+class Graph(NamedTuple):
+    """All gene structures of a sequence; it does not depend on scores."""
+
+    span: Span
+    sites: Sites
+    edges: Edges
+
+
+def build_graph(codes: Codes, grammar: Grammar) -> Graph:
+    """Build the graph of a whole sequence, whose genes may be cut off at its ends.
+
+    Parameters
+    ----------
+    codes
+        Sequence, shape ``(T,)``.
+    grammar
+        The grammar.
+    """
+    tables = grammar.tables
+    sites = find_sites(codes, tables)
+    span = Span(0, 0, len(codes), True, True)
+    return Graph(span, sites, find_edges(span, sites, tables))
 
 
 @compiled

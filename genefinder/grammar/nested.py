@@ -21,16 +21,22 @@ import numpy.typing as npt
 
 from genefinder.dna import Codes
 from genefinder.genes import PartPosteriors
-from genefinder.grammar.assemble import Structure, structures
 from genefinder.grammar.compiled import INTERGENIC_STATE, INTRON_STATE, CompiledGrammar
-from genefinder.grammar.edges import Span, state_column
+from genefinder.grammar.edges import (
+    Floats,
+    PathScores,
+    Span,
+    edge_scores,
+    running_sums,
+    state_column,
+)
 from genefinder.grammar.graph import find_edges
 from genefinder.grammar.jit import compiled
-from genefinder.grammar.part_posteriors import part_posteriors
-from genefinder.grammar.path_scores import Floats, PathScores, edge_scores, running_sums
+from genefinder.grammar.paths import trace
+from genefinder.grammar.posteriors import part_posteriors
 from genefinder.grammar.recursion import backward, forward, logaddexp
 from genefinder.grammar.sites import find_sites
-from genefinder.grammar.traceback import trace
+from genefinder.grammar.structures import Structure, structures
 
 AGAINST = 6.0
 """Log odds against each gene's lying in an intron; chosen on validation regions."""

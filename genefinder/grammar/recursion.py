@@ -30,11 +30,11 @@ from genefinder.grammar.edges import (
     SOURCE_TIME,
     TARGET,
     Edges,
+    Floats,
     Rows,
     Span,
 )
 from genefinder.grammar.jit import compiled
-from genefinder.grammar.path_scores import Floats
 from genefinder.grammar.sites import Sites, closed_frames
 
 _NEGLIGIBLE = 40.0

@@ -16,17 +16,24 @@ import numpy.typing as npt
 
 from genefinder.dna import Codes, N
 from genefinder.genes import Gene
-from genefinder.grammar.assemble import structures
 from genefinder.grammar.compiled import GAP_CLOSE, GAP_OPEN, INTERGENIC_STATE
-from genefinder.grammar.edges import Span, state_column
+from genefinder.grammar.edges import (
+    Floats,
+    PathScores,
+    Span,
+    edge_scores,
+    rounded,
+    running_sums,
+    state_column,
+)
 from genefinder.grammar.grammar import Grammar
 from genefinder.grammar.graph import find_edges
 from genefinder.grammar.nested import Outer, Stretch, find_outer
-from genefinder.grammar.part_posteriors import part_posteriors
-from genefinder.grammar.path_scores import Floats, PathScores, edge_scores, rounded, running_sums
+from genefinder.grammar.paths import meeting_point, trace
+from genefinder.grammar.posteriors import part_posteriors
 from genefinder.grammar.recursion import backward, forward
 from genefinder.grammar.sites import GAP, find_sites
-from genefinder.grammar.traceback import meeting_point, trace
+from genefinder.grammar.structures import structures
 
 Scores = npt.NDArray[np.float32]
 Block = tuple[Codes, Scores]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from genefinder.data.counts import LabelledContig
 from genefinder.dna import Codes
 from genefinder.genes import Gene
-from genefinder.grammar import Grammar, forward_backward, viterbi
+from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
 from genefinder.grammar.labels import LABEL_CHANNEL
 from genefinder.intervals import Intervals
 from genefinder.selftraining.chunks import Chunk
@@ -63,8 +63,9 @@ class Parse:
 def parse(chunk: Chunk, read: Read, grammar: Grammar) -> Parse:
     """Parse one chunk; genes may run over its ends for nothing."""
     scores = read(chunk.codes)
-    path = viterbi(chunk.codes, scores, grammar, free_ends=True)
-    _, posterior = forward_backward(chunk.codes, scores, grammar, free_ends=True)
+    graph = build_graph(chunk.codes, grammar)
+    path = viterbi(chunk.codes, scores, grammar, free_ends=True, graph=graph)
+    _, posterior = forward_backward(chunk.codes, scores, grammar, free_ends=True, graph=graph)
     labels, signals = path.labels(), path.signals()
     channel = _CHANNEL[labels]
     inside = channel >= 0

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from genefinder.data.targets import ContigTargets, label_contig
 from genefinder.dna import encode, reverse_complement
 from genefinder.genes import Gene, Transcript
-from genefinder.grammar import Grammar, Reason
-from genefinder.grammar.forward_backward import segment_posteriors
+from genefinder.grammar import Grammar, Reason, segment_posteriors
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, LABELS, N_CHANNELS
 
 GRAMMAR = Grammar(min_intron=20, min_exon=6)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genefinder.grammar import Grammar, forward_backward, viterbi
+from genefinder.grammar import Grammar, forward_backward, graph, viterbi
 from genefinder.grammar.labels import LABEL_CHANNEL, N_CHANNELS
 from genefinder.selftraining.chunks import Chunk
 from genefinder.selftraining.parses import parse
@@ -29,6 +29,19 @@ def test_labels_are_those_of_the_best_path(chunk: Chunk) -> None:
     assert [gene.transcripts[0].cds for gene in found.genes] == [
         gene.transcripts[0].cds for gene in path.genes("chr")
     ]
+
+
+def test_the_graph_is_built_once(chunk: Chunk, monkeypatch) -> None:
+    builds = []
+
+    def find_edges(*arguments):
+        builds.append(arguments)
+        return built(*arguments)
+
+    built = graph.find_edges
+    monkeypatch.setattr(graph, "find_edges", find_edges)
+    parse(chunk, scores, GRAMMAR)
+    assert len(builds) == 1
 
 
 def test_certainty_is_the_posterior_of_the_label(chunk: Chunk) -> None:

@@ -19,10 +19,10 @@ from genefinder.grammar.edges import (
     SOURCE_TIME,
     TARGET,
     TIME,
+    Floats,
     Rows,
 )
 from genefinder.grammar.labels import INTERGENIC, N_LABELS
-from genefinder.grammar.path_scores import Floats
 
 _STRAND_LABELS = (N_LABELS - 1) // 2
 
@@ -132,7 +132,7 @@ class Structure:
         Parameters
         ----------
         exon, site
-            Of :func:`genefinder.grammar.part_posteriors.part_posteriors`.
+            Of :func:`genefinder.grammar.posteriors.part_posteriors`.
         """
         exons = self.exons
         first, last = (0, -3) if self.strand == 0 else (2, -1)

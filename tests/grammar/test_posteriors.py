@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genefinder import dna
-from genefinder.grammar import Grammar, forward_backward, segment_posteriors
+from genefinder.grammar import Grammar, build_graph, forward_backward, segment_posteriors, viterbi
 
 
 def random_window(seed, length, spread=1.0):
@@ -18,6 +18,16 @@ def test_equals_the_sum_over_all_structures(cases):
         log_z, posterior = forward_backward(case.codes, case.scores, case.grammar)
         assert log_z == pytest.approx(case.totals.log_z, abs=1e-9), case.sequence
         np.testing.assert_allclose(posterior, case.totals.posterior, atol=1e-6)
+
+
+def test_a_graph_at_hand_serves_both_passes(cases):
+    for case in cases[::10]:
+        graph = build_graph(case.codes, case.grammar)
+        log_z, posterior = forward_backward(case.codes, case.scores, case.grammar, graph=graph)
+        path = viterbi(case.codes, case.scores, case.grammar, graph=graph)
+        assert log_z == forward_backward(case.codes, case.scores, case.grammar)[0]
+        assert posterior.sum(axis=0) == pytest.approx(case.totals.posterior.sum(axis=0), abs=1e-4)
+        assert path.score == viterbi(case.codes, case.scores, case.grammar).score
 
 
 def test_cases_hold_spliced_genes_of_both_strands(cases):
