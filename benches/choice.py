@@ -18,14 +18,13 @@ import numpy as np
 import torch
 
 from benches.measure import ROOT, commit, machine
-from genefinder.cli.auto import gene_models
 from genefinder.errors import GenefinderError
 from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import parse_region
-from genefinder.models.model import Model
+from genefinder.models.model import Model, installed_gene_models
 from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer, prepare_thread
 from genefinder.selection import assessment, best, find, sample
@@ -128,7 +127,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the results")
     arguments = parser.parse_args()
     prepare_thread()
-    models = [Model.load(name) for name in arguments.model or ()] or gene_models()
+    models = [Model.load(name) for name in arguments.model or ()] or installed_gene_models()
     print(f"| genome | {' | '.join(model.name for model in models)} | |")
     print("|---|" + "---|" * (len(models) + 1), flush=True)
     results = []

@@ -29,13 +29,7 @@ from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model
-from genefinder.selftraining.adapt import (
-    NEXT_BASE,
-    adapt,
-    adaptation_recipe,
-    adapted_model,
-    save_adapted,
-)
+from genefinder.selftraining.adapt import NEXT_BASE, adapt, adaptation_recipe
 from genefinder.selftraining.criteria import Candidate
 from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.genomes import HeldOut
@@ -161,8 +155,7 @@ def _adapted(
     candidates = [
         score.candidate(candidate, found.candidates[0], model) for candidate in found.candidates
     ]
-    adapted = adapted_model(model, found, options.genome.name, genome.sha256, recipe)
-    save_adapted(folder, adapted, found)
+    found.save(folder)
     return {
         "reverted": found.reverted,
         "about": Model.load(folder).provenance,

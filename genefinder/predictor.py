@@ -1,34 +1,47 @@
-"""From a genome to genes: contigs -> windows -> network -> grammar -> genes.
+"""From a genome to genes: contigs -> windows -> scores -> grammar -> calibrated genes.
 
 The pieces are generators, so memory is bounded by a contig's bases, a few windows and the decoder's
 buffer.
 """
 
+import copy
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
 
 from genefinder.dna import N
+from genefinder.errors import InputError
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
-from genefinder.io.fasta import Contig
+from genefinder.io.contigs import Contig, contig_of
+from genefinder.io.fasta import Genome
+from genefinder.io.gff3 import assign_ids
 from genefinder.models.calibration import Calibration
+from genefinder.models.model import Model
+from genefinder.network.device import choose_device
 from genefinder.network.scorer import Block, WindowScorer
+from genefinder.prediction import PredictedContig, Prediction
 
 _BASES_AHEAD = 1_000_000
 """Bases of contigs begun before they are needed, at most."""
 
+Item = TypeVar("Item")
+
 
 @dataclass(frozen=True, slots=True)
-class AnnotatedContig:
-    """A contig and what was found on it.
+class FoundGenes:
+    """A contig and the genes on it, without ids.
 
     Attributes
     ----------
     contig
         Its name and bases.
     genes
-        By ascending start; without ids.
+        By ascending start.
     skipped
         Why the contig was not searched, or ``None``.
     """
@@ -38,61 +51,218 @@ class AnnotatedContig:
     skipped: str | None = None
 
 
-def annotate(
+class Predictor:
+    """Finds genes with one model; what it is told holds for every sequence.
+
+    It changes nothing once it is made, so several threads may use it at once.
+
+    Examples
+    --------
+    >>> predictor = Predictor(Model.load("plant"))
+    >>> contig = predictor.find_genes("ACGT...")
+    >>> [gene.protein() for gene in contig.genes]
+
+    Parameters
+    ----------
+    model
+        What finds the genes.
+    min_posterior
+        Genes below this probability, calibrated, are left out; ``None`` takes the model's default.
+    min_contig
+        Contigs of fewer bases are skipped.
+    threads
+        Windows computed at the same time on the CPU; changes no gene.
+    batch_size
+        Windows in flight for each thread or GPU call; changes no gene.
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N``, or a device of PyTorch.
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range.
+    DeviceError
+        If the device is unknown or absent.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        min_posterior: float | None = None,
+        min_contig: int = 0,
+        threads: int = 1,
+        batch_size: int = 8,
+        device: str | torch.device = "auto",
+    ) -> None:
+        if min_posterior is None:
+            min_posterior = model.min_posterior
+        elif not 0.0 <= min_posterior <= 1.0:
+            raise InputError(f"min_posterior is {min_posterior}; it must be from 0 to 1")
+        for name, value, least in (
+            ("min_contig", min_contig, 0),
+            ("threads", threads, 1),
+            ("batch_size", batch_size, 1),
+        ):
+            if value < least:
+                raise InputError(f"{name} is {value}; it must be at least {least}")
+        self.model = model
+        self.min_posterior = min_posterior
+        self.min_contig = min_contig
+        self._threads = threads
+        self._batch_size = batch_size
+        self._device = choose_device(device) if isinstance(device, str) else device
+        network = model.network
+        if any(parameter.device != self._device for parameter in network.parameters()):
+            network = copy.deepcopy(network).to(self._device)  # others may use it where it is
+        self._network = network
+
+    def find_genes(self, sequence: str | bytes, name: str = "sequence") -> PredictedContig:
+        """Find the genes of one sequence.
+
+        Parameters
+        ----------
+        sequence
+            Nucleotides of either case; ambiguities count as N.
+        name
+            What the genes call their contig.
+
+        Raises
+        ------
+        InputError
+            If a letter is no nucleotide.
+        """
+        (contig,) = self.predict([contig_of(name, sequence)])
+        return contig
+
+    def predict(
+        self,
+        contigs: Iterable[Contig],
+        *,
+        remarks: Sequence[tuple[str, str]] = (),
+        keep: bool = True,
+    ) -> Prediction:
+        """Find the genes of every contig, in the order given, while somebody asks for them.
+
+        Parameters
+        ----------
+        contigs
+            The genome.
+        remarks, keep
+            See :class:`~genefinder.prediction.Prediction`.
+        """
+        seconds = {"input": 0.0, "network": 0.0, "decoder": 0.0}
+        grammar = self.model.grammar
+        settings: dict[str, int | float] = {
+            "genetic_code": grammar.genetic_code,
+            "min_intron": grammar.min_intron,
+            "min_exon": grammar.min_exon,
+            "min_posterior": self.min_posterior,
+            "min_contig": self.min_contig,
+        }
+        genome = contigs if isinstance(contigs, Genome) else None
+        stream = self._stream(contigs, seconds)
+        return Prediction(stream, self.model, settings, genome, remarks, seconds, keep)
+
+    def scorer(self) -> WindowScorer:
+        """Return a new scorer of the network, to be closed after use."""
+        return WindowScorer(self._network, self._device, self._threads, self._batch_size)
+
+    def _stream(
+        self, contigs: Iterable[Contig], seconds: dict[str, float]
+    ) -> Iterator[PredictedContig]:
+        """Yield contigs with named genes; at the end, tell how long it took."""
+        model = self.model
+        count = 0
+
+        def named(found: FoundGenes) -> PredictedContig:
+            nonlocal count
+            genes = [gene for gene in found.genes if (gene.posterior or 0.0) >= self.min_posterior]
+            first, count = count + 1, count + len(genes)
+            named_genes = assign_ids(genes, first=first)
+            code = model.grammar.genetic_code
+            return PredictedContig.of(found.contig, named_genes, code, found.skipped)
+
+        with self.scorer() as scorer:
+            reading = _Timed(contigs)
+            finding = _Timed(
+                find_genes(
+                    reading, scorer, model.grammar, model.calibration, min_contig=self.min_contig
+                )
+            )
+            try:
+                # Mapped, so that no contig stays in memory while the next is read.
+                yield from map(named, finding)
+            finally:
+                seconds["input"] = reading.seconds
+                seconds["network"] = sum(scorer.seconds)
+                seconds["decoder"] = finding.seconds - reading.seconds
+
+
+def find_genes(
     contigs: Iterable[Contig],
-    reader: WindowScorer,
+    scorer: WindowScorer,
     grammar: Grammar,
-    min_posterior: float,
+    calibration: Calibration,
+    *,
     min_contig: int = 0,
-    calibration: Calibration | None = None,
-) -> Iterator[AnnotatedContig]:
+    nested: bool = True,
+) -> Iterator[FoundGenes]:
     """Find the genes of every contig, in the order given.
 
     Parameters
     ----------
     contigs
         The genome.
-    reader
-        The network.
+    scorer
+        Of the network.
     grammar
         What a gene may look like.
-    min_posterior
-        Genes below this posterior, calibrated, are left out.
+    calibration
+        Of the posteriors.
     min_contig
         Contigs shorter than this are skipped.
-    calibration
-        Of the posteriors; ``None`` leaves them as they are.
+    nested
+        Look for genes inside the introns of others, too.
     """
-    calibration = calibration or Calibration()
     waiting: deque[tuple[Contig, str | None, Iterator[Block]]] = deque()
     bases = 0
+
+    def decoded(contig: Contig, skipped: str | None, blocks: Iterator[Block]) -> FoundGenes:
+        if skipped is not None:
+            return FoundGenes(contig, (), skipped)
+        genes = decode_contig(contig.name, blocks, grammar, nested=nested)
+        return FoundGenes(contig, tuple(map(calibration.apply, genes)))
+
     for contig in contigs:
         reason = _reason_to_skip(contig, min_contig)
-        blocks = reader.read(contig.codes) if reason is None else iter(())
+        blocks = scorer.read(contig.codes) if reason is None else iter(())
         waiting.append((contig, reason, blocks))
         bases += len(contig)
         del contig, blocks  # or it would stay in memory beside the next
-        while waiting and (len(waiting) > reader.lookahead or bases > _BASES_AHEAD):
+        while waiting and (len(waiting) > scorer.lookahead or bases > _BASES_AHEAD):
             bases -= len(waiting[0][0])
-            yield _annotate_one(*waiting.popleft(), grammar, min_posterior, calibration)
+            yield decoded(*waiting.popleft())
     while waiting:
-        yield _annotate_one(*waiting.popleft(), grammar, min_posterior, calibration)
+        yield decoded(*waiting.popleft())
 
 
-def _annotate_one(
-    contig: Contig,
-    skipped: str | None,
-    blocks: Iterator[Block],
-    grammar: Grammar,
-    min_posterior: float,
-    calibration: Calibration,
-) -> AnnotatedContig:
-    """Decode one contig."""
-    if skipped is not None:
-        return AnnotatedContig(contig, (), skipped)
-    genes = map(calibration.apply, decode_contig(contig.name, blocks, grammar))
-    kept = tuple(gene for gene in genes if (gene.posterior or 0.0) >= min_posterior)
-    return AnnotatedContig(contig, kept)
+class _Timed(Generic[Item]):
+    """Passes items on and adds up the processor time that this thread takes to make them."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[Item]:
+        return self
+
+    def __next__(self) -> Item:
+        begin = time.thread_time()
+        try:
+            return next(self._items)
+        finally:
+            self.seconds += time.thread_time() - begin
 
 
 def _reason_to_skip(contig: Contig, min_contig: int) -> str | None:

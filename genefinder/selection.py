@@ -11,8 +11,8 @@ sequence of the species that it was trained on.
 
 import hashlib
 import heapq
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,13 +21,16 @@ import torch
 
 from genefinder.data.description_length import codon_usage_divergence, divergence
 from genefinder.dna import N
+from genefinder.errors import ModelError
 from genefinder.genes import Gene
-from genefinder.grammar import Grammar, decode_contig
-from genefinder.io.fasta import Contig
+from genefinder.grammar import Grammar
+from genefinder.io.fasta import Contig, Genome
 from genefinder.models.calibration import Calibration
-from genefinder.models.model import Model
+from genefinder.models.model import Model, installed_gene_models
 from genefinder.models.profile import SpeciesProfile
+from genefinder.network.device import choose_device
 from genefinder.network.scorer import WindowScorer
+from genefinder.predictor import Predictor, find_genes
 
 TILE = 50_000
 BASES = 600_000
@@ -105,12 +108,69 @@ class Assessment:
         }
 
 
-def sample(contigs: Iterable[Contig]) -> list[Contig]:
-    """Draw pieces of about 50 kb, evenly spread, that hold about 600 kb together.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The model that suits a genome best, and how all of them compare.
+
+    Attributes
+    ----------
+    model
+        The best model.
+    assessments
+        Of all models, the best first.
+    seconds
+        Processor time that the choice took.
+    """
+
+    model: Model
+    assessments: tuple[Assessment, ...]
+    seconds: float
+
+    @property
+    def bases(self) -> int:
+        """Known bases of the sample."""
+        return self.assessments[0].profile.bases
+
+    @property
+    def mismatch_warnings(self) -> tuple[str, ...]:
+        """In what the genome is unlike the best model's species."""
+        return self.assessments[0].mismatch_warnings
+
+    def comments(self) -> list[tuple[str, str]]:
+        """Return what the header of a GFF3 tells about the choice."""
+        scores = " ".join(
+            f"{assessment.model}={assessment.score:.2f}" for assessment in self.assessments
+        )
+        warnings = [
+            ("warning", f"the genome looks like none of the models: {warning}")
+            for warning in self.mismatch_warnings
+        ]
+        return [("model choice", f"auto, bits saved per kb: {scores}"), *warnings]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON has it."""
+        return {
+            "chosen": self.model.name,
+            "criterion": "bits saved in describing 1 kb, codons by usage in the nearest species",
+            "sample_bases": self.bases,
+            "fits": not self.mismatch_warnings,
+            "models": [assessment.to_dict() for assessment in self.assessments],
+        }
+
+
+def sample(contigs: Iterable[Contig], tile: int = TILE, most: int = BASES) -> list[Contig]:
+    """Draw pieces, evenly spread.
 
     Contigs are cut into pieces of equal length. Which of them are drawn depends on their numbers
     alone, so the same genome gives the same sample, from a file or a pipe; it is read once and
     never held in memory as a whole. Pieces that are mostly N are left out.
+
+    Parameters
+    ----------
+    contigs
+        The genome.
+    tile, most
+        Bases of a piece and of the whole sample, about.
 
     Returns
     -------
@@ -120,12 +180,12 @@ def sample(contigs: Iterable[Contig]) -> list[Contig]:
     drawn: list[tuple[int, int, int, Contig]] = []
     bases = 0
     for number, contig in enumerate(contigs):
-        count = -(-len(contig) // TILE)
+        count = -(-len(contig) // tile)
         for place in range(count):
             start, end = len(contig) * place // count, len(contig) * (place + 1) // count
             key = hashlib.blake2b(f"{number} {place}".encode(), digest_size=8).digest()
             rank = -int.from_bytes(key, "big")
-            if bases - _length(drawn) >= BASES and rank < drawn[0][0]:
+            if bases - _length(drawn) >= most and rank < drawn[0][0]:
                 continue
             codes = contig.codes[start:end]
             if (codes == N).mean() > 0.5:
@@ -133,7 +193,7 @@ def sample(contigs: Iterable[Contig]) -> list[Contig]:
             piece = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy())
             heapq.heappush(drawn, (rank, number, place, piece))
             bases += len(piece)
-            while bases - _length(drawn) >= BASES:
+            while bases - _length(drawn) >= most:
                 bases -= len(heapq.heappop(drawn)[3])
     return [piece for *_, piece in sorted(drawn, key=lambda one: one[1:3])]
 
@@ -144,35 +204,15 @@ def _length(drawn: Sequence[tuple[int, int, int, Contig]]) -> int:
 
 
 def find(
-    pieces: Sequence[Contig], reader: WindowScorer, grammar: Grammar, calibration: Calibration
-) -> list[tuple[Contig, list[Gene]]]:
-    """Find genes in a sample.
+    pieces: Iterable[Contig], scorer: WindowScorer, grammar: Grammar, calibration: Calibration
+) -> list[tuple[Contig, tuple[Gene, ...]]]:
+    """Find genes in a sample, none of which lies inside another, and tell in which piece.
 
-    Parameters
-    ----------
-    pieces
-        The sample.
-    reader
-        The network.
-    grammar
-        What a gene may look like.
-    calibration
-        Of its posteriors.
-
-    Returns
-    -------
-    list of tuple
-        Each piece and its genes, in coordinates of the piece.
+    A description of the sequence tells every base once, so genes must not overlap. Coordinates are
+    those of the piece.
     """
-    ahead = deque(reader.read(piece.codes) for piece in pieces[: reader.lookahead])
-    found = []
-    for number, piece in enumerate(pieces):
-        if number + reader.lookahead < len(pieces):
-            ahead.append(reader.read(pieces[number + reader.lookahead].codes))
-        # A description of the sequence tells every base once, so genes must not overlap.
-        genes = decode_contig(piece.name, ahead.popleft(), grammar, nested=False)
-        found.append((piece, [calibration.apply(gene) for gene in genes]))
-    return found
+    found = find_genes(pieces, scorer, grammar, calibration, nested=False)
+    return [(piece.contig, piece.genes) for piece in found]
 
 
 def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> tuple[str, ...]:
@@ -209,33 +249,60 @@ def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> 
     return tuple(found)
 
 
-def assess(
-    pieces: Sequence[Contig],
-    models: Iterable[Model],
-    device: torch.device,
+def choose_model(
+    genome: Genome | Sequence[Contig],
+    *,
+    models: Sequence[Model] | None = None,
     threads: int = 1,
     batch_size: int = 8,
-) -> Iterator[Assessment]:
-    """Let every model assess a sample, one after the other.
+    device: str | torch.device = "auto",
+    progress: Callable[[Assessment], None] = lambda assessment: None,
+) -> Selection:
+    """Let every model assess a sample of a genome, and take the best.
 
     Parameters
     ----------
-    pieces
-        Of :func:`sample`.
+    genome
+        It is read once for the sample; a pipe is kept in a temporary file, to be read again.
     models
-        The models; may be loaded one at a time.
-    device, threads, batch_size
-        What to compute with; they change no assessment.
+        To choose from; all installed ones where that is ``None``.
+    threads, batch_size, device
+        What to compute with; they do not change the choice.
+    progress
+        Takes every assessment when it is made.
+
+    Raises
+    ------
+    GenefinderError
+        If there is no model, or the genome cannot be read.
     """
+    begin = time.process_time()
+    where = choose_device(device) if isinstance(device, str) else device
+    if isinstance(genome, Genome):
+        genome.spool()
+    pieces = sample(genome)
+    if models is None:
+        models = installed_gene_models()
+    if not models:
+        raise ModelError(
+            "no model is installed to choose from; give a model directory with --model"
+        )
+    by_name: dict[str, Model] = {}
+    assessments = []
     for model in models:
-        with WindowScorer(model.network, device, threads, batch_size) as reader:
-            found = find(
-                pieces,
-                reader,
-                model.grammar,
-                model.calibration,
-            )
-        yield assessment(model, SpeciesProfile.from_genes(found))
+        predictor = Predictor(model, threads=threads, batch_size=batch_size, device=where)
+        with predictor.scorer() as scorer:
+            found = find(pieces, scorer, model.grammar, model.calibration)
+        assessments.append(assessment(model, SpeciesProfile.from_genes(found)))
+        by_name[model.name] = model
+        progress(assessments[-1])
+    first = best(assessments)
+    ordered = sorted(
+        assessments,
+        key=lambda candidate: (candidate is not first, -candidate.score, candidate.model),
+    )
+    seconds = time.process_time() - begin
+    return Selection(by_name[first.model], tuple(ordered), seconds)
 
 
 def assessment(model: Model, profile: SpeciesProfile) -> Assessment:

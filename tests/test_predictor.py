@@ -1,17 +1,20 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 
 from genefinder.dna import N
+from genefinder.errors import DeviceError, InputError
 from genefinder.io.fasta import Contig, open_genome
+from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
-from genefinder.network.scorer import MARGIN, WINDOW, WindowScorer
-from genefinder.predictor import AnnotatedContig, annotate
+from genefinder.network.scorer import WindowScorer
+from genefinder.prediction import Prediction
+from genefinder.predictor import Predictor, find_genes
 
 CPU = torch.device("cpu")
-STEP = WINDOW - 2 * MARGIN
 
 
 @pytest.fixture(scope="module")
@@ -23,35 +26,34 @@ def bases(length: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 4, length).astype(np.uint8)
 
 
-def found(contigs, reader, model, **settings) -> list[AnnotatedContig]:
-    grammar = model.grammar
-    return list(annotate(contigs, reader, grammar, model.min_posterior, **settings))
-
-
-def structures(annotated) -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
-    return [
-        (gene.contig, gene.strand, gene.transcripts[0].cds)
-        for contig in annotated
-        for gene in contig.genes
-    ]
+def structures(prediction: Prediction) -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
+    return [(gene.contig, gene.strand, gene.exons) for gene in prediction.genes()]
 
 
 @pytest.mark.parametrize(("threads", "batch_size"), [(1, 1), (1, 8), (2, 1), (3, 2)])
 def test_finds_what_was_planted(planted, model, device, threads, batch_size):
-    with WindowScorer(model.network, torch.device(device), threads, batch_size) as reader:
-        annotated = found(open_genome(planted.genome), reader, model)
-    model.network.to(CPU)
-    assert structures(annotated) == list(planted.genes)
-    assert [contig.contig.name for contig in annotated] == ["one", "two", "none"]
-    assert all((gene.posterior or 0) > 0.99 for contig in annotated for gene in contig.genes)
+    predictor = Predictor(model, threads=threads, batch_size=batch_size, device=device)
+    prediction = predictor.predict(open_genome(planted.genome))
+    assert structures(prediction) == list(planted.genes)
+    assert [contig.name for contig in prediction] == ["one", "two", "none"]
+    assert all(gene.posterior > 0.99 for gene in prediction.genes())
+
+
+def test_the_model_stays_where_it_is(planted, model, device):
+    Predictor(model, device=device).find_genes("ACGT" * 100)
+    assert {parameter.device for parameter in model.network.parameters()} == {CPU}
 
 
 def test_open_ends_of_planted_genes(planted, model):
-    contig = [contig for contig in open_genome(planted.genome) if contig.name == "two"]
-    with WindowScorer(model.network, CPU) as reader:
-        ((head,), (tail,)) = [gene.transcripts for gene in found(contig, reader, model)[0].genes]
-    assert (head.partial_low, head.partial_high, head.phase) == (True, False, 1)
-    assert (tail.partial_low, tail.partial_high, tail.phase) == (False, True, 1)
+    (contig,) = [contig for contig in open_genome(planted.genome) if contig.name == "two"]
+    head, tail = Predictor(model, device="cpu").predict([contig]).genes()
+    assert (head.partial_low, head.partial_high) == (True, False)
+    assert (tail.partial_low, tail.partial_high) == (False, True)
+    assert [gene.record.transcripts[0].phase for gene in (head, tail)] == [1, 1]
+    # From the first complete codon on.
+    assert len(head.cds()) == head.end - head.start - 1
+    assert head.cds().endswith("TAA")
+    assert len(tail.cds()) == tail.end - tail.start - 1
 
 
 def test_why_contigs_are_skipped(model):
@@ -61,22 +63,83 @@ def test_why_contigs_are_skipped(model):
         Contig("unknown", np.full(99, N, dtype=np.uint8)),
         Contig("read", bases(50)),
     ]
-    with WindowScorer(model.network, CPU) as reader:
-        annotated = found(contigs, reader, model, min_contig=50)
-    assert [contig.skipped for contig in annotated] == [
+    prediction = Predictor(model, min_contig=50, device="cpu").predict(contigs)
+    assert [contig.skipped for contig in prediction] == [
         "empty record",
         "shorter than --min-contig 50",
         "only N",
         None,
     ]
-    assert len(reader.seconds) == 1
+    assert [len(contig) for contig in prediction] == [0, 49, 99, 50]
 
 
 def test_min_posterior_leaves_genes_out(planted, model):
-    grammar = model.grammar
-    with WindowScorer(model.network, CPU) as reader:
-        annotated = list(annotate(open_genome(planted.genome), reader, grammar, 1.1))
-    assert not structures(annotated)
+    """Sites that are planted have genes of almost 1, and no gene has more than that."""
+    genome = open_genome(planted.genome)
+    found = {
+        threshold: Predictor(model, min_posterior=threshold, device="cpu").predict(genome)
+        for threshold in (0.0, 1.0)
+    }
+    posteriors = [gene.posterior for gene in found[0.0].genes()]
+    kept = [gene.posterior for gene in found[1.0].genes()]
+    assert kept == [posterior for posterior in posteriors if posterior >= 1.0]
+    assert len(kept) < len(posteriors)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"min_posterior": 1.5}, r"min_posterior is 1\.5"),
+        ({"min_contig": -1}, "min_contig is -1"),
+        ({"threads": 0}, "threads is 0"),
+        ({"batch_size": 0}, "batch_size is 0"),
+    ],
+)
+def test_numbers_out_of_range(model, settings, message):
+    with pytest.raises(InputError, match=message):
+        Predictor(model, **settings)
+
+
+def test_absent_devices(model):
+    with pytest.raises(DeviceError, match="abacus"):
+        Predictor(model, device="abacus")
+
+
+def test_sequences_from_strings(planted, model):
+    (contig,) = [contig for contig in open_genome(planted.genome) if contig.name == "one"]
+    letters = "".join("ACGTN"[code] for code in contig.codes)
+    predictor = Predictor(model, device="cpu")
+    expected = [exons for name, _, exons in planted.genes if name == "one"]
+    for sequence in (letters, letters.lower(), letters.encode()):
+        found = predictor.find_genes(sequence, "mine")
+        assert (found.name, found.length, found.skipped) == ("mine", len(letters), None)
+        assert [gene.exons for gene in found.genes] == expected
+        assert {gene.contig for gene in found.genes} == {"mine"}
+    for gene in found.genes:
+        spliced = "".join(letters[start:end] for start, end in gene.exons)
+        assert len(gene.cds()) == len(spliced)
+        if gene.strand == "+":
+            assert gene.cds() == spliced
+        assert gene.cds()[:3] == "ATG"
+        assert gene.cds()[-3:] == "TAA"
+        assert gene.protein()[0] == "M"
+        assert 3 * (len(gene.protein()) + 1) == len(gene.cds())
+        assert len(gene.exon_posteriors) == len(gene.exons)
+        assert all(0.9 < posterior <= 1.0 for posterior in gene.exon_posteriors)
+
+
+def test_letters_that_are_no_nucleotides(model):
+    with pytest.raises(InputError, match=r"sequence 'protein': 'E' at base 3 is no nucleotide"):
+        Predictor(model, device="cpu").find_genes("ACEGT", "protein")
+    assert Predictor(model, device="cpu").find_genes("").skipped == "empty record"
+
+
+def test_threads_share_a_predictor(planted, model):
+    predictor = Predictor(model, device="cpu")
+    genome = open_genome(planted.genome)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: structures(predictor.predict(genome)), range(4)))
+    assert found == [list(planted.genes)] * 4
 
 
 @pytest.mark.parametrize("size", [100, 400_000, 3_000_000])
@@ -89,8 +152,21 @@ def test_contigs_are_not_hoarded(model, size):
             taken += 1
             yield Contig(str(number), np.full(size, N, dtype=np.uint8))
 
-    with WindowScorer(model.network, CPU, threads=8) as reader:
-        grammar = model.grammar
-        first = next(annotate(contigs(), reader, grammar, 0.0))
+    with WindowScorer(model.network, CPU, threads=8) as scorer:
+        first = next(find_genes(contigs(), scorer, model.grammar, Calibration()))
     assert first.contig.name == "0"
     assert taken <= min(9, 1 + -(-1_000_000 // size))
+
+
+def test_predictions_begin_when_somebody_asks(model):
+    taken = []
+
+    def contigs() -> Iterator[Contig]:
+        for number in range(40):
+            taken.append(number)
+            yield Contig(str(number), bases(100, number))
+
+    prediction = Predictor(model, device="cpu").predict(contigs())
+    assert taken == []
+    next(iter(prediction))
+    assert len(taken) < 5

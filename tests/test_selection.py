@@ -2,16 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
-from genefinder import selection
 from genefinder.dna import N
+from genefinder.errors import ModelError
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
-from genefinder.selection import Assessment, assess, best, mismatch_warnings, sample
+from genefinder.selection import Assessment, best, choose_model, mismatch_warnings, sample
 
-CPU = torch.device("cpu")
 CODONS = tuple(20 * n for n in range(10, 74))
 PORTRAIT = SpeciesProfile(
     bases=500_000,
@@ -36,21 +34,19 @@ def places(pieces):
     return [piece.name for piece in pieces]
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """Samples of 10 pieces of 100 bases."""
-    monkeypatch.setattr(selection, "TILE", 100)
-    monkeypatch.setattr(selection, "BASES", 1000)
+def small_sample(contigs):
+    """Draw 10 pieces of 100 bases."""
+    return sample(contigs, 100, 1000)
 
 
-def test_a_small_genome_is_sampled_whole(small):
-    pieces = sample(contigs(150, 99, 0, 300))
+def test_a_small_genome_is_sampled_whole():
+    pieces = small_sample(contigs(150, 99, 0, 300))
     assert [len(piece) for piece in pieces] == [75, 75, 99, 100, 100, 100]
     assert places(pieces)[:3] == ["c0:1-75", "c0:76-150", "c1:1-99"]
 
 
-def test_a_large_genome_is_sampled_evenly(small):
-    pieces = sample(contigs(*[1000] * 200))
+def test_a_large_genome_is_sampled_evenly():
+    pieces = small_sample(contigs(*[1000] * 200))
     assert sum(map(len, pieces)) == 1000
     numbers = [int(piece.name[1:].split(":")[0]) for piece in pieces]
     assert numbers == sorted(numbers)
@@ -58,23 +54,23 @@ def test_a_large_genome_is_sampled_evenly(small):
     assert max(numbers) > 140
 
 
-def test_the_sample_is_about_as_long_as_asked_for(small):
+def test_the_sample_is_about_as_long_as_asked_for():
     for lengths in ([7] * 1000, [130] * 50, [90, 1000] * 20):
-        assert 1000 <= sum(map(len, sample(contigs(*lengths)))) < 1100
+        assert 1000 <= sum(map(len, small_sample(contigs(*lengths)))) < 1100
 
 
-def test_the_sample_holds_the_bases_of_its_places(small):
+def test_the_sample_holds_the_bases_of_its_places():
     whole = {contig.name: contig.codes for contig in contigs(*[777] * 20)}
-    for piece in sample(contigs(*[777] * 20)):
+    for piece in small_sample(contigs(*[777] * 20)):
         name, _, span = piece.name.partition(":")
         start, end = map(int, span.split("-"))
         np.testing.assert_array_equal(piece.codes, whole[name][start - 1 : end])
 
 
-def test_unknown_bases_are_not_sampled(small):
+def test_unknown_bases_are_not_sampled():
     unknown = Contig("n", np.full(5000, N, dtype=np.uint8))
-    assert {name[0] for name in places(sample([unknown, *contigs(400)]))} == {"c"}
-    assert sample([unknown]) == []
+    assert {name[0] for name in places(small_sample([unknown, *contigs(400)]))} == {"c"}
+    assert small_sample([unknown]) == []
 
 
 def test_all_that_is_alike_raises_no_doubt():
@@ -148,13 +144,23 @@ def test_generalists_are_for_what_fits_no_other_model():
     assert best([universal]).model == "universal"
 
 
-def test_judgements_do_not_depend_on_threads(planted):
+def test_the_choice_does_not_depend_on_threads(planted):
     model = Model.load(planted.model)
-    pieces = sample(open_genome(planted.genome))
-    (one,) = assess(pieces, [model], CPU)
-    (other,) = assess(pieces, [model], CPU, threads=2, batch_size=3)
-    assert one == other
-    assert one.profile.genes_per_mb > 100
-    assert one.profile.posterior > 0.9
-    assert one.profile.exons > 1.5
-    assert one.score > 0
+    seen: list[Assessment] = []
+    genome = open_genome(planted.genome)
+    chosen = choose_model(genome, models=[model], device="cpu", progress=seen.append)
+    other = choose_model(genome, models=[model], device="cpu", threads=2, batch_size=3)
+    (assessment,) = chosen.assessments
+    assert seen == [assessment]
+    assert chosen.model is other.model is model
+    assert chosen.assessments == other.assessments
+    assert chosen.bases == assessment.profile.bases > 50_000
+    assert assessment.profile.genes_per_mb > 100
+    assert assessment.profile.posterior > 0.9
+    assert assessment.profile.exons > 1.5
+    assert assessment.score > 0
+
+
+def test_without_models_nothing_can_be_chosen(planted):
+    with pytest.raises(ModelError, match="no model is installed"):
+        choose_model(open_genome(planted.genome), models=[])

@@ -18,11 +18,10 @@ def models(as_json: bool) -> None:
     F1 is that of coding bases, coding exons and genes on sequence held out of the training. Each
     model's card, MODEL_CARD.md in its folder, tells more.
     """
-    from genefinder.cli.auto import gene_models
-    from genefinder.models.model import installed_models
+    from genefinder.models.model import installed_gene_models, installed_models
 
     folders = installed_models()
-    found = [_describe(model, folders[model.name]) for model in gene_models()]
+    found = [_describe(model, folders[model.name]) for model in installed_gene_models()]
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return

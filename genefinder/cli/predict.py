@@ -3,25 +3,23 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from genefinder import __version__
 
 if TYPE_CHECKING:
-    import torch
-
     from genefinder.io.fasta import Genome
-    from genefinder.io.gff3 import Gff3Writer
     from genefinder.io.summary import ContigSummary
     from genefinder.models.model import Model
-    from genefinder.predictor import AnnotatedContig
+    from genefinder.selection import Selection
 
-Item = TypeVar("Item")
-
+AUTO = "auto"
 _POSTERIOR = click.FloatRange(0.0, 1.0)
 
 
@@ -31,7 +29,7 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
 @click.option(
     "-m",
     "--model",
-    default="auto",
+    default=AUTO,
     help="Name of an installed model, or a model directory; auto compares all installed models on "
     "a sample of the genome.",
 )
@@ -85,254 +83,219 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every contig on stderr.")
-def predict(
-    genome: str,
-    output: str,
-    model: str,
-    proteins: str | None,
-    cds: str | None,
-    summary: str | None,
-    min_posterior: float | None,
-    min_contig: int,
-    threads: int,
-    batch_size: int,
-    device: str,
-    adapt: bool,
-    adapt_minutes: float | None,
-    adapt_next_base: float | None,
-    adapt_output: str | None,
-    quiet: bool,
-    verbose: bool,
-) -> None:
+def predict(**options: Any) -> None:
     """Find the protein-coding genes of GENOME and write them as GFF3.
 
     GENOME is FASTA, plain, gzip or bgzip; - is standard input. Genes are complete and valid under
     the genetic code, on both strands; only at contig ends and gaps may they be partial, and say so.
     """
-    from contextlib import ExitStack
-
-    from tqdm import tqdm
-
-    from genefinder.cli.auto import AUTO, Selection
     from genefinder.io.fasta import open_genome
-    from genefinder.io.gff3 import Gff3Writer
-    from genefinder.io.output import open_output
-    from genefinder.io.summary import Summary
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
-    from genefinder.network.scorer import WindowScorer
-    from genefinder.predictor import annotate
 
-    begin, own_begin = time.perf_counter(), time.thread_time()
-    name = "-" if genome == "-" else Path(genome).name
-    _check_outputs(genome, output, proteins, cds, summary)
-    _check_adaptation(genome, adapt, adapt_minutes, adapt_next_base, adapt_output)
-    source = open_genome(genome)
-    where = choose_device(device)
+    begin = time.perf_counter()
+    given = _Options(**options)
+    given.check()
+    genome = open_genome(given.genome)
+    choose_device(given.device)  # before minutes are spent
     selection = None
-    if model == AUTO:
-        selection = Selection(source, where, threads, batch_size)
-        loaded = selection.model
-        own_begin = time.thread_time()
-        if not quiet:
-            click.echo(selection.format(), err=True)
-    else:
-        loaded = Model.load(model)
-    if adapt:
-        loaded = _adapt(
-            loaded,
-            source,
-            adapt_minutes or 5.0,
-            adapt_next_base,
-            adapt_output,
-            threads,
-            where,
-            quiet,
+    if given.model == AUTO:
+        selection = _choose(genome, given)
+    model = selection.model if selection else Model.load(given.model)
+    if given.adapt:
+        model = _adapt(model, genome, given)
+    _predict(model, genome, selection, given, begin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What the command line says."""
+
+    genome: str
+    output: str
+    model: str
+    proteins: str | None
+    cds: str | None
+    summary: str | None
+    min_posterior: float | None
+    min_contig: int
+    threads: int
+    batch_size: int
+    device: str
+    adapt: bool
+    adapt_minutes: float | None
+    adapt_next_base: float | None
+    adapt_output: str | None
+    quiet: bool
+    verbose: bool
+
+    def check(self) -> None:
+        """Refuse outputs that would overwrite each other, and options that would do nothing."""
+        taken = [] if self.genome == "-" else [os.path.realpath(self.genome)]
+        for path in (self.output, self.proteins, self.cds, self.summary):
+            if path is None:
+                continue
+            target = path if path == "-" else os.path.realpath(path)
+            if target in taken:
+                raise click.UsageError(
+                    f"{path} is the genome itself or another output; give every output its own name"
+                )
+            taken.append(target)
+        if self.adapt and self.genome == "-":
+            raise click.UsageError("--adapt reads GENOME more than once; save it to a file first")
+        own = (self.adapt_minutes, self.adapt_next_base, self.adapt_output)
+        if not self.adapt and any(value is not None for value in own):
+            raise click.UsageError(
+                "--adapt-minutes, --adapt-next-base and --adapt-output do nothing without --adapt"
+            )
+
+    def say(self, message: str) -> None:
+        """Tell something on standard error."""
+        if not self.quiet:
+            click.echo(message, err=True)
+
+
+def _choose(genome: "Genome", given: _Options) -> "Selection":
+    """Choose the model that suits the genome, and say why."""
+    from genefinder.selection import choose_model
+
+    selection = choose_model(
+        genome, threads=given.threads, batch_size=given.batch_size, device=given.device
+    )
+    given.say(_explain(selection))
+    return selection
+
+
+def _adapt(model: "Model", genome: "Genome", given: _Options) -> "Model":
+    """Fit the model to the genome; where that does not help, it is the model itself."""
+    from genefinder.cli.display import Display
+    from genefinder.network.device import choose_device
+    from genefinder.selftraining.adapt import NEXT_BASE, adapt, adaptation_recipe
+
+    if given.adapt_output is not None:
+        Path(given.adapt_output).mkdir(parents=True, exist_ok=True)
+    with Display(given.quiet) as display:
+        display.show(0.0)
+        adaptation = adapt(
+            model,
+            genome,
+            adaptation_recipe(given.adapt_minutes or 5.0),
+            threads=given.threads,
+            device=choose_device(given.device),
+            next_base=NEXT_BASE if given.adapt_next_base is None else given.adapt_next_base,
+            report=display.say,
+            progress=display.show,
         )
-        own_begin = time.thread_time()
-    grammar = loaded.grammar
-    threshold = loaded.min_posterior if min_posterior is None else min_posterior
-    settings = {
-        "genetic_code": grammar.genetic_code,
-        "min_intron": grammar.min_intron,
-        "min_exon": grammar.min_exon,
-        "min_posterior": threshold,
-        "min_contig": min_contig,
-    }
-    contigs: list[ContigSummary] = []
+    if given.adapt_output is None:
+        return adaptation.model
+    saved = adaptation.save(Path(given.adapt_output))
+    return adaptation.model if adaptation.reverted else saved
+
+
+def _predict(
+    model: "Model",
+    genome: "Genome",
+    selection: "Selection | None",
+    given: _Options,
+    begin: float,
+) -> None:
+    """Find the genes and write all that is asked for."""
+    from tqdm import tqdm
+
+    from genefinder.io.output import open_output
+    from genefinder.io.summary import Summary
+    from genefinder.prediction import genome_name
+    from genefinder.predictor import Predictor
+
+    own_begin = time.thread_time()
+    predictor = Predictor(
+        model,
+        min_posterior=given.min_posterior,
+        min_contig=given.min_contig,
+        threads=given.threads,
+        batch_size=given.batch_size,
+        device=given.device,
+    )
+    remarks = selection.comments() if selection else ()
+    prediction = predictor.predict(genome, remarks=remarks, keep=False)
     with ExitStack() as stack:
         streams = {
             path: stack.enter_context(open_output(path))
-            for path in (output, proteins, cds, summary)
+            for path in (given.output, given.proteins, given.cds, given.summary)
             if path is not None
         }
-        gff = stack.enter_context(Gff3Writer(streams[output]))
-        reader = stack.enter_context(WindowScorer(loaded.network, where, threads, batch_size))
         bar = stack.enter_context(
-            tqdm(unit="b", unit_scale=True, disable=True if quiet or verbose else None)
+            tqdm(unit="b", unit_scale=True, disable=True if given.quiet or given.verbose else None)
         )
-        write = _Writer(
-            gff,
-            streams[proteins] if proteins is not None else None,
-            streams[cds] if cds is not None else None,
-            grammar.genetic_code,
-        )
-        reading = _Timed(source)
-        finding = _Timed(
-            annotate(reading, reader, grammar, threshold, min_contig, loaded.calibration)
-        )
-        # Mapped, so that no contig stays in memory while the next is read.
-        for contig in map(write, finding):
-            contigs.append(contig)
+
+        def progress(contig: "ContigSummary") -> None:
             bar.update(contig.bases)
-            if verbose and not quiet:
-                click.echo(_describe(contig), err=True)
-        regions = [(one.name, one.bases) for one in contigs]
-        comments = _comments(loaded, name, source.sha256, settings)
-        gff.finish(regions, comments + (selection.comments() if selection else []))
+            if given.verbose:
+                given.say(_describe(contig))
+
+        prediction.write(
+            gff3=streams[given.output],
+            proteins=None if given.proteins is None else streams[given.proteins],
+            cds=None if given.cds is None else streams[given.cds],
+            progress=progress,
+        )
         seconds = time.perf_counter() - begin
-        if summary is not None:
+        if given.summary is not None:
+            stages = prediction.seconds
+            found = stages["input"] + stages["decoder"]
             Summary(
                 version=__version__,
-                genome=name,
-                genome_sha256=source.sha256,
-                model=loaded.name,
-                model_sha256=loaded.sha256,
-                settings=settings,
-                contigs=contigs,
+                genome=genome_name(genome),
+                genome_sha256=genome.sha256,
+                model=model.name,
+                model_sha256=model.sha256,
+                settings=prediction.settings,
+                contigs=prediction.contigs,
                 seconds=seconds,
                 stages={
                     "choice": 0.0 if selection is None else selection.seconds,
-                    "input": reading.seconds,
-                    "network": sum(reader.seconds),
-                    "decoder": finding.seconds - reading.seconds,
-                    "output": time.thread_time() - own_begin - finding.seconds,
+                    **stages,
+                    "output": time.thread_time() - own_begin - found,
                 },
                 selection=selection.to_dict() if selection else None,
-            ).write(streams[summary])
+            ).write(streams[given.summary])
         # A full disk or a closed pipe is met here, while no output has its name yet.
         for stream in streams.values():
             stream.flush()
-    if not quiet:
-        bases = sum(one.bases for one in contigs)
-        click.echo(
-            f"{write.genes:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
-            f"in {seconds:.1f} s, model {loaded.name}{_skipped(contigs)}",
-            err=True,
-        )
-
-
-class _Writer:
-    """Names the genes of contigs and writes them to every output asked for."""
-
-    def __init__(
-        self, gff: "Gff3Writer", proteins: TextIO | None, cds: TextIO | None, genetic_code: int
-    ) -> None:
-        self._gff = gff
-        self._proteins = proteins
-        self._cds = cds
-        self._genetic_code = genetic_code
-        self.genes = 0
-
-    def __call__(self, annotated: "AnnotatedContig") -> "ContigSummary":
-        """Write the genes of the next contig."""
-        from genefinder.io.gff3 import assign_ids
-        from genefinder.io.sequences import coding_sequence, protein, write_record
-        from genefinder.io.summary import ContigSummary
-
-        contig, genes = annotated.contig, annotated.genes
-        for gene in assign_ids(genes, first=self.genes + 1):
-            self._gff.write(gene)
-            for transcript in gene.transcripts:
-                if self._proteins is not None:
-                    residues = protein(transcript, contig.codes, self._genetic_code)
-                    write_record(self._proteins, transcript.id, residues)
-                if self._cds is not None:
-                    letters = coding_sequence(transcript, contig.codes)
-                    write_record(self._cds, transcript.id, letters)
-        self.genes += len(genes)
-        return ContigSummary(contig.name, len(contig), len(genes), annotated.skipped)
-
-
-class _Timed(Generic[Item]):
-    """Passes items on and adds up the processor time that this thread takes to make them."""
-
-    def __init__(self, items: Iterable[Item]) -> None:
-        self._items = iter(items)
-        self.seconds = 0.0
-
-    def __iter__(self) -> Iterator[Item]:
-        return self
-
-    def __next__(self) -> Item:
-        begin = time.thread_time()
-        try:
-            return next(self._items)
-        finally:
-            self.seconds += time.thread_time() - begin
-
-
-def _check_outputs(genome: str, *outputs: str | None) -> None:
-    """Refuse to write two outputs to one place, or over the genome."""
-    taken = [] if genome == "-" else [os.path.realpath(genome)]
-    for path in outputs:
-        if path is None:
-            continue
-        place = path if path == "-" else os.path.realpath(path)
-        if place in taken:
-            raise click.UsageError(
-                f"{path} is the genome itself or another output; give every output its own name"
-            )
-        taken.append(place)
-
-
-def _check_adaptation(
-    genome: str, adapt: bool, minutes: float | None, next_base: float | None, output: str | None
-) -> None:
-    """Refuse what cannot be adapted to, and options that would do nothing."""
-    if adapt and genome == "-":
-        raise click.UsageError("--adapt reads GENOME more than once; save it to a file first")
-    if not adapt and any(value is not None for value in (minutes, next_base, output)):
-        raise click.UsageError(
-            "--adapt-minutes, --adapt-next-base and --adapt-output do nothing without --adapt"
-        )
-
-
-def _adapt(
-    model: "Model",
-    genome: "Genome",
-    minutes: float,
-    next_base: float | None,
-    output: str | None,
-    threads: int,
-    device: "torch.device",
-    quiet: bool,
-) -> "Model":
-    """Fit a model to a genome; return the model itself where that does not help."""
-    from genefinder.selftraining.adapt import (
-        NEXT_BASE,
-        adapt,
-        adaptation_recipe,
-        adapted_model,
-        save_adapted,
+    contigs = prediction.contigs
+    genes, bases = sum(contig.genes for contig in contigs), sum(contig.bases for contig in contigs)
+    given.say(
+        f"{genes:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
+        f"in {seconds:.1f} s, model {model.name}{_skipped(contigs)}"
     )
 
-    if output is not None:
-        Path(output).mkdir(parents=True, exist_ok=True)
-    recipe = adaptation_recipe(minutes)
-    adaptation = adapt(
-        model,
-        genome,
-        recipe,
-        threads=threads,
-        device=device,
-        next_base=NEXT_BASE if next_base is None else next_base,
-        report=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
-    )
-    adapted = adapted_model(model, adaptation, Path(genome.path).name, genome.sha256, recipe)
-    if output is not None:
-        adapted = save_adapted(Path(output), adapted, adaptation)
-    return model if adaptation.reverted else adapted
+
+def _explain(selection: "Selection") -> str:
+    """Say why a model was chosen, with a warning where none fits."""
+    first, *others = selection.assessments
+    more = [assessment.model for assessment in others if assessment.score > first.score]
+    aside = f" ({' and '.join(more)}: for genomes that no other model fits)" if more else ""
+    lines = [
+        f"model {first.model}, chosen by --model auto on {selection.bases / 1e3:,.0f} kb of the "
+        f"genome: its genes save the most bits in describing 1 kb{aside}"
+    ]
+    width = max(len(assessment.model) for assessment in selection.assessments)
+    for assessment in selection.assessments:
+        seen = assessment.profile
+        lines.append(
+            f"  {assessment.model:{width}} {assessment.score:7.2f}   "
+            f"{seen.genes_per_mb:.0f} genes per Mb, {100 * seen.coding:.1f} % coding, "
+            f"mean posterior {seen.posterior:.2f}"
+        )
+    if selection.mismatch_warnings:
+        lines += [
+            "WARNING: this genome looks like nothing that the installed models were trained "
+            "on; expect poor genes.",
+            *(f"  {warning}" for warning in selection.mismatch_warnings),
+            "  Better: train a model on this species or a relative of it (genefinder train), "
+            "or adapt the nearest one to this genome (genefinder predict --adapt).",
+        ]
+    return "\n".join(lines)
 
 
 def _describe(contig: "ContigSummary") -> str:
@@ -348,16 +311,3 @@ def _skipped(contigs: Sequence["ContigSummary"]) -> str:
         return ""
     counts = "; ".join(f"{reason}: {number:,}" for reason, number in reasons.items())
     return f"\ncontigs skipped: {counts}"
-
-
-def _comments(
-    model: "Model", genome: str, sha256: str, settings: dict[str, int | float]
-) -> list[tuple[str, str]]:
-    """Return what the header of the GFF3 tells about its making."""
-    values = " ".join(f"{name}={value}" for name, value in settings.items())
-    return [
-        ("tool", f"genefinder {__version__}"),
-        ("model", f"{model.name} sha256:{model.sha256}"),
-        ("genome", f"{genome} sha256:{sha256}"),
-        ("settings", values),
-    ]

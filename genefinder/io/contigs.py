@@ -82,6 +82,32 @@ def encode_lines(text: bytes, table: bytes = _TABLE) -> bytes:
     return text.translate(table, _BLANKS)
 
 
+def contig_of(name: str, sequence: str | bytes) -> Contig:
+    """Return a contig of letters in memory.
+
+    Parameters
+    ----------
+    name
+        Of the contig.
+    sequence
+        Nucleotides of either case, without blanks; ambiguities count as N.
+
+    Raises
+    ------
+    InputError
+        A letter is no nucleotide.
+    """
+    letters = sequence.encode("ascii", "replace") if isinstance(sequence, str) else sequence
+    codes = np.frombuffer(bytearray(letters.translate(_TABLE)), dtype=np.uint8)
+    illegal = np.flatnonzero(codes > N)
+    if illegal.size:
+        base = int(illegal[0])
+        raise InputError(
+            f"sequence {name!r}: {sequence[base : base + 1]!r} at base {base + 1} is no nucleotide"
+        )
+    return Contig(name, codes)
+
+
 def parse_contigs(
     source: Source, index: ContigIndex, *, soft_masks: bool = False
 ) -> Iterator[Contig]:

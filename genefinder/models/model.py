@@ -282,6 +282,18 @@ def installed_models() -> dict[str, Path]:
     return {}
 
 
+def installed_gene_models() -> list[Model]:
+    """Load all installed models that find genes.
+
+    Raises
+    ------
+    ModelError
+        If one of the installed models is not usable.
+    """
+    models = map(load_any, installed_models().values())
+    return [model for model in models if isinstance(model, Model)]
+
+
 def find_model(name: str | Path) -> Path:
     """Return the directory of a model given by name or by path.
 

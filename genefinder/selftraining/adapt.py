@@ -8,9 +8,11 @@ they are clearly better, the model stays as it is.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -54,6 +56,9 @@ class Adaptation:
 
     Attributes
     ----------
+    model
+        The model to predict with: the adapted one, with the calibration and the profiles of the one
+        it began with, or that very one where nothing is better.
     best
         The candidate to predict with.
     candidates
@@ -62,17 +67,45 @@ class Adaptation:
         Where held-out log-likelihood gain and splice signal were compared.
     next_base
         Share of the updates that predicted the next base.
+    provenance
+        What a model file tells of it.
     """
 
+    model: Model
     best: Candidate
     candidates: tuple[Candidate, ...]
     held: tuple[Region, ...]
     next_base: float
+    provenance: Mapping[str, Any]
 
     @property
     def reverted(self) -> bool:
         """The model is best as it was."""
         return self.best is self.candidates[0]
+
+    def save(self, folder: Path) -> Model:
+        """Write the model and its card; a model left as it was also tells that it was tried.
+
+        Raises
+        ------
+        ModelError
+            If the folder cannot be written.
+        """
+        told = self.provenance
+        model = self.model
+        if self.reverted:
+            model = replace(model, provenance={**model.provenance, **told}, sha256="")
+        saved = model.save(folder)
+        write_unannotated_card(
+            folder,
+            f"Started from the model {told['adapted_from']} (SHA-256 "
+            f"{told['adapted_from_sha256'][:12]}) and fitted to {told['adapted_to']} "
+            f"(SHA-256 {told['genome_sha256'][:12]}) without annotation.",
+            self.candidates,
+            self.best,
+            self.held,
+        )
+        return saved
 
 
 def adapt(
@@ -125,6 +158,7 @@ def adapt(
     """
     device = device or torch.device("cpu")
     prepare_thread()
+    made = partial(_adaptation, model, genome, recipe)
     grammar = model.grammar
     chunks = cut_chunks(genome, sample, exclude)
     try:
@@ -132,13 +166,13 @@ def adapt(
     except InputError as error:
         report(f"not adapted: {error}")
         original = score_network(model.name, model.network, grammar, chunks, [], device, threads)
-        return Adaptation(original, (original,), (), next_base)
+        return made(original, (original,), (), next_base)
     places = tuple(chunk.region for chunk in held)
     original = score_network(model.name, model.network, grammar, learnt, held, device, threads)
     report(original.describe())
     if sum(len(parse.genes) for parse in original.learnt) < _FEW:
         report("not adapted: too few genes were found to learn from")
-        return Adaptation(original, (original,), places, next_base)
+        return made(original, (original,), places, next_base)
     teacher, network = original, model.network
     own, tables = own_tables(original, network.config, learnt, held, report)
     cross_fit = None
@@ -174,7 +208,7 @@ def adapt(
     best = better[-1] if better else original
     if not better:
         report(f"kept {model.name} as it is: no candidate is clearly better")
-    return Adaptation(best, candidates, places, next_base)
+    return made(best, candidates, places, next_base)
 
 
 def transferred(network: GeneNetwork, tables: CountedTables) -> GeneNetwork:
@@ -203,68 +237,37 @@ def adaptation_recipe(minutes: float, seed: int = 1) -> Recipe:
     )
 
 
-def adapted_model(
-    model: Model, adaptation: Adaptation, genome: str, sha256: str, recipe: Recipe
-) -> Model:
-    """Return the model that came out of an adaptation, with the calibration that it began with.
-
-    Parameters
-    ----------
-    model
-        Where the adaptation began.
-    adaptation
-        What came out of it.
-    genome, sha256
-        Name and hash of the genome that it was adapted to.
-    recipe
-        How it was trained.
-    """
-    best = adaptation.best
+def _adaptation(
+    model: Model,
+    genome: Genome,
+    recipe: Recipe,
+    best: Candidate,
+    candidates: tuple[Candidate, ...],
+    held: tuple[Region, ...],
+    next_base: float,
+) -> Adaptation:
+    """Put together what came out, and the model that it makes."""
     provenance = {
         "adapted_from": model.name,
         "adapted_from_sha256": model.sha256,
-        "adapted_to": genome,
-        "genome_sha256": sha256,
+        "adapted_to": Path(genome.path).name,
+        "genome_sha256": genome.sha256,
         "max_steps": recipe.max_steps,
         "seed": recipe.seed,
-        "next_base": adaptation.next_base,
-        "candidates": {
-            candidate.name: round(candidate.saved, 4) for candidate in adaptation.candidates
-        },
+        "next_base": next_base,
+        "candidates": {candidate.name: round(candidate.saved, 4) for candidate in candidates},
         "kept": best.name,
     }
-    if adaptation.reverted:
-        return replace(model, provenance={**model.provenance, **provenance}, sha256="")
-    return replace(
-        model,
-        name=f"{model.name}-adapted",
-        network=(best.network or model.network).eval(),
-        grammar=best.grammar,
-        provenance=provenance,
-        sha256="",
-    )
-
-
-def save_adapted(folder: Path, model: Model, adaptation: Adaptation) -> Model:
-    """Write what :func:`adapted_model` returned, and its card.
-
-    Raises
-    ------
-    ModelError
-        If the folder cannot be written.
-    """
-    saved = model.save(folder)
-    provenance = model.provenance
-    write_unannotated_card(
-        folder,
-        f"Started from the model {provenance['adapted_from']} (SHA-256 "
-        f"{provenance['adapted_from_sha256'][:12]}) and fitted to {provenance['adapted_to']} "
-        f"(SHA-256 {provenance['genome_sha256'][:12]}) without annotation.",
-        adaptation.candidates,
-        adaptation.best,
-        adaptation.held,
-    )
-    return saved
+    if best is not candidates[0]:
+        model = replace(
+            model,
+            name=f"{model.name}-adapted",
+            network=(best.network or model.network).eval(),
+            grammar=best.grammar,
+            provenance=provenance,
+            sha256="",
+        )
+    return Adaptation(model, best, candidates, held, next_base, provenance)
 
 
 def own_tables(

@@ -14,13 +14,7 @@ from genefinder.models.profile import SpeciesProfile
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.selftraining import adapt as adapting
-from genefinder.selftraining.adapt import (
-    adapt,
-    adaptation_recipe,
-    adapted_model,
-    save_adapted,
-    transferred,
-)
+from genefinder.selftraining.adapt import adapt, adaptation_recipe, transferred
 from genefinder.selftraining.criteria import Candidate
 from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.settings import Recipe
@@ -172,9 +166,8 @@ def test_minutes_are_turned_into_updates() -> None:
 def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
     genome = open_genome(bare.genome)
     found = adapt(blunt, genome, RECIPE, next_base=0.25)
-    adapted = adapted_model(blunt, found, "bare.fa", genome.sha256, RECIPE)
-    assert adapted.name == "blunt-adapted"
-    save_adapted(tmp_path / "kept", adapted, found)
+    assert found.model.name == "blunt-adapted"
+    found.save(tmp_path / "kept")
     loaded = Model.load(tmp_path / "kept")
     assert loaded.name == "kept"
     assert loaded.min_posterior == blunt.min_posterior
@@ -190,27 +183,44 @@ def test_saved_models_can_be_loaded(bare, blunt, tmp_path) -> None:
 CALIBRATION = Calibration({"gene": Curve(0.5, 0.5, 0.0)})
 
 
-@pytest.mark.parametrize("reverted", [False, True])
-def test_adapted_models_keep_calibration_and_profiles(
-    bare, blunt, tmp_path, reverted: bool
-) -> None:
+@pytest.fixture(scope="module")
+def known(blunt: Model, model: Model) -> list[Model]:
+    """A poor and a good model whose posteriors and species are known."""
     profile = SpeciesProfile(1, 2.0, 0.3, 0.4, 5.0, 0.6, 0.7, 0.8, (1,) * 64)
-    known = replace(
-        blunt,
-        calibration=CALIBRATION,
-        profiles=(profile,),
-        min_posterior=0.3,
-        provenance={"step": 7},
-        sha256="",
-    )
-    found = adapt(known, open_genome(bare.genome), RECIPE)
-    if reverted:
-        found = replace(found, best=found.candidates[0])
-    adapted = adapted_model(known, found, "bare.fa", "0" * 64, RECIPE)
-    saved = save_adapted(tmp_path / "kept", adapted, found)
-    for model in (adapted, saved, Model.load(tmp_path / "kept")):
-        assert model.calibration == CALIBRATION
-        assert model.profiles == (profile,)
-        assert model.min_posterior == 0.3
-        assert model.provenance["adapted_from_sha256"] == known.sha256
-        assert model.provenance.get("step") == (7 if reverted else None)
+    return [
+        replace(
+            unknown,
+            calibration=CALIBRATION,
+            profiles=(profile,),
+            min_posterior=0.3,
+            provenance={"step": 7},
+            sha256="",
+        )
+        for unknown in (blunt, model)
+    ]
+
+
+def test_adapted_models_keep_calibration_and_profiles(bare, known, tmp_path) -> None:
+    poor, _ = known
+    found = adapt(poor, open_genome(bare.genome), RECIPE)
+    assert not found.reverted
+    for adapted in (found.model, found.save(tmp_path / "kept"), Model.load(tmp_path / "kept")):
+        assert adapted.calibration == CALIBRATION
+        assert adapted.profiles == poor.profiles
+        assert adapted.min_posterior == 0.3
+        assert adapted.provenance["adapted_from_sha256"] == poor.sha256
+        assert "step" not in adapted.provenance
+        assert adapted.sha256 != poor.sha256
+        assert not adapted.network.training
+
+
+def test_models_left_as_they_were_keep_all(bare, known, tmp_path) -> None:
+    _, good = known
+    found = adapt(good, open_genome(bare.genome), RECIPE)
+    assert found.model is good
+    found.save(tmp_path / "kept")
+    kept = Model.load(tmp_path / "kept")
+    assert kept.calibration == CALIBRATION
+    assert (kept.profiles, kept.min_posterior) == (good.profiles, 0.3)
+    assert (kept.provenance["step"], kept.provenance["kept"]) == (7, "own")
+    assert (kept.grammar, kept.network.config) == (good.grammar, good.network.config)

@@ -9,9 +9,7 @@ from genefinder.evaluation import evaluate
 from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.models.model import Model
-from genefinder.network.device import choose_device
-from genefinder.network.scorer import WindowScorer
-from genefinder.predictor import annotate
+from genefinder.predictor import Predictor
 from genefinder.selftraining.selftrain import SelfSettings, train_self
 from genefinder.training.settings import Recipe
 
@@ -33,14 +31,8 @@ def made(bare, tiny, tmp_path_factory):
 
 def test_the_model_finds_the_genes(bare, made) -> None:
     model = Model.load(made[0])
-    with WindowScorer(model.network, choose_device("cpu")) as reader:
-        grammar = model.grammar
-        found = [
-            gene
-            for one in annotate(open_genome(bare.genome), reader, grammar, 0.0)
-            for gene in one.genes
-        ]
-    score = evaluate(bare.genes, found)
+    found = Predictor(model, min_posterior=0.0, device="cpu").predict(open_genome(bare.genome))
+    score = evaluate(bare.genes, [gene.record for gene in found.genes()])
     assert score.base.f1 > 0.95
     assert score.exon.f1 > 0.7
 

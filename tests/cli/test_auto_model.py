@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
@@ -12,6 +13,7 @@ from genefinder.models import model as store
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
+from genefinder.predictor import Predictor
 from genefinder.selection import find, sample
 
 
@@ -30,16 +32,11 @@ def copied(source, folder):
 @pytest.fixture
 def installed(planted, tmp_path, monkeypatch):
     """Two models: the planted one with its profile, and one that cannot tell anything."""
-    import torch
-
-    from genefinder.network.scorer import WindowScorer
-
     good = copied(planted.model, tmp_path / "models" / "good")
     blind = copied(planted.model, tmp_path / "models" / "blind")
     model = Model.load(good)
-    with WindowScorer(model.network, torch.device("cpu")) as reader:
-        grammar = model.grammar
-        found = find(sample(open_genome(planted.genome)), reader, grammar, Calibration())
+    with Predictor(model, device="cpu").scorer() as scorer:
+        found = find(sample(open_genome(planted.genome)), scorer, model.grammar, Calibration())
     profile = SpeciesProfile.from_genes(found)
     model = replace(model, profiles=(profile,), sha256="").save(good)
     network = copy.deepcopy(model.network)

@@ -1,0 +1,403 @@
+"""The Python API: what ``import genefinder`` offers.
+
+No function prints, and none leaves a temporary file; what a user can repair is raised as an error
+of :mod:`genefinder.errors`. Functions may be called from several threads at once.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from genefinder.evaluation import Evaluation
+from genefinder.evaluation import evaluate as compare
+from genefinder.genes import Gene, Region
+from genefinder.io.annotation import read_annotation
+from genefinder.io.contigs import Contig, contig_of
+from genefinder.io.fasta import Genome, open_genome
+from genefinder.io.regions import parse_region
+from genefinder.models.model import Model, PretrainedModel, installed_models
+from genefinder.network.device import choose_device
+from genefinder.prediction import PredictedContig, Prediction
+from genefinder.predictor import Predictor
+from genefinder.selection import choose_model
+
+if TYPE_CHECKING:
+    from genefinder.training.recipe import Recipe
+    from genefinder.training.sources import LabelledGenome, RawGenome
+
+__all__ = [
+    "AUTO",
+    "Model",
+    "Prediction",
+    "Predictor",
+    "PretrainedModel",
+    "adapt",
+    "evaluate",
+    "installed_models",
+    "load_model",
+    "predict",
+    "predict_sequence",
+    "pretrain",
+    "train",
+]
+
+AUTO = "auto"
+"""The name of no model: that of the one that suits a genome best."""
+
+PathLike = str | os.PathLike[str]
+Genes = PathLike | Prediction | Iterable[Gene]
+"""A file of GFF3 or GTF, what :func:`predict` returned, or genes."""
+
+
+def load_model(name: PathLike) -> Model:
+    """Load a model that finds genes.
+
+    Parameters
+    ----------
+    name
+        Name of an installed model (see :func:`installed_models`), or a model directory.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing, incomplete, of another format or finds no genes.
+
+    Examples
+    --------
+    >>> model = genefinder.load_model("plant")
+    >>> model.grammar.genetic_code, model.min_posterior
+    (1, 0.15)
+    """
+    return Model.load(os.fspath(name))
+
+
+def predict(
+    genome: PathLike | Genome | Mapping[str, str],
+    model: str | os.PathLike[str] | Model = AUTO,
+    *,
+    min_posterior: float | None = None,
+    min_contig: int = 0,
+    threads: int = 1,
+    batch_size: int = 8,
+    device: str | torch.device = "auto",
+    keep: bool = True,
+) -> Prediction:
+    """Find the genes of a genome.
+
+    Parameters
+    ----------
+    genome
+        FASTA file, plain, gzip or bgzip; or sequences by name.
+    model
+        A model, its name or directory; ``auto`` takes of the installed models the one that suits
+        the genome best, which is found out at once on a sample.
+    min_posterior
+        Leave out genes below this probability; ``None`` takes the model's default.
+    min_contig
+        Skip contigs of fewer bases.
+    threads, batch_size, device
+        What to compute with: windows at the same time on the CPU, windows in flight for each, and
+        ``auto``, ``cpu``, ``cuda`` or ``cuda:N``. They change no gene.
+    keep
+        Keep what was found, to be iterated and written as often as one likes; without, memory is
+        bounded and it is there once.
+
+    Returns
+    -------
+    Prediction
+        Contigs with genes, predicted as they are asked for.
+
+    Raises
+    ------
+    GenefinderError
+        If the genome, the model or the device cannot be used. What is wrong inside the file is
+        met when it is read, which is during the iteration.
+
+    Examples
+    --------
+    >>> result = genefinder.predict("genome.fa", model="plant")
+    >>> for contig in result:
+    ...     for gene in contig.genes:
+    ...         print(contig.name, gene.start, gene.end, gene.strand, gene.posterior)
+    >>> result.write_gff3("genes.gff3")
+    >>> result.write_proteins("proteins.fa")
+    """
+    source: Genome | list[Contig]
+    if isinstance(genome, Mapping):
+        source = [contig_of(name, sequence) for name, sequence in genome.items()]
+    else:
+        source = _as_genome(genome)
+    remarks: Sequence[tuple[str, str]] = ()
+    if model == AUTO:
+        choice = choose_model(source, threads=threads, batch_size=batch_size, device=device)
+        model, remarks = choice.model, choice.comments()
+    predictor = Predictor(
+        _as_model(model),
+        min_posterior=min_posterior,
+        min_contig=min_contig,
+        threads=threads,
+        batch_size=batch_size,
+        device=device,
+    )
+    return predictor.predict(source, remarks=remarks, keep=keep)
+
+
+def predict_sequence(
+    sequence: str | bytes,
+    model: PathLike | Model,
+    *,
+    name: str = "sequence",
+    min_posterior: float | None = None,
+    device: str | torch.device = "auto",
+) -> PredictedContig:
+    """Find the genes of one sequence.
+
+    For many sequences, make a :class:`Predictor` once and call its ``find_genes``.
+
+    Parameters
+    ----------
+    sequence
+        Nucleotides of either case; ambiguities count as N.
+    model
+        A model, its name or directory.
+    name
+        What the genes call their contig.
+    min_posterior, device
+        See :func:`predict`.
+
+    Raises
+    ------
+    GenefinderError
+        If the sequence, the model or the device cannot be used.
+
+    Examples
+    --------
+    >>> contig = genefinder.predict_sequence("ACGT...", "plant")
+    >>> [gene.protein() for gene in contig.genes]
+    """
+    predictor = Predictor(_as_model(model), min_posterior=min_posterior, device=device)
+    return predictor.find_genes(sequence, name)
+
+
+def evaluate(
+    reference: Genes, predicted: Genes, regions: Iterable[str | Region] = ()
+) -> Evaluation:
+    """Compare predicted genes with a reference.
+
+    Parameters
+    ----------
+    reference, predicted
+        Files of GFF3 or GTF, predictions, or genes. Transcripts that make no sense are left out;
+        :func:`genefinder.io.annotation.read_annotation` tells which.
+    regions
+        ``CONTIG`` or ``CONTIG:START-END`` (1-based, closed), or regions: count only what lies
+        wholly inside one; everything counts where there are none.
+
+    Returns
+    -------
+    Evaluation
+        Levels ``base``, ``exon``, ``transcript`` and ``gene``, each with ``sensitivity``,
+        ``precision`` and ``f1``.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or a region is none.
+
+    Examples
+    --------
+    >>> genefinder.evaluate("reference.gff3", result).gene.f1
+    """
+    return compare(_as_genes(reference), _as_genes(predicted), _as_regions(regions))
+
+
+def train(
+    genomes: "Iterable[tuple[PathLike, PathLike] | LabelledGenome]",
+    output: PathLike,
+    *,
+    recipe: "Recipe | None" = None,
+    max_minutes: float | None = None,
+    max_steps: int | None = None,
+    seed: int | None = None,
+    report: Callable[[str], None] = lambda line: None,
+    progress: Callable[[float], None] = lambda share: None,
+    **settings: Any,
+) -> Model:
+    """Train a model on annotated genomes.
+
+    Parameters
+    ----------
+    genomes
+        Pairs of FASTA and GFF3 or GTF, or :class:`~genefinder.training.sources.LabelledGenome`.
+    output
+        Model directory to write, with log, card and checkpoint.
+    recipe
+        How to train; the usual one where that is ``None``.
+    max_minutes, max_steps, seed
+        What of it is changed; an hour where nothing says how long.
+    report, progress
+        Take a line for the user at times, and the share of the budget that is used up, 0 to 1.
+    **settings
+        Other fields of :class:`~genefinder.training.settings.TrainSettings`: ``validation``,
+        ``exclude``, ``network``, ``init``, ``resume``, ``threads``, ``device``, and more.
+
+    Raises
+    ------
+    GenefinderError
+        If the data, the model to start from, the device or the output cannot be used.
+
+    Examples
+    --------
+    >>> model = genefinder.train([("genome.fa", "genes.gff3")], "mine", max_minutes=30)
+    """
+    from genefinder.training.recipe import Recipe, budgeted
+    from genefinder.training.settings import TrainSettings
+    from genefinder.training.sources import LabelledGenome
+    from genefinder.training.train import train as run
+
+    labelled = tuple(
+        source
+        if isinstance(source, LabelledGenome)
+        else LabelledGenome(Path(source[0]), Path(source[1]))
+        for source in genomes
+    )
+    budget = budgeted(recipe or Recipe(), max_minutes, max_steps, seed)
+    run(TrainSettings(labelled, Path(output), recipe=budget, **settings), report, progress)
+    return Model.load(Path(output))
+
+
+def pretrain(
+    genomes: "Iterable[PathLike | RawGenome]",
+    output: PathLike,
+    *,
+    recipe: "Recipe | None" = None,
+    max_minutes: float | None = None,
+    max_steps: int | None = None,
+    seed: int | None = None,
+    report: Callable[[str], None] = lambda line: None,
+    progress: Callable[[float], None] = lambda share: None,
+    **settings: Any,
+) -> PretrainedModel:
+    """Prepare a model on genomes without annotation: its encoder learns to predict the next base.
+
+    Parameters
+    ----------
+    genomes
+        FASTA files, or :class:`~genefinder.training.sources.RawGenome`.
+    output, recipe, max_minutes, max_steps, seed, report, progress
+        See :func:`train`.
+    **settings
+        Other fields of :class:`~genefinder.training.pretrain_settings.PretrainSettings`.
+
+    Raises
+    ------
+    GenefinderError
+        If the data, the model to start from, the device or the output cannot be used.
+
+    Examples
+    --------
+    >>> genefinder.pretrain(["genome.fa"], "raw", max_minutes=30)
+    >>> model = genefinder.train([("genome.fa", "genes.gff3")], "mine", init="raw")
+    """
+    from genefinder.training.pretrain import pretrain as run
+    from genefinder.training.pretrain_settings import RECIPE, PretrainSettings
+    from genefinder.training.recipe import budgeted
+    from genefinder.training.sources import RawGenome
+
+    raw = tuple(
+        genome if isinstance(genome, RawGenome) else RawGenome(Path(genome)) for genome in genomes
+    )
+    budget = budgeted(recipe or RECIPE, max_minutes, max_steps, seed)
+    run(PretrainSettings(raw, Path(output), recipe=budget, **settings), report, progress)
+    return PretrainedModel.load(Path(output))
+
+
+def adapt(
+    model: PathLike | Model,
+    genome: PathLike | Genome,
+    *,
+    minutes: float = 5.0,
+    seed: int = 1,
+    next_base: float = 0.0,
+    exclude: Iterable[str | Region] = (),
+    threads: int = 1,
+    device: str | torch.device = "auto",
+    report: Callable[[str], None] = lambda line: None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Model:
+    """Fit a model to a genome without annotation.
+
+    Parameters
+    ----------
+    model
+        Where to start, which is not changed: a model, its name or directory.
+    genome
+        FASTA file.
+    minutes
+        How long to train, in about minutes of one core.
+    seed
+        Of what is drawn.
+    next_base
+        Share of the training, 0 to less than 1, in which the encoder predicts the next base of the
+        genome before genes are learnt.
+    exclude
+        Regions that are not read.
+    threads, device
+        What to compute with.
+    report, progress
+        Take a line for the user after every round, and the share of the training that is done.
+
+    Returns
+    -------
+    Model
+        The adapted model, to be saved with its ``save``; or the very model given, where adapting
+        does not help.
+
+    Raises
+    ------
+    GenefinderError
+        If the model, the genome or the device cannot be used.
+
+    Examples
+    --------
+    >>> model = genefinder.adapt("plant", "genome.fa")
+    >>> result = genefinder.predict("genome.fa", model=model)
+    """
+    from genefinder.selftraining.adapt import adapt as run
+    from genefinder.selftraining.adapt import adaptation_recipe
+
+    adaptation = run(
+        _as_model(model),
+        _as_genome(genome),
+        adaptation_recipe(minutes, seed),
+        threads=threads,
+        device=choose_device(device) if isinstance(device, str) else device,
+        exclude=_as_regions(exclude),
+        next_base=next_base,
+        report=report,
+        progress=progress,
+    )
+    return adaptation.model
+
+
+def _as_regions(regions: Iterable[str | Region]) -> list[Region]:
+    return [parse_region(region) if isinstance(region, str) else region for region in regions]
+
+
+def _as_model(model: PathLike | Model) -> Model:
+    return model if isinstance(model, Model) else Model.load(os.fspath(model))
+
+
+def _as_genome(genome: PathLike | Genome) -> Genome:
+    return genome if isinstance(genome, Genome) else open_genome(genome)
+
+
+def _as_genes(genes: Genes) -> Sequence[Gene]:
+    if isinstance(genes, str | os.PathLike):
+        return read_annotation(genes).genes
+    if isinstance(genes, Prediction):
+        return [gene.record for gene in genes.genes()]
+    return list(genes)

@@ -1,0 +1,376 @@
+"""What a prediction finds: genes by contig, which write themselves as GFF3 and FASTA.
+
+Coordinates are 0-based and half-open on the forward strand, as everywhere in Python; the files say
+1-based and closed, as GFF3 does.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from threading import RLock
+from typing import TextIO
+
+from genefinder import __version__
+from genefinder.dna import Codes, decode
+from genefinder.errors import InputError
+from genefinder.genes import Gene, Interval, Strand
+from genefinder.io.contigs import Contig
+from genefinder.io.fasta import Genome
+from genefinder.io.gff3 import Gff3Writer, write_gff3
+from genefinder.io.output import open_output
+from genefinder.io.sequences import coding_codes, translate, write_record
+from genefinder.io.summary import ContigSummary
+from genefinder.models.model import Model
+
+Place = str | os.PathLike[str] | TextIO
+"""Where to write: a file, ``-`` for standard output, or an open text stream."""
+Setting = int | float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictedGene:
+    """A gene that was found, with the bases that code for it.
+
+    Examples
+    --------
+    >>> gene.id, gene.strand, gene.start, gene.end
+    ('g000001', '+', 4000, 4600)
+    >>> gene.protein()[:4]
+    'MAAV'
+
+    Attributes
+    ----------
+    record
+        The gene as files hold it (:class:`genefinder.genes.Gene`), with one transcript.
+    coding
+        Spliced bases in strand direction from the first complete codon on, stop codon included.
+    genetic_code
+        NCBI translation table.
+    """
+
+    record: Gene
+    coding: Codes
+    genetic_code: int
+
+    @property
+    def id(self) -> str:
+        """Name, unique in its prediction."""
+        return self.record.id
+
+    @property
+    def contig(self) -> str:
+        """Name of its contig."""
+        return self.record.contig
+
+    @property
+    def strand(self) -> Strand:
+        """``+`` or ``-``."""
+        return self.record.strand
+
+    @property
+    def start(self) -> int:
+        """Lowest coordinate, 0-based."""
+        return self.record.start
+
+    @property
+    def end(self) -> int:
+        """End of the highest coordinate, exclusive."""
+        return self.record.end
+
+    @property
+    def exons(self) -> tuple[Interval, ...]:
+        """Coding exons ``[start, end)``, ascending on either strand, stop codon included."""
+        return self.record.transcripts[0].cds
+
+    @property
+    def posterior(self) -> float:
+        """Probability of exactly this chain of coding exons."""
+        return self.record.posterior or 0.0
+
+    @property
+    def exon_posteriors(self) -> tuple[float, ...]:
+        """Probability of each exon with both of its ends, in the order of :attr:`exons`."""
+        parts = self.record.transcripts[0].part_posteriors
+        return () if parts is None else parts.exons
+
+    @property
+    def partial_low(self) -> bool:
+        """Whether it goes on below its lowest coordinate, beyond the contig's end or a gap."""
+        return self.record.transcripts[0].partial_low
+
+    @property
+    def partial_high(self) -> bool:
+        """Whether it goes on above its highest coordinate, beyond the contig's end or a gap."""
+        return self.record.transcripts[0].partial_high
+
+    def cds(self) -> str:
+        """Return the spliced coding sequence in strand direction, stop codon included."""
+        return decode(self.coding)
+
+    def protein(self) -> str:
+        """Return its translation, without the stop; a codon that cannot be read is X."""
+        return translate(self.coding, self.genetic_code).removesuffix("*")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictedContig:
+    """A contig and what was found on it.
+
+    Attributes
+    ----------
+    name, length
+        As in the genome; the length in bases.
+    genes
+        By ascending start.
+    skipped
+        Why no genes were looked for, or ``None`` where they were.
+    """
+
+    name: str
+    length: int
+    genes: tuple[PredictedGene, ...]
+    skipped: str | None = None
+
+    @classmethod
+    def of(
+        cls, contig: Contig, genes: Iterable[Gene], genetic_code: int, skipped: str | None = None
+    ) -> "PredictedContig":
+        """Take from a contig what its genes need, so that its other bases can be forgotten."""
+        return cls(
+            contig.name,
+            len(contig),
+            tuple(
+                PredictedGene(gene, coding_codes(gene.transcripts[0], contig.codes), genetic_code)
+                for gene in genes
+            ),
+            skipped,
+        )
+
+    def __len__(self) -> int:
+        """Return the number of bases."""
+        return self.length
+
+
+class Prediction:
+    """The genes of a genome, found while somebody asks for them.
+
+    Iteration yields contig after contig as they are predicted; what was found is kept, so a second
+    iteration starts at the first contig again at no cost, and files can be written at any time.
+    Several threads may iterate and write at once.
+
+    Made by :func:`genefinder.predict`.
+
+    Examples
+    --------
+    >>> result = genefinder.predict("genome.fa", model="plant")
+    >>> for contig in result:
+    ...     print(contig.name, len(contig.genes))
+    >>> result.write_gff3("genes.gff3")
+    >>> result.write_proteins("proteins.fa")
+
+    Parameters
+    ----------
+    contigs
+        What is found, in the order of the genome, with ids that are unique over all.
+    model
+        What finds it.
+    settings
+        Everything that the genes depend on besides, by name.
+    genome
+        Where the contigs come from, if it is a file.
+    remarks
+        More keys and values for the header of the GFF3.
+    seconds
+        Processor time by stage, filled in at the end.
+    keep
+        Keep what was found. Without, memory stays bounded by a contig, and one iteration or one
+        :meth:`write` is all there is.
+    """
+
+    def __init__(
+        self,
+        contigs: Iterator[PredictedContig],
+        model: Model,
+        settings: Mapping[str, Setting],
+        genome: Genome | None = None,
+        remarks: Sequence[tuple[str, str]] = (),
+        seconds: Mapping[str, float] | None = None,
+        keep: bool = True,
+    ) -> None:
+        self.model = model
+        self.settings = dict(settings)
+        self.seconds: Mapping[str, float] = {} if seconds is None else seconds
+        self._stream = contigs
+        self._genome = genome
+        self._remarks = tuple(remarks)
+        self._keep = keep
+        self._kept: list[PredictedContig] = []
+        self._summaries: list[ContigSummary] = []
+        self._begun = False
+        self._error: Exception | None = None
+        self._lock = RLock()
+
+    def __iter__(self) -> Iterator[PredictedContig]:
+        """Yield contigs in the order of the genome.
+
+        Raises
+        ------
+        GenefinderError
+            The genome cannot be read, or the prediction does not keep what it found and was begun.
+        """
+        if not self._keep:
+            with self._lock:
+                if self._begun:
+                    raise InputError("this prediction was not kept; predict again, or keep it")
+                self._begun = True
+            yield from iter(self._advance, None)
+            return
+        number = 0
+        while True:
+            with self._lock:
+                if number == len(self._kept):
+                    contig = self._advance()
+                    if contig is None:
+                        return
+                    self._kept.append(contig)
+                contig = self._kept[number]
+            yield contig
+            number += 1
+
+    @property
+    def contigs(self) -> Sequence[ContigSummary]:
+        """Name, bases, number of genes of each contig so far, and why it was skipped if it was."""
+        return tuple(self._summaries)
+
+    def genes(self) -> Iterator[PredictedGene]:
+        """Yield the genes of all contigs."""
+        for contig in self:
+            yield from contig.genes
+
+    def comments(self) -> list[tuple[str, str]]:
+        """Return what the header of the GFF3 tells: tool, model, genome, settings.
+
+        Raises
+        ------
+        InputError
+            The genome can be read only once and has not been read to its end.
+        """
+        model, genome = self.model, self._genome
+        lines = [
+            ("tool", f"genefinder {__version__}"),
+            ("model", f"{model.name} sha256:{model.sha256}"),
+        ]
+        if genome is not None:
+            lines.append(("genome", f"{genome_name(genome)} sha256:{genome.sha256}"))
+        values = " ".join(f"{name}={value}" for name, value in self.settings.items())
+        return [*lines, ("settings", values), *self._remarks]
+
+    def write_gff3(self, place: Place) -> None:
+        """Predict what is left, and write all genes as GFF3.
+
+        Parameters
+        ----------
+        place
+            File, ``.gz`` for bgzip; it appears when it is complete. Or an open text stream.
+
+        Raises
+        ------
+        GenefinderError
+            The genome cannot be read, or the file not be written.
+        """
+        if not self._keep:
+            self.write(gff3=place)
+            return
+        genes = [gene.record for gene in self.genes()]
+        regions = [(contig.name, contig.bases) for contig in self._summaries]
+        with _opened(place) as stream:
+            write_gff3(stream, genes, regions, self.comments())
+
+    def write_proteins(self, place: Place) -> None:
+        """Predict what is left, and write all proteins as FASTA; see :meth:`write_gff3`."""
+        self.write(proteins=place)
+
+    def write_cds(self, place: Place) -> None:
+        """Predict what is left, and write all coding sequences as FASTA; see :meth:`write_gff3`."""
+        self.write(cds=place)
+
+    def write(
+        self,
+        *,
+        gff3: Place | None = None,
+        proteins: Place | None = None,
+        cds: Place | None = None,
+        progress: Callable[[ContigSummary], None] = lambda contig: None,
+    ) -> None:
+        """Write several files in one pass, as the genes are found.
+
+        Parameters
+        ----------
+        gff3, proteins, cds
+            Where to write what; ``None`` leaves it out. GFF3 waits in an unnamed temporary file,
+            because its header tells the lengths of all contigs.
+        progress
+            Takes every contig when its genes are written.
+
+        Raises
+        ------
+        GenefinderError
+            The genome cannot be read, or a file not be written.
+        """
+        with ExitStack() as stack:
+            gff_stream, protein_stream, cds_stream = (
+                None if place is None else stack.enter_context(_opened(place))
+                for place in (gff3, proteins, cds)
+            )
+            gff = None if gff_stream is None else stack.enter_context(Gff3Writer(gff_stream))
+
+            def write(contig: PredictedContig) -> ContigSummary:
+                for gene in contig.genes:
+                    name = gene.record.transcripts[0].id
+                    if gff is not None:
+                        gff.write(gene.record)
+                    if protein_stream is not None:
+                        write_record(protein_stream, name, gene.protein())
+                    if cds_stream is not None:
+                        write_record(cds_stream, name, gene.cds())
+                return _summary(contig)
+
+            # Mapped, so that no contig stays in memory while the next is found.
+            for summary in map(write, self):
+                progress(summary)
+            if gff is not None:
+                regions = [(contig.name, contig.bases) for contig in self._summaries]
+                gff.finish(regions, self.comments())
+
+    def _advance(self) -> PredictedContig | None:
+        """Find the genes of the next contig; ``None`` after the last."""
+        with self._lock:
+            if self._error is not None:
+                raise self._error
+            try:
+                contig = next(self._stream, None)
+            except BaseException as error:
+                # A stream that failed looks like one that ended, and half a genome like all of it.
+                interrupted = InputError("this prediction was interrupted; predict again")
+                self._error = error if isinstance(error, Exception) else interrupted
+                raise
+            if contig is not None:
+                self._summaries.append(_summary(contig))
+            return contig
+
+
+def genome_name(genome: Genome) -> str:
+    """Return what outputs call a genome: the file's name, ``-`` for standard input."""
+    return os.path.basename(genome.path)
+
+
+def _summary(contig: PredictedContig) -> ContigSummary:
+    return ContigSummary(contig.name, contig.length, len(contig.genes), contig.skipped)
+
+
+def _opened(place: Place) -> AbstractContextManager[TextIO]:
+    """Open a file to write; a stream stays open afterwards."""
+    if isinstance(place, str | os.PathLike):
+        return open_output(place)
+    return nullcontext(place)

@@ -1,0 +1,191 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import genefinder
+from genefinder.errors import GenefinderError, InputError, ModelError
+from genefinder.io.annotation import read_annotation
+from genefinder.models.model import Model
+
+
+@pytest.fixture(scope="module")
+def model(planted) -> Model:
+    return genefinder.load_model(planted.model)
+
+
+def exons(prediction):
+    return [(gene.contig, gene.strand, gene.exons) for gene in prediction.genes()]
+
+
+def test_importing_imports_little():
+    """Neither the package nor its version may wait for PyTorch."""
+    script = (
+        "import sys, genefinder; genefinder.__version__; genefinder.errors.GenefinderError\n"
+        "print([name for name in ('torch', 'numpy', 'numba', 'pandas') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "[]\n")
+
+
+def test_everything_that_is_promised_is_there():
+    for name in genefinder.__all__:
+        assert getattr(genefinder, name).__doc__, name
+    assert set(genefinder.__all__) <= set(dir(genefinder))
+    with pytest.raises(AttributeError, match="nonsense"):
+        genefinder.nonsense  # noqa: B018
+
+
+def test_functions_are_no_modules(planted, model):
+    """A module of the package of the same name would take the function's place when imported."""
+    import genefinder.api
+    import genefinder.cli.evaluate
+    import genefinder.cli.predict
+    import genefinder.selftraining.adapt
+    import genefinder.training.pretrain
+    import genefinder.training.train
+
+    for name in ("predict", "evaluate", "train", "pretrain", "adapt"):
+        assert callable(getattr(genefinder, name)), name
+
+
+def test_models_are_found_by_name():
+    assert "plant" in genefinder.installed_models()
+    assert genefinder.load_model("plant").name == "plant"
+    with pytest.raises(ModelError, match="no model oak"):
+        genefinder.load_model("oak")
+
+
+def test_genomes_from_files_and_from_memory(planted, model):
+    found = genefinder.predict(planted.genome, model, device="cpu")
+    assert exons(found) == list(planted.genes)
+    letters = {}
+    for record in planted.genome.read_text().split(">")[1:]:
+        name, _, sequence = record.partition(" made up\n")
+        letters[name] = sequence.strip()
+    in_memory = genefinder.predict(letters, str(planted.model), device="cpu")
+    assert exons(in_memory) == exons(found)
+    assert not any(key == "genome" for key, _ in in_memory.comments())
+
+
+def test_auto_takes_an_installed_model(planted, model, monkeypatch):
+    from genefinder.models import model as store
+
+    monkeypatch.setattr(store, "installed_models", lambda: {"model": planted.model})
+    found = genefinder.predict(planted.genome, device="cpu")
+    assert found.model.name == "model"
+    assert exons(found) == list(planted.genes)
+    assert found.comments()[-1][0] == "model choice"
+
+
+def test_two_predictions_at_once_find_the_same(planted, model, tmp_path):
+    def predict(number):
+        path = tmp_path / f"{number}.gff3"
+        genefinder.predict(planted.genome, model, device="cpu").write_gff3(path)
+        return path.read_text()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(predict, range(2))
+    assert first == second
+    assert first.count("\tgene\t") == len(planted.genes)
+
+
+def test_threads_share_a_prediction(planted, model):
+    prediction = genefinder.predict(planted.genome, model, device="cpu")
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: exons(prediction), range(3)))
+    assert found == [list(planted.genes)] * 3
+    assert len(prediction.contigs) == 3
+
+
+def test_one_sequence(planted, model):
+    text = planted.genome.read_text().split(">")[1].partition("\n")[2].strip()
+    contig = genefinder.predict_sequence(text, planted.model, name="one", device="cpu")
+    assert [gene.exons for gene in contig.genes] == [
+        cds for name, _, cds in planted.genes if name == "one"
+    ]
+    strict = genefinder.predict_sequence(text, model, min_posterior=1.0, device="cpu")
+    assert len(strict.genes) < len(contig.genes)
+
+
+def test_evaluating_files_predictions_and_genes(planted, model, tmp_path):
+    found = genefinder.predict(planted.genome, model, device="cpu")
+    found.write_gff3(tmp_path / "genes.gff3")
+    genes = read_annotation(tmp_path / "genes.gff3").genes
+    for predicted in (found, genes, str(tmp_path / "genes.gff3")):
+        result = genefinder.evaluate(tmp_path / "genes.gff3", predicted)
+        assert (result.gene.f1, result.gene.n_reference) == (1.0, 10)
+    assert genefinder.evaluate(genes, genes[:5]).gene.sensitivity == 0.5
+    assert genefinder.evaluate(genes, found, ["two"]).gene.n_reference == 2
+
+
+def test_nothing_is_printed_and_nothing_left(planted, model, tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    stream = (tmp_path / "genes.gff3").open("w")
+    with stream:
+        genefinder.predict(planted.genome, model, device="cpu").write_gff3(stream)
+    assert [path.name for path in tmp_path.iterdir()] == ["genes.gff3"]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda planted: genefinder.predict("absent.fa", planted.model), "absent.fa"),
+        (lambda planted: genefinder.predict(planted.genome, "oak"), "no model oak"),
+        (lambda planted: genefinder.predict({"a": "ACGQ"}, planted.model), "no nucleotide"),
+        (lambda planted: genefinder.predict(planted.genome, planted.model, threads=0), "threads"),
+        (lambda planted: genefinder.evaluate("absent.gff3", []), "absent.gff3"),
+        (lambda planted: genefinder.evaluate([], [], ["a:9-1"]), "a:9-1"),
+        (lambda planted: genefinder.train([("a.fa", "a.gff")], "out", max_steps=0), "a.fa"),
+        (lambda planted: genefinder.pretrain(["a.fa"], "out", max_steps=0), "a.fa"),
+        (lambda planted: genefinder.adapt(planted.model, "absent.fa"), "absent.fa"),
+    ],
+)
+def test_errors_can_be_told_apart(planted, tmp_path, monkeypatch, call, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(GenefinderError, match=message):
+        call(planted)
+
+
+def test_text_that_is_no_genome_is_met_when_it_is_read(planted, model, tmp_path):
+    (tmp_path / "text.fa").write_text("no FASTA\n")
+    prediction = genefinder.predict(tmp_path / "text.fa", model, device="cpu")
+    with pytest.raises(InputError, match=r"text\.fa"):
+        list(prediction)
+
+
+def test_training_makes_a_model(planted, model, tmp_path):
+    genefinder.predict(planted.genome, model, device="cpu").write_gff3(tmp_path / "genes.gff3")
+    shares: list[float] = []
+    raw = genefinder.pretrain(
+        [planted.genome],
+        tmp_path / "raw",
+        max_steps=1,
+        network=model.network.config,
+        device="cpu",
+    )
+    assert (raw.name, raw.network.config) == ("raw", model.network.config)
+    trained = genefinder.train(
+        [(planted.genome, tmp_path / "genes.gff3")],
+        tmp_path / "trained",
+        max_steps=1,
+        init=str(tmp_path / "raw"),
+        device="cpu",
+        progress=shares.append,
+    )
+    assert trained.name == "trained"
+    assert trained.provenance["init"] == "raw"
+    assert shares[-1] == 1.0
+
+
+def test_adapting_returns_a_model(planted, model, tmp_path, monkeypatch):
+    messages: list[str] = []
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    adapted = genefinder.adapt(model, planted.genome, minutes=0.01, report=messages.append)
+    assert adapted is model
+    assert messages[-1].startswith("not adapted: ")
+    assert list(tmp_path.iterdir()) == []
