@@ -13,7 +13,7 @@ import numpy as np
 from genefinder.dna import Codes
 from genefinder.errors import InputError
 from genefinder.io.contigs import Contig, ContigIndex, encode_lines, parse_contigs
-from genefinder.io.source import Source
+from genefinder.io.source import CHUNK, Source
 
 __all__ = ["Contig", "Genome", "open_genome"]
 
@@ -22,7 +22,14 @@ class Genome:
     """The contigs of a FASTA file, in its order.
 
     Iteration reads the text once and holds one contig in memory. A file can be iterated any number
-    of times, standard input and pipes once. Make one with :func:`open_genome`.
+    of times, standard input and pipes once. :func:`open_genome` makes one.
+
+    Parameters
+    ----------
+    path, soft_masks
+        As for :func:`open_genome`.
+    chunk
+        Bytes of text that are read at a time.
 
     Attributes
     ----------
@@ -32,8 +39,10 @@ class Genome:
         The input as messages should call it.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, soft_masks: bool = False) -> None:
-        self._source = Source(path)
+    def __init__(
+        self, path: str | os.PathLike[str], *, soft_masks: bool = False, chunk: int = CHUNK
+    ) -> None:
+        self._source = Source(path, chunk)
         self._soft_masks = soft_masks
         self._index: ContigIndex | None = None
         self.path = self._source.path

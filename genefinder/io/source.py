@@ -45,6 +45,8 @@ class Source:
     ----------
     path
         File, or ``-`` for standard input.
+    chunk
+        Bytes of text handed out at a time.
 
     Raises
     ------
@@ -52,7 +54,8 @@ class Source:
         The file is missing, a folder or not readable.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], chunk: int = CHUNK) -> None:
+        self._chunk = chunk
         self.path = os.fspath(path)
         self.name = "standard input" if self.path == "-" else self.path
         self.rewindable = False
@@ -116,7 +119,7 @@ class Source:
         self.rewindable = True
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the decompressed text from its beginning, at most `CHUNK` bytes at a time.
+        """Yield the decompressed text from its beginning, one chunk at a time.
 
         Raises
         ------
@@ -183,7 +186,7 @@ class Source:
         """Yield chunks of open text."""
         while True:
             with self._guard():
-                chunk = text.read(CHUNK)
+                chunk = text.read(self._chunk)
             if not chunk:
                 return
             yield chunk

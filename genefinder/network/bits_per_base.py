@@ -20,7 +20,13 @@ _BATCH = 16
 BitsPerBase = npt.NDArray[np.float32]
 
 
-def bits_per_base(network: NextBase, codes: Codes, device: torch.device) -> BitsPerBase:
+def bits_per_base(
+    network: NextBase,
+    codes: Codes,
+    device: torch.device,
+    window: int = WINDOW,
+    margin: int = MARGIN,
+) -> BitsPerBase:
     """Return the bits of every base.
 
     Parameters
@@ -31,6 +37,10 @@ def bits_per_base(network: NextBase, codes: Codes, device: torch.device) -> Bits
         Shape ``(T,)``.
     device
         Where the network is.
+    window
+        Bases read at once; a shorter sequence is read whole.
+    margin
+        Bases read before and after those that a window answers for, of a longer one.
 
     Returns
     -------
@@ -41,33 +51,33 @@ def bits_per_base(network: NextBase, codes: Codes, device: torch.device) -> Bits
     """
     found = np.full((2, len(codes)), np.nan, dtype=np.float32)
     per_call = _BATCH if device.type == "cuda" else 1
-    calls = _calls(len(codes), network.config.stride, per_call)
-    for cores, span, margin in calls:
+    calls = _calls(len(codes), network.config.stride, per_call, window, margin)
+    for cores, span, before in calls:
         windows = np.full((len(cores), span), N, dtype=np.uint8)
         for row, (start, _) in enumerate(cores):
-            low, high = max(0, start - margin), min(len(codes), start - margin + span)
-            windows[row, low - start + margin : high - start + margin] = codes[low:high]
+            low, high = max(0, start - before), min(len(codes), start - before + span)
+            windows[row, low - start + before : high - start + before] = codes[low:high]
         bits = _bits(network, windows, device)
         for row, (start, end) in enumerate(cores):
-            found[:, start:end] = bits[:, row, margin : margin + end - start]
+            found[:, start:end] = bits[:, row, before : before + end - start]
     found[:, codes == N] = np.nan
     return found
 
 
 def _calls(
-    length: int, stride: int, per_call: int
+    length: int, stride: int, per_call: int, window: int, margin: int
 ) -> Iterator[tuple[list[tuple[int, int]], int, int]]:
     """Yield, for each call, the cores of its windows, the bases of a window and its margin."""
     if not length:
         return
-    if length <= WINDOW:
+    if length <= window:
         yield [(0, length)], -(-length // stride) * stride, 0
         return
-    span = WINDOW - WINDOW % stride
-    step = span - 2 * MARGIN
+    span = window - window % stride
+    step = span - 2 * margin
     cores = [(start, min(start + step, length)) for start in range(0, length, step)]
     for first in range(0, len(cores), per_call):
-        yield cores[first : first + per_call], span, MARGIN
+        yield cores[first : first + per_call], span, margin
 
 
 @torch.inference_mode()

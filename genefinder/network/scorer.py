@@ -57,6 +57,8 @@ class WindowScorer:
         Calls computed at the same time on the CPU.
     batch_size
         Windows a call on a GPU; on the CPU, windows computed ahead by each thread.
+    window
+        Bases of a window; a contig that is no longer is read at once.
 
     Attributes
     ----------
@@ -67,12 +69,18 @@ class WindowScorer:
     """
 
     def __init__(
-        self, network: GeneNetwork, device: torch.device, threads: int = 1, batch_size: int = 8
+        self,
+        network: GeneNetwork,
+        device: torch.device,
+        threads: int = 1,
+        batch_size: int = 8,
+        window: int = WINDOW,
     ) -> None:
         """Move the network to the device and start the threads."""
         self._network = network.to(device)
         self._device = device
         self._stride = network.config.stride
+        self._window = window
         self._per_call = batch_size if device.type == "cuda" else PER_CALL
         self._ahead = 2 if device.type == "cuda" else threads * -(-batch_size // PER_CALL)
         workers = threads if device.type == "cpu" else 1
@@ -117,8 +125,8 @@ class WindowScorer:
 
     def _calls(self, codes: Codes) -> Iterator[list[Interval]]:
         """Yield the cores ``[start, end)`` of the windows of each call."""
-        step = WINDOW - 2 * MARGIN
-        if len(codes) <= WINDOW:
+        step = self._window - 2 * MARGIN
+        if len(codes) <= self._window:
             yield [(0, len(codes))]
             return
         cores = [(start, min(start + step, len(codes))) for start in range(0, len(codes), step)]
@@ -128,9 +136,9 @@ class WindowScorer:
     def _compute(self, codes: Codes, cores: list[Interval]) -> list[Block]:
         """Run the network on the windows of one call."""
         begin = time.thread_time()
-        whole = len(codes) <= WINDOW
+        whole = len(codes) <= self._window
         margin = 0 if whole else MARGIN
-        span = _padded(len(codes), self._stride) if whole else WINDOW
+        span = _padded(len(codes), self._stride) if whole else self._window
         windows = np.full((len(cores), span), N, dtype=np.uint8)
         for row, (start, _) in enumerate(cores):
             low, high = max(0, start - margin), min(len(codes), start - margin + span)

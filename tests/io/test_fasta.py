@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from genefinder.dna import decode, encode
 from genefinder.errors import InputError
-from genefinder.io import source as source_module
 from genefinder.io.fasta import Genome, open_genome
 from genefinder.io.output import open_output
 
@@ -33,11 +32,6 @@ def write(tmp_path):
     return write
 
 
-@pytest.fixture
-def small_chunks(monkeypatch):
-    monkeypatch.setattr(source_module, "CHUNK", 7)
-
-
 def bgzip(path: Path, text: str) -> Path:
     with open_output(path) as stream:
         stream.write(text)
@@ -52,17 +46,15 @@ def give_stdin(monkeypatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
 
 
-def test_soft_masks_are_lower_case_letters(write, small_chunks):
+def test_soft_masks_are_lower_case_letters(write):
     text = ">one\nACgt\nnNuRyA\n>two\nacgt\n>three\n"
     path = write(text)
-    first, second, third = open_genome(path, soft_masks=True)
-    assert [decode(one.codes) for one in (first, second, third)] == ["ACGTNNTNNA", "ACGT", ""]
-    lower = [
-        one.soft_masked.tolist() for one in (first, second, third) if one.soft_masked is not None
-    ]
+    contigs = list(Genome(path, soft_masks=True, chunk=7))
+    assert [decode(contig.codes) for contig in contigs] == ["ACGTNNTNNA", "ACGT", ""]
+    lower = [contig.soft_masked.tolist() for contig in contigs if contig.soft_masked is not None]
     assert lower == [[letter.islower() for letter in "ACgtnNuRyA"], [True] * 4, []]
-    first.codes[0] = 3  # writable
-    plain = open_genome(path)
+    contigs[0].codes[0] = 3  # writable
+    plain = Genome(path, chunk=7)
     assert read(plain) == [("one", "ACGTNNTNNA"), ("two", "ACGT"), ("three", "")]
     assert all(contig.soft_masked is None for contig in plain)
     with pytest.raises(InputError, match=r"line 2.*amino acid"):
@@ -171,13 +163,12 @@ def test_dialects(write, text, expected):
     assert genome.contigs == [(name, len(letters)) for name, letters in expected]
 
 
-@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("compressed", [False, True], ids=["plain", "bgzip"])
 def test_chunks_may_end_anywhere(tmp_path, write, compressed):
     for gap in range(8):
         text = ">one long header\n" + "A" * gap + "\n" + TEXT.replace("one", "three")
         path = bgzip(tmp_path / "x.gz", text) if compressed else write(text)
-        assert read(open_genome(path)) == [("one", "A" * gap), ("three", "ACGTAC"), CONTIGS[1]]
+        assert read(Genome(path, chunk=7)) == [("one", "A" * gap), ("three", "ACGTAC"), CONTIGS[1]]
 
 
 @given(
@@ -193,16 +184,14 @@ def test_any_layout_and_any_part(tmp_path_factory, records, end, chunk, data):
     with open_output(path) as stream:
         for number, lines in enumerate(records):
             stream.write(end.join([f">c{number}", *lines, ""]))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(source_module, "CHUNK", chunk)
-        genome = open_genome(path)
-        expected = [decode(encode("".join(lines))) for lines in records]
-        assert [letters for _, letters in read(genome)] == expected
-        number = data.draw(st.integers(0, len(records) - 1))
-        length = len(expected[number])
-        start = data.draw(st.integers(0, length))
-        stop = data.draw(st.integers(start, length))
-        assert decode(genome.fetch(f"c{number}", start, stop)) == expected[number][start:stop]
+    genome = Genome(path, chunk=chunk)
+    expected = [decode(encode("".join(lines))) for lines in records]
+    assert [letters for _, letters in read(genome)] == expected
+    number = data.draw(st.integers(0, len(records) - 1))
+    length = len(expected[number])
+    start = data.draw(st.integers(0, length))
+    stop = data.draw(st.integers(start, length))
+    assert decode(genome.fetch(f"c{number}", start, stop)) == expected[number][start:stop]
 
 
 @pytest.mark.parametrize("kind", ["plain", "gzip", "bgzip"])

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from genefinder.dna import Codes, N, reverse_complement
-from genefinder.network import bits_per_base as module
 from genefinder.network.bits_per_base import bits_per_base
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
@@ -51,13 +50,11 @@ def test_a_length_that_is_no_multiple_of_the_stride(network: NextBase) -> None:
     assert np.isfinite(found).all()
 
 
-def test_windows_agree_with_the_whole(network: NextBase, monkeypatch, device: str) -> None:
+def test_windows_agree_with_the_whole(network: NextBase, device: str) -> None:
     network = network.to(device)
     codes = random_codes(3000)
     whole = bits_per_base(network, codes, torch.device(device))
-    monkeypatch.setattr(module, "WINDOW", 900)
-    monkeypatch.setattr(module, "MARGIN", 270)
-    parts = bits_per_base(network, codes, torch.device(device))
+    parts = bits_per_base(network, codes, torch.device(device), window=900, margin=270)
     assert np.isfinite(parts).all()
     # Only at the ends it matters whether N stand before the first base, or nothing at all.
     np.testing.assert_allclose(parts[:, 270:-270], whole[:, 270:-270], atol=0.01)

@@ -61,11 +61,11 @@ def test_a_processor_computes_two_windows_a_call(network, threads, batch_size):
     assert sorted(rows) == [1, 2, 2]
 
 
-def test_windows_agree_with_one_pass_over_the_contig(network, monkeypatch):
+def test_windows_agree_with_one_pass_over_the_contig(network):
     codes = bases(4 * WINDOW)
     with WindowScorer(network, CPU) as reader:
         pieces = np.concatenate([values for _, values in reader.read(codes)])
-        monkeypatch.setattr("genefinder.network.scorer.WINDOW", len(codes))
+    with WindowScorer(network, CPU, window=len(codes)) as reader:
         ((_, whole),) = reader.read(codes)
     # At its ends a cut contig has N beside it, so only what lies further in is compared.
     np.testing.assert_allclose(pieces[MARGIN:-MARGIN], whole[MARGIN:-MARGIN], atol=1e-4)
