@@ -18,20 +18,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benches.measure import ROOT, CommandError, commit, machine, run
+from benches.measure import CommandError, run
 from benches.peers import PEERS, RETRAINED, Tool, genefinder, installed, peers
+from benches.records import DATA, RESULTS, commit, machine, write_json
 from benches.splits import SPLITS, Split
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError
 from genefinder.evaluation import evaluate
-from genefinder.genes import Gene, Interval, Region, Transcript
+from genefinder.genes import Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
+from genefinder.training.validation import shift_gene
 
 SCHEMA_VERSION = 2
-DATA = ROOT.parent / "shared" / "data"
-RESULTS = ROOT / "benches" / "results" / "accuracy.json"
 FASTA = "region.fa"
 LEVELS = ("base", "exon", "gene")
 
@@ -43,20 +43,6 @@ def cut(genome: Path, region: Region, path: Path) -> int:
     codes = open_genome(genome).fetch(region.contig, region.start, region.end)
     path.write_text(f">{region.contig}\n{decode(codes)}\n", encoding="ascii")
     return len(codes)
-
-
-def shifted(genes: Sequence[Gene], offset: int) -> Iterator[Gene]:
-    """Move genes from the cut contig to the whole one."""
-
-    def move(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
-        return tuple((start + offset, end + offset) for start, end in intervals)
-
-    def moved(transcript: Transcript) -> Transcript:
-        return replace(transcript, exons=move(transcript.exons), cds=move(transcript.cds))
-
-    for gene in genes:
-        transcripts = tuple(map(moved, gene.transcripts))
-        yield replace(gene, transcripts=transcripts, start=-1, end=-1)
 
 
 def sha256(path: Path) -> str:
@@ -90,18 +76,15 @@ class Results:
     def add(self, row: Result) -> None:
         """Put a result in the place of former ones of the same program on the same split."""
         same = ("species", "region", "name")
-        self.rows = [one for one in self.rows if any(one[k] != row[k] for k in same)]
+        self.rows = [old for old in self.rows if any(old[name] != row[name] for name in same)]
         self.rows.append(row)
-        self.rows.sort(key=lambda one: (list(SPLITS).index(one["species"]), one["name"]))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.rows.sort(key=lambda result: (list(SPLITS).index(result["species"]), result["name"]))
         document = {
             "schema_version": SCHEMA_VERSION,
             "benchmark": "accuracy",
             "results": self.rows,
         }
-        partial = self.path.with_name(f".{self.path.name}.partial")
-        partial.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        partial.replace(self.path)
+        write_json(self.path, document)
 
 
 def _key(row: Result) -> tuple[str, ...]:
@@ -130,7 +113,9 @@ def measure(split: Split, region: Region, tool: Tool, data: Path, keep: Path | N
         # Measured before anything large is read here.
         cost = run(tool.command, folder, result)
         written = result if tool.output is None else folder / tool.output
-        predicted = list(shifted(read_annotation(written).genes, region.start))
+        predicted = [
+            shift_gene(gene, gene.contig, region.start) for gene in read_annotation(written).genes
+        ]
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
             name = f"{split.species}.{tool.name.replace(' ', '_')}.gff"
@@ -196,7 +181,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--limit", type=int, help="only so many bases of each split, to try things out")
     add("--again", action="store_true", help="run what was measured before, too")
     add("--keep", type=Path, help="folder in which to keep what the programs wrote")
-    add("--json", type=Path, default=RESULTS, help="file for the results, added one by one")
+    add("--json", type=Path, default=RESULTS / "accuracy.json", help="results, added one by one")
     return parser.parse_args()
 
 

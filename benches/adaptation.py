@@ -9,14 +9,13 @@ that are not there are named and left out. Regions are read in whole chunks of 2
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benches.measure import ROOT, commit, machine
+from benches.records import DATA, commit, machine, write_json
 from genefinder.errors import ModelError
 from genefinder.evaluation import evaluate
 from genefinder.genes import Region
@@ -30,7 +29,6 @@ from genefinder.selftraining.chunks import cut_chunks, hold_out
 from genefinder.selftraining.criteria import Candidate, score_network
 from genefinder.training.validation import shift_gene
 
-DATA = ROOT.parent / "shared" / "data"
 CASES = (
     ("plant", "athaliana", "NC_003070.9:22000001-22600000"),
     # Mostly transposons, about the centromere; `plant` was trained on it.
@@ -67,8 +65,8 @@ def decide(name: str, species: str, text: str) -> dict[str, Any]:
     original = score_network(model.name, model.network, grammar, learnt, held, device, 1)
     tables, _ = own_tables(original, model.network.config, learnt, held, lambda line: None)
 
-    def known(one: Candidate) -> dict[str, Any]:
-        parses = (*one.learnt, *one.held)
+    def known(candidate: Candidate) -> dict[str, Any]:
+        parses = (*candidate.learnt, *candidate.held)
         found = [
             shift_gene(gene, parse.chunk.contig, parse.chunk.start)
             for parse in parses
@@ -86,11 +84,11 @@ def decide(name: str, species: str, text: str) -> dict[str, Any]:
         ]
         levels = evaluate(inside, found, places).levels()
         return {
-            "saved_per_kb": round(one.saved, 2),
-            "coherence": round(one.held_out_gain, 2),
-            "splice": round(one.splice, 2),
-            "splice_error": round(one.splice_error, 2),
-            "kept_exons": round(one.kept_of(original), 3),
+            "saved_per_kb": round(candidate.saved, 2),
+            "coherence": round(candidate.held_out_gain, 2),
+            "splice": round(candidate.splice, 2),
+            "splice_error": round(candidate.splice_error, 2),
+            "kept_exons": round(candidate.kept_of(original), 3),
             "f1": {level: round(levels[level].f1, 4) for level in ("gene", "exon", "base")},
         }
 
@@ -112,7 +110,7 @@ def line(row: dict[str, Any]) -> str:
     before, after = row["before"], row["tables"]
     cells = [
         f"{row['model']} on {row['species']}",
-        *(f"{one['f1']['gene']:.1%} / {one['f1']['exon']:.1%}" for one in (before, after)),
+        *(f"{side['f1']['gene']:.1%} / {side['f1']['exon']:.1%}" for side in (before, after)),
         f"{after['saved_per_kb'] / before['saved_per_kb'] - 1:+.1%}",
         f"{before['splice']:.1f} ± {before['splice_error']:.1f}",
         f"{after['splice']:.1f} ± {after['splice_error']:.1f}",
@@ -145,9 +143,7 @@ def main() -> None:
             print(f"left out: {error}", file=sys.stderr)
             continue
         print(line(rows[-1]), flush=True)
-        options.json.write_text(
-            json.dumps(report | {"cases": rows}, indent=2) + "\n", encoding="utf-8"
-        )
+        write_json(options.json, report | {"cases": rows})
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ _FLANK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Locus:
+class SeparateGene:
     """A gene and the stretch around it that holds no other."""
 
     gene: Gene
@@ -28,7 +28,7 @@ class Locus:
     end: int
 
 
-class Loci:
+class SeparateGenes:
     """The genes of an annotation that could be labelled one by one.
 
     These are the genes outside some regions that the grammar can spell and that no neighbour
@@ -61,7 +61,7 @@ class Loci:
         self.loci = [
             locus
             for name, codes in contigs.items()
-            for locus in _alone([gene for gene in genes if gene.contig == name], len(codes))
+            for locus in separate([gene for gene in genes if gene.contig == name], len(codes))
             if locus.gene.id not in away
             and choose_transcript(locus.gene, codes, grammar).transcript is not None
         ]
@@ -91,7 +91,7 @@ class Loci:
                 stream.write(f"{contig}\t{start}\t{end}\n")
         return LabelledGenome(self._genome, folder / "part.gff3", mask=folder / "part.bed")
 
-    def _unlabelled(self, chosen: Sequence[Locus]) -> Iterator[tuple[str, int, int]]:
+    def _unlabelled(self, chosen: Sequence[SeparateGene]) -> Iterator[tuple[str, int, int]]:
         """Yield what lies outside of loci."""
         for contig, length in self._lengths.items():
             spans: list[Interval] = [
@@ -101,7 +101,7 @@ class Loci:
                 yield contig, int(start), int(end)
 
 
-def _alone(genes: Sequence[Gene], length: int) -> Iterator[Locus]:
+def separate(genes: Sequence[Gene], length: int) -> Iterator[SeparateGene]:
     """Yield the genes of a contig that no other overlaps, with the bases that belong to them."""
     ordered = sorted(genes, key=lambda gene: gene.start)
     reach = 0  # end of what came before
@@ -109,7 +109,7 @@ def _alone(genes: Sequence[Gene], length: int) -> Iterator[Locus]:
         following = ordered[number + 1].start if number + 1 < len(ordered) else length
         if reach <= gene.start and gene.end <= following:
             before = gene.start - reach if number else gene.start
-            yield Locus(
+            yield SeparateGene(
                 gene,
                 gene.start - min(_FLANK, before // 2 if number else before),
                 gene.end + min(_FLANK, (following - gene.end) // 2),

@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benches.accuracy import DATA, FASTA, cut, shifted
-from benches.measure import ROOT, commit, machine, run
+from benches.accuracy import FASTA, cut
+from benches.measure import run
+from benches.records import DATA, RESULTS, commit, machine, write_json
 from benches.splits import SPLITS, Split
 from genefinder.errors import GenefinderError
 from genefinder.io.annotation import read_annotation
@@ -26,9 +27,9 @@ from genefinder.reliability import (
     reliability,
     trade_off,
 )
+from genefinder.training.validation import shift_gene
 
 BAR = 0.05
-RESULTS = ROOT / "benches" / "results" / "calibration.json"
 
 
 def measure(split: Split, model: str, data: Path) -> tuple[dict[str, Any], str]:
@@ -43,7 +44,7 @@ def measure(split: Split, model: str, data: Path) -> tuple[dict[str, Any], str]:
         run(command, folder, folder / "result.gff")
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         genes = read_annotation(folder / "result.gff").genes
-        predicted = list(shifted(genes, split.region.start))
+        predicted = [shift_gene(gene, gene.contig, split.region.start) for gene in genes]
     reference = read_annotation(split.genes(data)).genes
     outcomes = collect_outcomes(reference, predicted, [split.region])
     curves = {kind: reliability(outcome) for kind, outcome in outcomes.items()}
@@ -66,7 +67,9 @@ def main() -> None:
     parser.add_argument("--species", nargs="*", default=list(SPLITS), choices=SPLITS)
     parser.add_argument("--model", default="auto", help="by name or directory")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the annotated genomes")
-    parser.add_argument("--json", type=Path, default=RESULTS, help="file for the results")
+    parser.add_argument(
+        "--json", type=Path, default=RESULTS / "calibration.json", help="file for the results"
+    )
     arguments = parser.parse_args()
     found = []
     for name in arguments.species:
@@ -83,8 +86,7 @@ def main() -> None:
         "machine": machine(),
         "results": found,
     }
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.json, results)
 
 
 if __name__ == "__main__":

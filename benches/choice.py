@@ -2,13 +2,12 @@
 
     python -m benches.choice --json benches/results/choice.json
 
-Every model judges a sample of every genome, as ``genefinder predict`` does it; where there are
+Every model looks at a sample of every genome, as ``genefinder predict`` does it; where there are
 annotated genes, its exons in the sample are scored too, which the choice does not know. Shuffled
 sequence and bacteria belong to no model, so each of them must be warned of.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benches.measure import ROOT, commit, machine
+from benches.records import DATA, commit, machine, write_json
 from genefinder.errors import GenefinderError
 from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Region
@@ -30,7 +29,6 @@ from genefinder.network.scorer import WindowScorer, prepare_thread
 from genefinder.selection import assessment, best, find, sample
 from genefinder.training.validation import shift_gene
 
-DATA = ROOT.parent / "shared" / "data"
 BACTERIA = (
     "Escherichia_coli_K12_MG1655",
     "Bacillus_subtilis_168",
@@ -141,7 +139,6 @@ def main() -> None:
         for warning in mismatch_warnings:
             print(f"{result['genome']}: {warning}", file=sys.stderr)
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
         document = {
             "schema_version": 1,
             "benchmark": "choice",
@@ -150,7 +147,7 @@ def main() -> None:
             "models": {model.name: model.sha256 for model in models},
             "results": results,
         }
-        arguments.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(arguments.json, document)
 
 
 if __name__ == "__main__":

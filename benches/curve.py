@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benches.records import Records
+from benches.records import Records, short
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model
@@ -74,11 +74,6 @@ def main() -> None:
                 validation=result.best.to_dict(),
                 test=on_test(Path(folder), test, result.min_posterior).to_dict(),
             )
-
-
-def short(path: Path) -> str:
-    """Leave the folders of this machine out of the record."""
-    return str(Path(*path.resolve().parts[-2:]))
 
 
 def on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:

@@ -10,7 +10,6 @@ several (fused), with one that another prediction shares, too (split), or with n
 
 import argparse
 import gzip
-import json
 import sys
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -19,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from benches.loci import CAUSES, Loci, Locus, cause, chains, shares
-from benches.measure import commit
+from benches.records import commit, write_json
 from genefinder.errors import GenefinderError
 from genefinder.genes import Gene, Interval, Region
 from genefinder.grammar.grammar import splice_sites
+from genefinder.intervals import as_intervals, merge
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import Genome, open_genome
@@ -59,9 +59,9 @@ def missed(reference: Loci, found: set[int], genome: Genome | None) -> dict[str,
         return max((end - start for start, end in locus.transcript.introns()), default=0)
 
     classes: dict[str, Callable[[Locus], str]] = {
-        "coding bases": lambda one: size_class(one.transcript.cds_length, CODING),
-        "coding exons": lambda one: size_class(len(one.transcript.cds), EXONS),
-        "longest intron": lambda one: size_class(introns(one), INTRONS),
+        "coding bases": lambda locus: size_class(locus.transcript.cds_length, CODING),
+        "coding exons": lambda locus: size_class(len(locus.transcript.cds), EXONS),
+        "longest intron": lambda locus: size_class(introns(locus), INTRONS),
     }
     if genome is not None:
         wanted = {locus.gene.contig for locus in reference.all}
@@ -72,7 +72,7 @@ def missed(reference: Loci, found: set[int], genome: Genome | None) -> dict[str,
             for locus in reference.all
             if locus.gene.contig == contig.name and not _is_canonical(locus, contig.codes)
         }
-        classes["splice sites"] = lambda one: "other" if id(one) in unusual else "GT-AG or none"
+        classes["splice sites"] = lambda locus: "other" if id(locus) in unusual else "GT-AG or none"
     table: dict[str, Any] = {}
     for name, sort in classes.items():
         total, hits = Counter[str](), Counter[str]()
@@ -81,7 +81,7 @@ def missed(reference: Loci, found: set[int], genome: Genome | None) -> dict[str,
             hits[sort(locus)] += id(locus) in found
         table[name] = {
             key: {"genes": total[key], "missed": total[key] - hits[key]}
-            for key in sorted(total, key=_class_order)
+            for key in sorted(total, key=class_order)
         }
     return table
 
@@ -92,7 +92,7 @@ def _is_canonical(locus: Locus, codes: Any) -> bool:
     return all(pair == ("GT", "AG") for pair in pairs)
 
 
-def _class_order(name: str) -> tuple[bool, float, str]:
+def class_order(name: str) -> tuple[bool, float, str]:
     """Sort classes by their numbers."""
     number = name.removeprefix("over ").split("-")[0]
     is_number = number.replace(".", "").isdigit()
@@ -136,10 +136,12 @@ def analyse(
             if locus.gene.posterior is not None:
                 false["posterior"][size_class(locus.gene.posterior, POSTERIORS)] += 1
             if masked:
-                share = _covered(locus, masked.get(locus.gene.contig, []))
+                share = covered_share(locus, masked.get(locus.gene.contig, []))
                 kind = "mostly" if share > 0.5 else "in part" if share else "not"
                 false["in repeats or pseudogenes"][kind] += 1
-    untouched = sum(id(one) not in found and not predicted.sharing(one) for one in reference.all)
+    untouched = sum(
+        id(locus) not in found and not predicted.sharing(locus) for locus in reference.all
+    )
     return {
         "reference": len(reference.all),
         "found": len(found),
@@ -155,7 +157,7 @@ def analyse(
         "false": sum(false["place"].values()),
         "opposite strand": opposite,
         "false by": {
-            name: {key: counts[key] for key in sorted(counts, key=_class_order)}
+            name: {key: counts[key] for key in sorted(counts, key=class_order)}
             for name, counts in false.items()
         },
         "missed by": missed(reference, found, genome),
@@ -164,7 +166,7 @@ def analyse(
 
 def _all_overlap(loci: Sequence[Locus]) -> bool:
     """Tell whether the reference genes overlap each other, so that one gene may be several."""
-    return all(shares(one.gene, loci[0].gene) for one in loci[1:])
+    return all(shares(locus.gene, loci[0].gene) for locus in loci[1:])
 
 
 def _shift_name(why: str, move: int) -> str:
@@ -172,7 +174,7 @@ def _shift_name(why: str, move: int) -> str:
     return f"{why}, {'down' if move > 0 else 'up'}stream by {size}"
 
 
-def _covered(locus: Locus, intervals: Sequence[Interval]) -> float:
+def covered_share(locus: Locus, intervals: Sequence[Interval]) -> float:
     """Return the share of coding bases inside disjoint ascending intervals."""
     bases = 0
     for start, end in locus.transcript.cds:
@@ -192,13 +194,16 @@ def repeats(annotation: Path, genome: Path | None, mask: Path | None) -> dict[st
         if len(fields) == 9 and any(word in fields[2].lower() for word in _REPEATS):
             found[fields[0]].append((int(fields[3]) - 1, int(fields[4])))
     if genome is not None:
-        for contig, interval in _lower_case(genome):
+        for contig, interval in lower_case(genome):
             found[contig].append(interval)
         if mask is not None:
             lengths = dict(open_genome(genome).contigs)
             for contig, intervals in read_bed(mask, lengths).items():
                 found[contig].extend(intervals)
-    return {contig: _merged(intervals) for contig, intervals in found.items()}
+    return {
+        contig: [(start, end) for start, end in merge(as_intervals(intervals)).tolist()]
+        for contig, intervals in found.items()
+    }
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -206,7 +211,7 @@ def _lines(path: Path) -> Iterator[str]:
         yield from (line.rstrip("\n") for line in file)
 
 
-def _lower_case(genome: Path) -> Iterator[tuple[str, Interval]]:
+def lower_case(genome: Path) -> Iterator[tuple[str, Interval]]:
     """Yield the soft-masked stretches of a FASTA file, line by line."""
     contig, position = "", 0
     for line in _lines(genome):
@@ -224,16 +229,6 @@ def _lower_case(genome: Path) -> Iterator[tuple[str, Interval]]:
         position += len(line)
 
 
-def _merged(intervals: Iterable[Interval]) -> list[Interval]:
-    result: list[Interval] = []
-    for start, end in sorted(intervals):
-        if result and start <= result[-1][1]:
-            result[-1] = result[-1][0], max(end, result[-1][1])
-        else:
-            result.append((start, end))
-    return result
-
-
 def within(genes: Iterable[Gene], regions: Sequence[Region]) -> list[Gene]:
     """Keep the genes whose coding sequence lies inside a region."""
     if not regions:
@@ -244,9 +239,9 @@ def within(genes: Iterable[Gene], regions: Sequence[Region]) -> list[Gene]:
         return any(
             region.contig == gene.contig
             and all(
-                region.start <= one.cds[0][0]
-                and (region.end is None or one.cds[-1][1] <= region.end)
-                for one in coding
+                region.start <= transcript.cds[0][0]
+                and (region.end is None or transcript.cds[-1][1] <= region.end)
+                for transcript in coding
             )
             for region in regions
         )
@@ -274,9 +269,9 @@ def to_text(result: dict[str, Any]) -> str:
     for name, counts in result["missed by"].items():
         lines += ["", f"| {name} | genes | missed | missed % |", "|---|---|---|---|"]
         lines += [
-            f"| {key} | {one['genes']:,} | {one['missed']:,} | "
-            f"{100 * one['missed'] / one['genes']:.1f} |"
-            for key, one in counts.items()
+            f"| {key} | {count['genes']:,} | {count['missed']:,} | "
+            f"{100 * count['missed'] / count['genes']:.1f} |"
+            for key, count in counts.items()
         ]
     for name, counts in filter(lambda item: item[1], result["false by"].items()):
         lines += ["", f"| false genes: {name} | n |", "|---|---|"]
@@ -323,8 +318,7 @@ def main() -> None:
             "regions": [format_region(region) for region in options.region],
             **result,
         }
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(options.json, document)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benches.measure import ROOT
+from benches.records import ROOT
 
 _EXAMPLE = ROOT / "data" / "example"
 _MODEL, _PRETRAINED = ("motifs", "gates"), ("probe", "novelty", "periodicity")

@@ -39,17 +39,23 @@ class Loci:
         for gene in genes:
             coding = [transcript for transcript in gene.transcripts if transcript.cds]
             if coding:
-                longest = min(coding, key=lambda one: (-one.cds_length, one.id))
-                start = min(one.cds[0][0] for one in coding)
-                end = max(one.cds[-1][1] for one in coding)
+                longest = min(
+                    coding, key=lambda transcript: (-transcript.cds_length, transcript.id)
+                )
+                start = min(transcript.cds[0][0] for transcript in coding)
+                end = max(transcript.cds[-1][1] for transcript in coding)
                 self.all.append(Locus(gene, longest, start, end))
                 by_contig[gene.contig].append(self.all[-1])
         self._loci = {
-            contig: sorted(loci, key=lambda one: one.start) for contig, loci in by_contig.items()
+            contig: sorted(loci, key=lambda locus: locus.start)
+            for contig, loci in by_contig.items()
         }
-        self._starts = {c: [one.start for one in loci] for c, loci in self._loci.items()}
+        self._starts = {
+            contig: [locus.start for locus in loci] for contig, loci in self._loci.items()
+        }
         self._reach = {
-            c: max(one.end - one.start for one in loci) for c, loci in self._loci.items()
+            contig: max(locus.end - locus.start for locus in loci)
+            for contig, loci in self._loci.items()
         }
 
     def sharing(self, locus: Locus, same_strand: bool = True) -> list[Locus]:
@@ -61,21 +67,21 @@ class Loci:
         low = bisect_left(starts, locus.start - self._reach[contig])
         near = self._loci[contig][low : bisect_right(starts, locus.end)]
         return [
-            one
-            for one in near
-            if one.end > locus.start
-            and (one.gene.strand == locus.gene.strand) == same_strand
-            and shares(one.gene, locus.gene)
+            candidate
+            for candidate in near
+            if candidate.end > locus.start
+            and (candidate.gene.strand == locus.gene.strand) == same_strand
+            and shares(candidate.gene, locus.gene)
         ]
 
 
-def shares(one: Gene, other: Gene) -> bool:
+def shares(gene: Gene, other: Gene) -> bool:
     """Tell whether two genes have coding bases in common, on whichever strand."""
-    segments = [segment for t in one.transcripts for segment in t.cds]
+    segments = [segment for transcript in gene.transcripts for segment in transcript.cds]
     return any(
         start < end_of and start_of < end
-        for t in other.transcripts
-        for start, end in t.cds
+        for transcript in other.transcripts
+        for start, end in transcript.cds
         for start_of, end_of in segments
     )
 
@@ -120,8 +126,8 @@ def _difference(predicted: Transcript, isoform: Transcript) -> tuple[str, int]:
     if first or last:
         return "several differences", 0
     if len(extra) == len(missing) == 1:
-        (one,), (other,) = extra, missing
-        moves = [a - b for a, b in zip(one, other, strict=True) if a != b]
+        (surplus,), (absent,) = extra, missing
+        moves = [a - b for a, b in zip(surplus, absent, strict=True) if a != b]
         if len(moves) == 1:
             return "one splice site moved", moves[0] if forward else -moves[0]
     if not extra and len(missing) == 1:

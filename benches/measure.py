@@ -1,4 +1,4 @@
-"""What a benchmark notes about a command and about the machine that it ran on."""
+"""What a command costs: time and memory."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
-ROOT = Path(__file__).resolve().parents[1]
+from benches.records import ROOT
 
 
 class CommandError(Exception):
@@ -84,31 +84,3 @@ def run(command: Sequence[str], folder: Path, stdout: Path) -> Cost:
         cpu_seconds=round(usage.ru_utime + usage.ru_stime, 3),
         peak_mib=round(usage.ru_maxrss * unit / 2**20, 1),
     )
-
-
-def machine() -> dict[str, str | int]:
-    """Describe the machine and the interpreter, without names that would tell whose it is."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        model = names[0].partition(":")[2].strip() if names else model
-    return {
-        "cpu": model,
-        "cores": os.cpu_count() or 0,
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-    }
-
-
-def commit() -> str:
-    """Return the checkout's commit, with ``+changes`` where files differ from it."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--abbrev=12", "--dirty=+changes", "--exclude=*"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip() or "unknown"

@@ -258,8 +258,8 @@ def main() -> None:
     pair.add_argument("--minutes", type=float, default=20.0)
     pair.add_argument("--seeds", type=int, default=1)
 
-    for one in (toy, cut, pair):
-        one.add_argument("-o", "--output", type=Path, required=True)
+    for command in (toy, cut, pair):
+        command.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     options.run(options)
 

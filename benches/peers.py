@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benches.measure import ROOT
+from benches.records import ROOT
 from benches.splits import Split
 
 _AUGUSTUS = ("--softmasking=0", "--stopCodonExcludedFromCDS=false", "--gff3=on")

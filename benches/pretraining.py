@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from benches.budget import Loci
+from benches.budget import SeparateGenes
 from benches.curve import on_test
 from benches.records import Records, Row
 from genefinder.errors import GenefinderError
@@ -85,7 +85,7 @@ def bits_table(rows: Sequence[Row]) -> str:
     for name in dict.fromkeys(row["name"] for row in rows):
         own = [row for row in rows if row["name"] == name]
         found = [_mean_bits(row["network"]) for row in own]
-        best = min(own[0]["markov"], key=lambda one: _mean_bits(one["bits"]))
+        best = min(own[0]["markov"], key=lambda row: _mean_bits(row["bits"]))
         markov = _mean_bits(best["bits"])
         lines.append(
             f"| {name} | {len(own)} | {mean(found):.4f} | {min(found):.4f}, {max(found):.4f} "
@@ -105,7 +105,7 @@ def labels(arguments: argparse.Namespace) -> None:
     test: tuple[Region, ...] = tuple(arguments.test)
     whole = LabelledGenome(arguments.genome, arguments.annotation)
     tested = load_corpus([whole], test, validation).held_out
-    loci = Loci(arguments.genome, arguments.annotation, (*validation, *test))
+    loci = SeparateGenes(arguments.genome, arguments.annotation, (*validation, *test))
     say(f"{len(loci.loci):,} genes can be labelled alone")
     common = {
         "genome": arguments.genome.resolve().parent.name,
@@ -221,27 +221,29 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("bits", help="bits per base beside Markov models")
-    one.add_argument("configurations", type=Path, nargs="+", metavar="YAML")
-    one.add_argument("--models", type=Path, required=True, help="folder that keeps the models")
-    one.set_defaults(run=bits)
-    two = commands.add_parser("labels", help="F1 against the number of labelled genes")
-    two.add_argument("genome", type=Path)
-    two.add_argument("annotation", type=Path)
-    two.add_argument(
+    bits_command = commands.add_parser("bits", help="bits per base beside Markov models")
+    bits_command.add_argument("configurations", type=Path, nargs="+", metavar="YAML")
+    bits_command.add_argument(
+        "--models", type=Path, required=True, help="folder that keeps the models"
+    )
+    bits_command.set_defaults(run=bits)
+    labels_command = commands.add_parser("labels", help="F1 against the number of labelled genes")
+    labels_command.add_argument("genome", type=Path)
+    labels_command.add_argument("annotation", type=Path)
+    labels_command.add_argument(
         "--pretrained", type=Path, nargs="+", required=True, help="one, or one for each seed"
     )
-    two.add_argument("--validation", type=parse_region, nargs="+", required=True)
-    two.add_argument("--test", type=parse_region, nargs="+", required=True)
-    two.add_argument("--budgets", type=_budget, nargs="+", default=[50, 200, 1000, ALL])
-    two.add_argument("--steps", type=int, default=1500, help="updates of every run")
-    two.add_argument("--rate", type=float, default=Recipe().rate)
-    two.add_argument("--validations", type=int, default=4)
-    two.add_argument("--threads", type=int, default=1)
-    two.add_argument("--device", default="auto")
-    two.add_argument("--plot", type=Path, help="PNG or SVG to draw")
-    two.set_defaults(run=labels)
-    for command in (one, two):
+    labels_command.add_argument("--validation", type=parse_region, nargs="+", required=True)
+    labels_command.add_argument("--test", type=parse_region, nargs="+", required=True)
+    labels_command.add_argument("--budgets", type=_budget, nargs="+", default=[50, 200, 1000, ALL])
+    labels_command.add_argument("--steps", type=int, default=1500, help="updates of every run")
+    labels_command.add_argument("--rate", type=float, default=Recipe().rate)
+    labels_command.add_argument("--validations", type=int, default=4)
+    labels_command.add_argument("--threads", type=int, default=1)
+    labels_command.add_argument("--device", default="auto")
+    labels_command.add_argument("--plot", type=Path, help="PNG or SVG to draw")
+    labels_command.set_defaults(run=labels)
+    for command in (bits_command, labels_command):
         command.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
         command.add_argument("--json", type=Path, required=True, help="file for the results")
     return parser.parse_args(words)

@@ -1,11 +1,20 @@
-"""Results that are written run by run, so that an interrupted benchmark goes on where it was."""
+"""Results on disk: with the commit and the machine that made them, complete or absent.
+
+:class:`Records` are written run by run, so that an interrupted benchmark goes on where it was.
+"""
 
 import json
+import os
+import platform
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from benches.measure import commit, machine
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+"""Annotated genomes, a folder each, beside the checkout."""
+RESULTS = ROOT / "benches" / "results"
 
 Row = dict[str, Any]
 
@@ -45,9 +54,46 @@ class Records:
     def add(self, **row: object) -> None:
         """Add a row and write the file."""
         self.rows.append(row | {"commit": commit()})
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        document = self._head | {"machine": machine(), "rows": self.rows}
-        partial = self._path.with_name(f".{self._path.name}.partial")
-        partial.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        partial.replace(self._path)
+        write_json(self._path, self._head | {"machine": machine(), "rows": self.rows})
         print(json.dumps(row), file=sys.stderr, flush=True)
+
+
+def write_json(path: Path, document: Row) -> None:
+    """Write a document in one step, into a folder that need not exist."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def short(path: Path) -> str:
+    """Name a file without the folders of this machine."""
+    return str(Path(*path.resolve().parts[-2:]))
+
+
+def machine() -> dict[str, str | int]:
+    """Describe the machine and the interpreter, without names that would tell whose it is."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        model = names[0].partition(":")[2].strip() if names else model
+    return {
+        "cpu": model,
+        "cores": os.cpu_count() or 0,
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def commit() -> str:
+    """Return the checkout's commit, with ``+changes`` where files differ from it."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--abbrev=12", "--dirty=+changes", "--exclude=*"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or "unknown"

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from benches.accuracy import cut
-from benches.measure import ROOT, commit, machine, run
+from benches.measure import run
 from benches.peers import augustus, genefinder
+from benches.records import DATA, commit, machine, write_json
 from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
 
-_DATA = ROOT.parent / "shared" / "data" / "athaliana"
 _LINE = 80
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="plant")
-    parser.add_argument("--genome", type=Path, default=_DATA / "genome.fa.gz")
+    parser.add_argument("--genome", type=Path, default=DATA / "athaliana" / "genome.fa.gz")
     parser.add_argument(
         "--region",
         type=parse_region,
@@ -143,8 +143,7 @@ def main() -> None:
     report["recurrent"] = recurrent_share(arguments.model)
     print(json.dumps(report["recurrent"]))
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_json(arguments.json, report)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ one; genes that touch, overlap or lie inside one another; and the splice sites o
 """
 
 import argparse
-import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benches.measure import ROOT, commit
+from benches.records import DATA, commit, write_json
 from genefinder.data.transcript_choice import choose_transcript
 from genefinder.errors import GenefinderError
 from genefinder.genes import Gene, Interval, Transcript
@@ -23,7 +22,6 @@ from genefinder.grammar.grammar import splice_sites
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 
-DATA = ROOT.parent / "shared" / "data"
 SITES_SHOWN = 12
 PAIRS = (
     *("abutting", "coding bases shared, same strand", "coding bases shared, opposite strand"),
@@ -37,17 +35,19 @@ interleaved share no coding base."""
 def longest(gene: Gene) -> Transcript | None:
     """Return the isoform of the longest coding sequence."""
     coding = [transcript for transcript in gene.transcripts if transcript.cds]
-    return min(coding, key=lambda one: (-one.cds_length, one.id), default=None)
+    return min(coding, key=lambda transcript: (-transcript.cds_length, transcript.id), default=None)
 
 
-def relation(one: Transcript, other: Transcript) -> str | None:
+def relation(transcript: Transcript, other: Transcript) -> str | None:
     """Name what two genes are to each other, by their coding sequences; see ``PAIRS``."""
-    first, second = sorted((one, other), key=lambda t: (t.cds[0][0], -t.cds[-1][1]))
+    first, second = sorted(
+        (transcript, other), key=lambda either: (either.cds[0][0], -either.cds[-1][1])
+    )
     if first.cds[-1][1] < second.cds[0][0]:
         return None
     if first.cds[-1][1] == second.cds[0][0]:
         return "abutting"
-    strand = "same strand" if one.strand == other.strand else "opposite strand"
+    strand = "same strand" if transcript.strand == other.strand else "opposite strand"
     if any(a < d and c < b for a, b in first.cds for c, d in second.cds):
         return f"coding bases shared, {strand}"
     start, end = second.cds[0][0], second.cds[-1][1]
@@ -60,15 +60,15 @@ def relations(transcripts: Iterable[Transcript]) -> tuple[Counter[str], dict[str
     """Count the pairs of genes of one contig by relation, and the genes that are in any."""
     counts: Counter[str] = Counter()
     members: dict[str, set[str]] = defaultdict(set)
-    open_ones: list[Transcript] = []
-    for transcript in sorted(transcripts, key=lambda one: one.cds[0][0]):
+    begun: list[Transcript] = []
+    for transcript in sorted(transcripts, key=lambda transcript: transcript.cds[0][0]):
         start = transcript.cds[0][0]
-        open_ones = [one for one in open_ones if one.cds[-1][1] >= start]
-        for open_one in open_ones:
-            if name := relation(open_one, transcript):
+        begun = [earlier for earlier in begun if earlier.cds[-1][1] >= start]
+        for earlier in begun:
+            if name := relation(earlier, transcript):
                 counts[name] += 1
-                members[name].update((open_one.id, transcript.id))
-        open_ones.append(transcript)
+                members[name].update((earlier.id, transcript.id))
+        begun.append(transcript)
     return counts, members
 
 
@@ -98,13 +98,17 @@ def count(genome: Path, annotation: Path) -> dict[str, Any]:
         for (start, end), strand in introns:
             if 0 <= start <= end - 2 and end <= len(contig):
                 sites["-".join(splice_sites(start, end, strand == "-", contig.codes))] += 1
-        found, members = relations(one for gene in genes if (one := longest(gene)) is not None)
+        found, members = relations(
+            chosen for gene in genes if (chosen := longest(gene)) is not None
+        )
         pairs += found
         involved.update({name: len(ids) for name, ids in members.items()})
     return {
         "genes": total,
         "spelled": spelled,
-        "not spelled": {one.value: reasons[one.value] for one in Reason if reasons[one.value]},
+        "not spelled": {
+            reason.value: reasons[reason.value] for reason in Reason if reasons[reason.value]
+        },
         "pairs": {name: pairs[name] for name in PAIRS},
         "genes in pairs": {name: involved[name] for name in PAIRS},
         "introns": sum(sites.values()),
@@ -115,7 +119,9 @@ def count(genome: Path, annotation: Path) -> dict[str, Any]:
 def table(results: dict[str, dict[str, Any]]) -> str:
     """Return a Markdown table, species in columns and genes per thousand behind their numbers."""
     reasons = [
-        one.value for one in Reason if any(one.value in r["not spelled"] for r in results.values())
+        reason.value
+        for reason in Reason
+        if any(reason.value in species["not spelled"] for species in results.values())
     ]
     sites = ["GT-AG", "GC-AG", "AT-AC"]
     lines = [f"| | {' | '.join(results)} |", "|---|" + "---|" * len(results)]
@@ -128,23 +134,24 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         lines.append(f"| {name} | {' | '.join(cells)} |")
 
     every = list(results.values())
-    genes = [one["genes"] for one in every]
+    genes = [species["genes"] for species in every]
     lines.append(f"| genes | {' | '.join(f'{n:,}' for n in genes)} |")
     row(
         "no isoform can be spelled",
-        [g - r["spelled"] for g, r in zip(genes, every, strict=True)],
+        [count - species["spelled"] for count, species in zip(genes, every, strict=True)],
         genes,
     )
     for name in reasons:
-        row(f"- {name}", [one["not spelled"].get(name, 0) for one in every], genes)
+        row(f"- {name}", [species["not spelled"].get(name, 0) for species in every], genes)
     for name in PAIRS:
-        row(f"genes {name}", [one["genes in pairs"][name] for one in every], genes)
-    introns = [one["introns"] for one in every]
+        row(f"genes {name}", [species["genes in pairs"][name] for species in every], genes)
+    introns = [species["introns"] for species in every]
     lines.append(f"| introns | {' | '.join(f'{n:,}' for n in introns)} |")
     for name in sites:
-        row(f"- {name}", [one["splice sites"].get(name, 0) for one in every], introns)
+        row(f"- {name}", [species["splice sites"].get(name, 0) for species in every], introns)
     other = [
-        one["introns"] - sum(one["splice sites"].get(name, 0) for name in sites) for one in every
+        species["introns"] - sum(species["splice sites"].get(name, 0) for name in sites)
+        for species in every
     ]
     row("- other", other, introns)
     return "\n".join(lines)
@@ -171,8 +178,7 @@ def main() -> None:
             "commit": commit(),
             "species": results,
         }
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(options.json, document)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.heldout import evaluated, hold_out
-from benches.measure import commit, machine
+from benches.records import commit, machine, write_json
 from genefinder.genes import Interval, Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
@@ -70,7 +70,7 @@ def main() -> None:
             row = _ROUTES[route](options, away, Path(folder) / "model", score)
         row["cpu_seconds"] = round(time.process_time() - begin, 1)
         report["routes"][route] = row | made
-        options.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_json(options.output, report)
     print(_table(report["routes"]))
 
 
@@ -113,21 +113,21 @@ class Scorer:
             )
         return self.done[str(folder)]
 
-    def candidate(self, one: Candidate, original: Candidate, model: Model) -> dict[str, Any]:
+    def candidate(self, candidate: Candidate, original: Candidate, model: Model) -> dict[str, Any]:
         """Tell what an adaptation knows of a candidate, and how good it is on validation."""
         row: dict[str, Any] = {
-            "name": one.name,
-            "genes": sum(len(parse.genes) for parse in (*one.learnt, *one.held)),
-            "saved_per_kb": round(one.saved, 4),
-            "coherence": round(one.held_out_gain, 4),
-            "splice": round(one.splice, 4),
-            "splice_error": round(one.splice_error, 4),
-            "kept_exons": round(one.kept_of(original), 4),
+            "name": candidate.name,
+            "genes": sum(len(parse.genes) for parse in (*candidate.learnt, *candidate.held)),
+            "saved_per_kb": round(candidate.saved, 4),
+            "coherence": round(candidate.held_out_gain, 4),
+            "splice": round(candidate.splice, 4),
+            "splice_error": round(candidate.splice_error, 4),
+            "kept_exons": round(candidate.kept_of(original), 4),
         }
         if self.validation:
-            network = one.network or model.network
+            network = candidate.network or model.network
             row["validation"] = evaluated(
-                self.validation, network, one.grammar, model.min_posterior, self.mask
+                self.validation, network, candidate.grammar, model.min_posterior, self.mask
             )
         return row
 
@@ -214,10 +214,13 @@ def _table(routes: dict[str, dict[str, Any]]) -> str:
     for name in ROUTES:
         if name not in routes:
             continue
-        gene, exon, base = (routes[name]["test"]["levels"][one] for one in ("gene", "exon", "base"))
+        gene, exon, base = (
+            routes[name]["test"]["levels"][level] for level in ("gene", "exon", "base")
+        )
         cells = [
-            f"{100 * one['f1']:.1f} ({100 * one['sensitivity']:.1f}, {100 * one['precision']:.1f})"
-            for one in (gene, exon)
+            f"{100 * share['f1']:.1f} "
+            f"({100 * share['sensitivity']:.1f}, {100 * share['precision']:.1f})"
+            for share in (gene, exon)
         ]
         label = f"{name}, reverted" if routes[name].get("reverted") else name
         minutes = routes[name]["cpu_seconds"] / 60

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import torch
 
-from benches.accuracy import DATA
 from benches.heldout import evaluated, hold_out
-from benches.records import Records, Row
+from benches.records import DATA, Records, Row
 from benches.splits import SPLITS
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
@@ -75,7 +74,7 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def read_pair(text: str) -> tuple[str, str]:
     """Read a species and a model."""
     species, _, model = text.partition(":")
     if species not in NAMES or not model:
@@ -88,7 +87,7 @@ def _pair(text: str) -> tuple[str, str]:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("pairs", nargs="+", type=_pair, metavar="SPECIES:MODEL")
+    parser.add_argument("pairs", nargs="+", type=read_pair, metavar="SPECIES:MODEL")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the annotated genomes")
     parser.add_argument("--json", type=Path, required=True, help="file for the results")
     arguments = parser.parse_args()

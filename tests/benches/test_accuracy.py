@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from benches import curve
-from benches.accuracy import Results, shifted, table
+from benches.accuracy import Results, table
 from benches.measure import CommandError, run
 from benches.peers import Tool
+from benches.records import short
 from benches.splits import SPLITS
 from genefinder.genes import Region
 
@@ -51,12 +51,6 @@ def test_the_table_has_percent() -> None:
     assert cells[-4:] == ["12", "100", "300", "never"]
 
 
-def test_genes_are_moved_back_to_their_contig(gene) -> None:
-    (moved,) = shifted([gene("g", ((10, 20), (30, 40)))], 1_000)
-    assert moved.transcripts[0].cds == ((1_010, 1_020), (1_030, 1_040))
-    assert (moved.start, moved.end) == (1_010, 1_040)
-
-
 def test_test_splits_are_those_of_the_data(shared: Path) -> None:
     rows = (shared / "README.md").read_text().split("## Splits")[1].split("\n\n")[0].splitlines()
     reported = {cells[1].strip(): cells[2] for row in rows if len(cells := row.split("|")) > 3}
@@ -67,7 +61,7 @@ def test_test_splits_are_those_of_the_data(shared: Path) -> None:
 
 
 def test_no_folder_of_this_machine_is_recorded() -> None:
-    assert curve.short(Path("/home/someone/athaliana/genome.fa.gz")) == "athaliana/genome.fa.gz"
+    assert short(Path("/home/someone/athaliana/genome.fa.gz")) == "athaliana/genome.fa.gz"
 
 
 def test_what_a_command_costs(tmp_path: Path) -> None:

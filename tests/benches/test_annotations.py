@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from benches.budget import Loci, _alone
+from benches.budget import SeparateGenes, separate
 from benches.spelling import PAIRS, relation, relations, table
 from genefinder.genes import Region
 from genefinder.io.annotation import read_annotation
@@ -58,9 +58,9 @@ def test_table_of_what_cannot_be_spelled() -> None:
 
 def test_loci_end_half_way_to_the_neighbour(gene) -> None:
     genes = [gene("a", ((700, 1_000),)), gene("b", ((1_100, 1_400),)), gene("c", ((1_300, 1_500),))]
-    (first,) = _alone(genes, 5_000)
+    (first,) = separate(genes, 5_000)
     assert (first.gene.id, first.start, first.end) == ("a", 200, 1_050)
-    (last,) = _alone(genes[:1], 1_200)
+    (last,) = separate(genes[:1], 1_200)
     assert last.end == 1_100
 
 
@@ -68,7 +68,7 @@ def test_larger_parts_hold_smaller_ones(example: Path, tmp_path: Path) -> None:
     genome, annotation = example / "genome.fa.gz", example / "genes.gff3.gz"
     contig, length = next(iter(open_genome(genome).contigs))
     held_out = Region(contig, 250_000, length)
-    loci = Loci(genome, annotation, [held_out])
+    loci = SeparateGenes(genome, annotation, [held_out])
     found = []
     for count in (3, 9):
         part = loci.part(count, 1, tmp_path)

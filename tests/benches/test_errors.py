@@ -5,11 +5,10 @@ import pytest
 from benches.errors import (
     CODING,
     POSTERIORS,
-    _class_order,
-    _covered,
-    _lower_case,
-    _merged,
     analyse,
+    class_order,
+    covered_share,
+    lower_case,
     size_class,
 )
 from benches.loci import Loci
@@ -35,21 +34,20 @@ def test_names_of_classes(value: float, limits: tuple[float, ...], name: str) ->
 
 def test_classes_are_sorted_by_their_numbers() -> None:
     names = ["over 2400", "601-1200", "1-300", "other", "301-600"]
-    assert sorted(names, key=_class_order) == ["1-300", "301-600", "601-1200", "over 2400", "other"]
+    assert sorted(names, key=class_order) == ["1-300", "301-600", "601-1200", "over 2400", "other"]
 
 
-def test_lower_case_is_found_across_lines(tmp_path: Path) -> None:
+def testlower_case_is_found_across_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.fa"
     path.write_text(">one x\nACgtAC\nacGT\n>two\nAAAa\n")
-    found = list(_lower_case(path))
+    found = list(lower_case(path))
     assert found == [("one", (2, 4)), ("one", (6, 8)), ("two", (3, 4))]
-    assert _merged([(4, 9), (0, 4), (20, 30)]) == [(0, 9), (20, 30)]
 
 
 def test_covered_share_of_coding_bases(gene) -> None:
     (locus,) = Loci([gene("g", ((100, 200), (300, 400)))]).all
-    assert _covered(locus, [(0, 10), (150, 350), (390, 500)]) == pytest.approx(110 / 200)
-    assert _covered(locus, []) == 0
+    assert covered_share(locus, [(0, 10), (150, 350), (390, 500)]) == pytest.approx(110 / 200)
+    assert covered_share(locus, []) == 0
 
 
 def test_every_gene_gets_its_class(gene) -> None:

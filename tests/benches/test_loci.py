@@ -47,10 +47,10 @@ def test_genes_share_coding_bases_and_not_introns(gene) -> None:
     loci = Loci([outer, inner, touching])
     first = loci.all[0]
     assert (first.start, first.end) == (100, 600)
-    assert [one.gene.id for one in loci.sharing(first)] == ["outer"]
-    assert [one.gene.id for one in loci.sharing(first, same_strand=False)] == ["touching"]
+    assert [locus.gene.id for locus in loci.sharing(first)] == ["outer"]
+    assert [locus.gene.id for locus in loci.sharing(first, same_strand=False)] == ["touching"]
     elsewhere = Loci([gene("other", CHAIN)])
-    assert [one.gene.id for one in elsewhere.sharing(first)] == ["other"]
+    assert [locus.gene.id for locus in elsewhere.sharing(first)] == ["other"]
 
 
 def test_the_longest_isoform_stands_for_a_gene(gene) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benches.budget import Loci
+from benches.budget import SeparateGenes
 from benches.pretraining import ALL, bits_table, labels_table
 from genefinder.genes import Region
 from genefinder.io.annotation import read_annotation
@@ -19,7 +19,7 @@ def test_a_larger_part_holds_every_smaller(tmp_path: Path) -> None:
     first = read_annotation(ANNOTATION).genes[0]
     held_out = Region(first.contig, first.start, first.end)
     (contig,) = open_genome(GENOME)
-    loci = Loci(GENOME, ANNOTATION, [held_out])
+    loci = SeparateGenes(GENOME, ANNOTATION, [held_out])
     known = {locus.gene.id: locus for locus in loci.loci}
     assert first.id not in known
     parts = []

@@ -3,16 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from benches import records
-from benches.records import Records
+from benches.records import Records, commit
 
 SETTINGS = {"steps": 3}
 KEYS = ("cell", "seed")
-
-
-@pytest.fixture(autouse=True)
-def _no_git(monkeypatch) -> None:
-    monkeypatch.setattr(records, "commit", lambda: "abc")
 
 
 def test_an_interrupted_benchmark_goes_on(tmp_path: Path, capsys) -> None:
@@ -25,7 +19,7 @@ def test_an_interrupted_benchmark_goes_on(tmp_path: Path, capsys) -> None:
     again.add(cell="lstm", seed=2, score=0.25)
     document = json.loads(path.read_text())
     assert [row["score"] for row in document["rows"]] == [0.5, 0.25]
-    assert {row["commit"] for row in document["rows"]} == {"abc"}
+    assert {row["commit"] for row in document["rows"]} == {commit()}
     assert (document["benchmark"], document["settings"]) == ("recall", SETTINGS)
     assert list(path.parent.iterdir()) == [path]
     assert json.loads(capsys.readouterr().err.splitlines()[0])["score"] == 0.5

@@ -26,7 +26,7 @@ def test_excluded_genes_are_not_learnt(example: Path) -> None:
     (name,) = letters
     region = Region(name, 100_000, 200_000)
     rest, _ = usable(genome, annotation, (region,))
-    left = {one.id for one in every} - {one.id for one in rest}
-    assert left == {one.id for one in every if region.overlaps(one.start, one.end)}
+    left = {gene.id for gene in every} - {gene.id for gene in rest}
+    assert left == {gene.id for gene in every if region.overlaps(gene.start, gene.end)}
     assert left
-    assert all(len(one.transcripts) == 1 for one in every)
+    assert all(len(gene.transcripts) == 1 for gene in every)

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from benches.heldout import unmasked
-from benches.unseen import _pair, measure, table
+from benches.unseen import measure, read_pair, table
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Transcript
 from genefinder.models.model import Model
@@ -16,10 +16,10 @@ def gene(start: int, end: int) -> Gene:
 
 
 def test_a_pair_is_a_species_and_a_model() -> None:
-    assert _pair("otauri:results/universal") == ("otauri", "results/universal")
+    assert read_pair("otauri:results/universal") == ("otauri", "results/universal")
     for text in ("otauri", "otauri:", "yeti:plant"):
         with pytest.raises(ArgumentTypeError, match="is not SPECIES:MODEL"):
-            _pair(text)
+            read_pair(text)
 
 
 def test_masked_genes_do_not_count() -> None:
