@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -5,14 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from genefinder.data.counts import count_tables
 from genefinder.data.targets import label_contig
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
+from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, LABELS
 from genefinder.io.fasta import open_genome
 from genefinder.selftraining.chunks import Chunk
 from genefinder.selftraining.criteria import Candidate, held_out_gain, splice_signal
 from genefinder.selftraining.parses import Parse
+from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.validation import shift_gene
 
 EXONS = [((100, 200), (250, 350)), ((400, 700),), ((800, 860),)]
@@ -128,6 +132,37 @@ def scored(bare, contigs):
         return by(parses[:1], parses[1:], GRAMMAR)
 
     return score
+
+
+def gain_by_hand(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Grammar) -> float:
+    """Sum up scores, add what each site was charged, and take off what passing sites by costs."""
+    read = TableScorer(
+        count_tables([one.labelled(0.5) for one in learnt], grammar, 5, 24, 12), grammar, 24
+    )
+    bases, ended = Counter[str](), Counter[str]()
+    for parse in learnt:
+        bases.update(LABELS[label].rstrip("012+-") for label in parse.labels)
+        ended.update(ENDED.get(CHANNELS[channel][:-1], "") for channel in parse.channels)
+    rate = {state: ended[state] / bases[state] for state in bases}
+    total = 0.0
+    for parse in held:
+        scores = read(parse.chunk.codes)
+        for place, label in enumerate(parse.labels.tolist()):
+            if label:
+                state = LABELS[label].rstrip("012+-")
+                total += scores[place, LABEL_CHANNEL[label]] - rate[state] + rate["intergenic"]
+        for place, channel in zip(parse.positions, parse.channels, strict=True):
+            total += scores[place, channel] + 2.0
+    return 1000 * total / sum(len(parse.labels) for parse in held)
+
+
+ENDED = {"start": "intergenic", "donor": "exon", "acceptor": "intron"}
+
+
+def test_gain_is_a_log_likelihood_ratio(scored) -> None:
+    """Sites keep what the penalty took from their prior, and going on in a state has its cost."""
+    gain = scored(lambda genes: genes)
+    assert gain == pytest.approx(scored(lambda genes: genes, gain_by_hand), rel=1e-4)
 
 
 def test_no_genes_explain_nothing(scored) -> None:
