@@ -17,6 +17,7 @@ from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
+from genefinder.grammar.nested import NESTING
 from genefinder.io.contigs import Contig, contig_of
 from genefinder.io.fasta import Genome
 from genefinder.io.gff3 import assign_ids
@@ -231,7 +232,7 @@ def find_genes(
     def decoded(contig: Contig, skipped: str | None, blocks: Iterator[Block]) -> FoundGenes:
         if skipped is not None:
             return FoundGenes(contig, (), skipped)
-        genes = decode_contig(contig.name, blocks, grammar, nested=nested)
+        genes = decode_contig(contig.name, blocks, grammar, nested=NESTING if nested else None)
         return FoundGenes(contig, tuple(map(calibration.apply, genes)))
 
     for contig in contigs:

@@ -32,7 +32,7 @@ _ACCEPTOR: _Shares = {
 }
 _LOG_PRIORS = (-4.0, -2.0, -6.0, -5.0)
 """Of start, stop, donor, acceptor: about one candidate in ten, one, one in fifty, one in twenty,
-each with the same price as counted ones."""
+each with the same penalty as counted ones."""
 _TRUST = 0.5
 """Weight of the shares against even ones."""
 

@@ -124,11 +124,11 @@ class Counts:
 
     def tables(self) -> CountedTables:
         """Return the log-odds."""
-        true, alike = self.sites, self.decoys
+        true, decoys = self.sites, self.decoys
         return CountedTables(
             words=_word_log_odds(self.words),
-            weights=_weight_log_odds(true, alike, self.before),
-            bias=_site_log_priors(true[:, :, self.before].sum(1), alike[:, :, self.before].sum(1)),
+            weights=_weight_log_odds(true, decoys, self.before),
+            bias=_site_log_priors(true[:, :, self.before].sum(1), decoys[:, :, self.before].sum(1)),
         )
 
 
@@ -162,9 +162,9 @@ def count(
     for contig in contigs:
         for reading in (contig, contig.reversed()):
             words += _count_words(reading, length)
-            for signal, (here, alike) in enumerate(_sites(reading, grammar)):
+            for signal, (here, others) in enumerate(_sites(reading, grammar)):
                 true_sites[signal] += _count_around(reading, here, before, after)
-                decoys[signal] += _count_around(reading, alike, before, after)
+                decoys[signal] += _count_around(reading, others, before, after)
     return Counts(words, true_sites, decoys, before)
 
 
@@ -217,19 +217,19 @@ def _sites(
     intron = (labels > INTRON) & (labels <= START)
     ended = (intergenic, exon, exon, intron)
     candidates = grammar.candidate_sites(reading.codes)
-    for signal, state, alike in zip(_SIGNALS, ended, candidates, strict=True):
+    for signal, state, allowed in zip(_SIGNALS, ended, candidates, strict=True):
         here = reading.positions[reading.channels == signal]
         here = here[~reading.masked[here]]
-        decoys = alike & state & ~reading.masked
+        decoys = allowed & state & ~reading.masked
         decoys[here] = False
         yield here, np.flatnonzero(decoys)
 
 
 def _count_around(
-    reading: LabelledContig, places: npt.NDArray[np.int64], before: int, after: int
+    reading: LabelledContig, positions: npt.NDArray[np.int64], before: int, after: int
 ) -> npt.NDArray[np.float64]:
-    """Count bases at every offset around places, shape ``(4, before + 1 + after)``."""
-    inside = places[(places >= before) & (places < len(reading.codes) - after)]
+    """Count bases at every offset around positions, shape ``(4, before + 1 + after)``."""
+    inside = positions[(positions >= before) & (positions < len(reading.codes) - after)]
     counts = np.zeros((5, before + 1 + after))
     for column in range(before + 1 + after):
         counts[:, column] = np.bincount(reading.codes[inside + column - before], minlength=5)[:5]
@@ -252,7 +252,7 @@ def _weight_log_odds(
 def _site_log_priors(
     true_sites: npt.NDArray[np.float64], decoys: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float32]:
-    """Log chance that a candidate is true (stop codons: 0), less the price of a site."""
+    """Log chance that a candidate is true (stop codons: 0), less the site penalty."""
     candidates = true_sites + decoys + 2 * _PSEUDOCOUNT
     prior: npt.NDArray[np.float64] = np.log((true_sites + _PSEUDOCOUNT) / candidates)
     prior[_SIGNALS.index(STOP)] = 0.0

@@ -119,7 +119,7 @@ def codon_usage_divergence(codons: Integers, home: Integers) -> float:
     float
         The relative entropy of the two usages, times the number of codons found.
     """
-    own, other = ((one + _UNSEEN) / (one + _UNSEEN).sum() for one in (codons, home))
+    own, other = ((counts + _UNSEEN) / (counts + _UNSEEN).sum() for counts in (codons, home))
     return float(codons.sum() * (own * np.log2(own / other)).sum())
 
 
@@ -136,7 +136,7 @@ def divergence(codons: Integers, others: Integers) -> float:
     totals = codons.sum(), others.sum()
     if not all(totals):
         return 1.0
-    shares = [(one + _UNSEEN) / (one + _UNSEEN).sum() for one in (codons, others)]
+    shares = [(counts + _UNSEEN) / (counts + _UNSEEN).sum() for counts in (codons, others)]
     middle = (shares[0] + shares[1]) / 2
     distance = sum(float((share * np.log2(share / middle)).sum()) for share in shares) / 2
     chance = (CODONS - 4) / (8 * np.log(2)) * sum(1 / float(total) for total in totals)
@@ -238,10 +238,12 @@ def _bases_cost(own: Sequence[_Described], others: Sequence[_Described], outside
             acceptor[np.arange(_ACCEPTOR), intron[-_ACCEPTOR:]] += 1
             _count_triplets(intron[_SKIPPED:-_ACCEPTOR], inside)
     first_bits, last_bits, inner_bits = (
-        _with_unknown(_bits(one[..., :CODONS]), 1) for one in (first, last, inner)
+        _with_unknown(_bits(counts[..., :CODONS]), 1) for counts in (first, last, inner)
     )
     chain = _with_unknown(_bits(inside), 3)
-    donor_bits, acceptor_bits = (_with_unknown(_bits(one[:, :N]), 1) for one in (donor, acceptor))
+    donor_bits, acceptor_bits = (
+        _with_unknown(_bits(counts[:, :N]), 1) for counts in (donor, acceptor)
+    )
     cost = 0.0
     for gene in own:
         cost += float(first_bits[gene.first] + last_bits[gene.last])

@@ -136,13 +136,13 @@ def label_frames(codes: Codes, lengths: FrameLengths, grammar: Grammar) -> Label
 
     Where real frames overlap, which they do where few codons are stops, the longer one is nearly
     always the coding one. What a frame has run on by chance, at either end, is masked, and so are
-    frames of doubtful length. The stop codon counts as coding, for it belongs to the gene:
+    frames of a length in between. The stop codon counts as coding, for it belongs to the gene:
     otherwise it would look as if no coding sequence held one, and genes would never end.
 
     Parameters
     ----------
     codes
-        A contig, or a piece of one.
+        A contig, or a part of one.
     lengths
         Of :func:`frame_lengths`.
     grammar

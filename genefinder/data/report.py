@@ -151,7 +151,7 @@ class AnnotationReport:
             lines.append("  none")
         lines.extend(f"  {len(group):7,}  {reason}" for reason, group in groups.items())
         for reason, group in groups.items():
-            losses = [one for one in group if not one.gene_used]
+            losses = [transcript for transcript in group if not transcript.gene_used]
             if losses:
                 lines.append(f"no transcript of the gene used: {reason} ({len(losses):,})")
                 lines.extend(f"  {loss}" for loss in losses[:LISTED])

@@ -1,9 +1,9 @@
 """Annotated genes as training targets: a class for every base, sites, and what to leave out.
 
 A contig is trained on in segments, each scored as a path through the gene grammar with free ends.
-The grammar moves over some stretches in one step (the first bases of an intron or an exon, a start
-or stop codon); a segment that ended inside such a stretch would hold a path that the grammar does
-not contain. Those stretches are kept as ``blocked``, and masks are grown to respect them.
+The grammar moves over some intervals in one step (the first bases of an intron or an exon, a start
+or stop codon); a segment that ended inside such an interval would hold a path that the grammar does
+not contain. Those intervals are kept as ``blocked``, and masks are grown to respect them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,9 +76,9 @@ class ContigTargets:
         Base and score channel of each start, stop, donor and acceptor outside ``masked``, int64
         and uint8 of shape ``(n,)``, by ascending position.
     masked
-        Stretches without a trustworthy or spellable label; disjoint, sorted.
+        Intervals without a trustworthy or spellable label; disjoint, sorted.
     blocked
-        Stretches that no segment may begin or end inside (its first base and its end are
+        Intervals that no segment may begin or end inside (its first base and its end are
         fine); disjoint, sorted.
     choices
         One for each gene, in the order given.
@@ -121,7 +121,7 @@ class ContigTargets:
         Parameters
         ----------
         start, end
-            The window. Where an end breaks a blocked stretch, it is drawn in to that stretch's
+            The window. Where an end breaks a blocked interval, it is drawn in to that interval's
             edge.
 
         Returns
@@ -129,10 +129,10 @@ class ContigTargets:
         Intervals
             Shape ``(n, 2)``; ``n`` may be 0.
         """
-        if stretch := enclosing(start, self.blocked):
-            start = stretch[1]
-        if stretch := enclosing(end, self.blocked):
-            end = stretch[0]
+        if blocked := enclosing(start, self.blocked):
+            start = blocked[1]
+        if blocked := enclosing(end, self.blocked):
+            end = blocked[0]
         if start >= end:
             return np.empty((0, 2), dtype=np.int64)
         return outside(self.masked, start, end)
@@ -166,7 +166,7 @@ def label_contig(
     grammar
         What can be spelled.
     mask
-        Further stretches to leave out, in any order; parts beyond the contig are ignored.
+        Further intervals to leave out, in any order; parts beyond the contig are ignored.
     unread
         Where the annotation has transcripts that could not be read. Masked, unless a gene used
         overlaps them there: then they were most likely its isoforms.
@@ -175,7 +175,7 @@ def label_contig(
     choices = tuple(choose_transcript(gene, codes, grammar) for gene in genes)
     used = [(choice.gene, choice.transcript) for choice in choices if choice.transcript]
 
-    spans = as_intervals((one.cds[0][0], one.cds[-1][1]) for _, one in used)
+    spans = as_intervals((transcript.cds[0][0], transcript.cds[-1][1]) for _, transcript in used)
     shared = overlaps(spans)
     lost = as_intervals(unread)
     lost = lost[~meets(lost, merge(spans))]
@@ -247,12 +247,12 @@ def _isoforms(choices: Sequence[Choice], masked: Intervals) -> Iterator[Isoforms
                     start, max(transcript.cds[-1][1] for transcript in transcripts), transcripts
                 )
             )
-    several.sort(key=lambda one: (one.start, one.end))
-    spans = as_intervals((one.start, one.end) for one in several)
+    several.sort(key=lambda isoforms: (isoforms.start, isoforms.end))
+    spans = as_intervals((isoforms.start, isoforms.end) for isoforms in several)
     troubled = meets(spans, merge(np.concatenate((overlaps(spans), masked))))
-    for one, hit in zip(several, troubled, strict=True):
-        if len(one.transcripts) > 1 and not hit:
-            yield one
+    for isoforms, hit in zip(several, troubled, strict=True):
+        if len(isoforms.transcripts) > 1 and not hit:
+            yield isoforms
 
 
 def _paint(transcript: Transcript, labels: npt.NDArray[np.uint8], origin: int) -> None:
@@ -292,7 +292,7 @@ def _signals(transcript: Transcript) -> Iterator[Signal]:
 
 
 def _jumps(transcript: Transcript, grammar: Grammar) -> Iterator[Interval]:
-    """Yield the stretches that the grammar passes in one step, from left to right.
+    """Yield the intervals that the grammar passes in one step, from left to right.
 
     The step into an exon tests and scores the site at the intron's end, so that site belongs to it.
     """
@@ -308,4 +308,6 @@ def _jumps(transcript: Transcript, grammar: Grammar) -> Iterator[Interval]:
 def _extent(gene: Gene) -> Interval:
     """Return the span of all coding transcripts, untranslated exons included."""
     coding = [transcript for transcript in gene.transcripts if transcript.cds]
-    return min(one.start for one in coding), max(one.end for one in coding)
+    return min(transcript.start for transcript in coding), max(
+        transcript.end for transcript in coding
+    )

@@ -164,7 +164,7 @@ def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
         ends = [[False] * 5 for _ in range(total)]
         for number, letter in enumerate(BASES):
             after_one[strand, number] = index[letter]
-            # Class 0 stands for an unknown prefix, which stays harmless.
+            # Class 0 stands for an unknown prefix, which makes no stop codon.
             rows[1][number] = base + 1 + _count(one)
         for prefix, number in product(BASES, range(5)):
             after_two[strand, BASES.index(prefix), number] = index[prefix + BASES[number]]

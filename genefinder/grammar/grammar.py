@@ -64,7 +64,8 @@ class Grammar:
     with a stop codon, has no stop codon in frame before (also none across an intron), and its
     introns begin with a donor and end with an acceptor. Neither start nor stop codon is split by
     an intron. An exon holds no two unknown bases in a row. At the ends of a contig and at gaps
-    (runs of at least ten N) a gene may be open: cut off there, at any place, for a price.
+    (runs of at least ten N) a gene may be open: cut off there, at any place,
+    for a score of ``partial``.
 
     Attributes
     ----------

@@ -1,9 +1,9 @@
 """Genes that lie in an intron of another gene, on the other strand.
 
 The grammar gives every base one label, so of two such genes the best path holds one, mostly the
-inner one, and pieces of the other on either side of it. Here the best path is read once more, with
+inner one, and parts of the other on either side of it. Here the best path is read once more, with
 an intron passing over one gene or a few neighbours on one strand; if that is much more probable,
-the gene around them takes the place of its pieces.
+the gene around them takes the place of these parts.
 
 The bases of the inner genes say nothing of an intron that passes over them, so there it scores what
 intergenic sequence does: 0. How probable it is then follows from what lies on either side, and both
@@ -14,6 +14,7 @@ next to nothing, and only the few surroundings that pass are decoded again.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -38,17 +39,33 @@ from genefinder.grammar.recursion import backward, forward, logaddexp
 from genefinder.grammar.sites import find_sites
 from genefinder.grammar.structures import Structure, structures
 
-AGAINST = 6.0
-"""Log odds against each gene's lying in an intron; chosen on validation regions."""
-REACH = 20_000
-"""Bases on either side of the inner genes within which the outer one is sought."""
-_MOST_INNER = 3
-"""Neighbouring genes that an intron may pass over."""
 _FORCE = 4096.0
 """More than a path can gain elsewhere; a power of 2, so that sums stay exact."""
 
 
-class Stretch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Nesting:
+    """When a gene is called around others.
+
+    Attributes
+    ----------
+    against
+        Log odds against each gene's lying in an intron; chosen on validation regions.
+    reach
+        Bases on either side of the inner genes within which the outer one is sought.
+    most_inner
+        Neighbouring genes that an intron may pass over.
+    """
+
+    against: float = 6.0
+    reach: int = 20_000
+    most_inner: int = 3
+
+
+NESTING = Nesting()
+
+
+class Decoded(NamedTuple):
     """A decoded sequence of T bases; its best path is intergenic at ``low`` and ``high``."""
 
     low: int
@@ -76,49 +93,53 @@ class Outer(NamedTuple):
     """Numbers of the genes of the best path whose place it takes."""
 
 
-def find_outer(best: Sequence[Structure], stretch: Stretch, tables: CompiledGrammar) -> list[Outer]:
+def find_outer(
+    best: Sequence[Structure], decoded: Decoded, tables: CompiledGrammar, nesting: Nesting
+) -> list[Outer]:
     """Find the genes around genes of the best path.
 
     Parameters
     ----------
     best
-        The genes of the best path between ``stretch.low`` and ``stretch.high``, ascending.
-    stretch
+        The genes of the best path between ``decoded.low`` and ``decoded.high``, ascending.
+    decoded
         What was decoded.
     tables
         The compiled grammar.
+    nesting
+        When a gene is called.
 
     Returns
     -------
     list of Outer
         Ascending; no two share a base. Of those that would, the more probable one is kept.
     """
-    log_z = float(stretch.alpha[stretch.high, INTERGENIC_STATE])
+    log_z = float(decoded.alpha[decoded.high, INTERGENIC_STATE])
     probable: list[tuple[float, int, int]] = []
-    for first, one in enumerate(best):
+    for first, leftmost in enumerate(best):
         score = 0.0
-        for last in range(first, min(first + _MOST_INNER, len(best))):
+        for last in range(first, min(first + nesting.most_inner, len(best))):
             inner = best[last]
-            if inner.partial_low or inner.partial_high or inner.strand != one.strand:
+            if inner.partial_low or inner.partial_high or inner.strand != leftmost.strand:
                 break
             score += inner.score
-            if inner.end + tables.min_intron > stretch.high:
+            if inner.end + tables.min_intron > decoded.high:
                 break
-            around = _log_sum(1 - one.strand, one.begin, inner.end, stretch, tables)
-            odds = around + score - log_z - AGAINST * (last - first + 1)
+            around = _log_sum(1 - leftmost.strand, leftmost.begin, inner.end, decoded, tables)
+            odds = around + score - log_z - nesting.against * (last - first + 1)
             if odds > 0.0:
                 probable.append((-odds, first, last))
     found: list[Outer] = []
     for odds, first, last in sorted(probable):
         share = 1.0 / (1.0 + math.exp(odds))
-        outer = _decode(best, first, last, share, stretch, tables)
-        if outer and all(outer.end <= one.begin or one.end <= outer.begin for one in found):
+        outer = _decode(best, first, last, share, decoded, tables, nesting.reach)
+        if outer and all(outer.end <= kept.begin or kept.end <= outer.begin for kept in found):
             found.append(outer)
     return sorted(found)
 
 
 @compiled
-def _log_sum(strand: int, begin: int, end: int, stretch: Stretch, tables: CompiledGrammar) -> float:
+def _log_sum(strand: int, begin: int, end: int, decoded: Decoded, tables: CompiledGrammar) -> float:
     """Return the log sum of all paths with an intron from before ``begin`` to beyond ``end``.
 
     The bases between do not count. On either side the intron has at least its minimum length.
@@ -127,8 +148,8 @@ def _log_sum(strand: int, begin: int, end: int, stretch: Stretch, tables: Compil
     for intron in range(tables.intron_first[strand], tables.intron_first[strand + 1]):
         state = INTRON_STATE + intron
         column = state_column(state, tables)
-        skipped = stretch.sums[end, column] - stretch.sums[begin, column]
-        left, right = stretch.alpha[begin, state], stretch.beta[end + tables.min_intron, state]
+        skipped = decoded.sums[end, column] - decoded.sums[begin, column]
+        left, right = decoded.alpha[begin, state], decoded.beta[end + tables.min_intron, state]
         total = logaddexp(total, left + right - skipped)
     return total
 
@@ -138,22 +159,23 @@ def _decode(
     first: int,
     last: int,
     share: float,
-    stretch: Stretch,
+    decoded: Decoded,
     tables: CompiledGrammar,
+    reach: int,
 ) -> Outer | None:
     """Find the best gene with an intron that passes over neighbouring genes of the best path.
 
     ``share`` is the probability that there is one. There is none if it would be longer than
-    ``REACH`` allows, or cut off.
+    ``reach`` allows, or cut off.
     """
     begin, end = best[first].begin, best[last].end
-    low, high = max(stretch.low, begin - REACH), min(stretch.high, end + REACH)
-    for one in best:
-        if one.begin < low < one.end:
-            low = one.begin
-        if one.begin < high < one.end:
-            high = one.end
-    codes, scores = stretch.codes[low:high], stretch.scores[low:high].copy()
+    low, high = max(decoded.low, begin - reach), min(decoded.high, end + reach)
+    for gene in best:
+        if gene.begin < low < gene.end:
+            low = gene.begin
+        if gene.begin < high < gene.end:
+            high = gene.end
+    codes, scores = decoded.codes[low:high], decoded.scores[low:high].copy()
     begin, end = begin - low, end - low
     # No path but one with an intron over the inner genes can be the best, or count.
     introns = tables.intron_channel[1 - best[first].strand]
@@ -190,8 +212,8 @@ def _decode(
         )
         changed = [outer, *(best[number] for number in replaced)]
         return Outer(
-            min(one.begin for one in changed),
-            max(one.end for one in changed),
+            min(gene.begin for gene in changed),
+            max(gene.end for gene in changed),
             outer,
             posterior,
             parts,

@@ -132,7 +132,7 @@ def intron_after(
 ) -> int:
     """Return the intron of this phase that comes in at ``position``.
 
-    A codon cut off by the open end at ``low`` or by a gap is harmless, whatever its bases.
+    A codon cut off by the open end at ``low`` or by a gap makes no stop codon, whatever its bases.
     """
     begin = position - phase
     if phase == 0 or begin < low:

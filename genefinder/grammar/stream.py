@@ -1,11 +1,11 @@
 """Genes of contigs of any length, in bounded memory.
 
-A contig is decoded in stretches. Where all paths that may still become the best one are intergenic
+A contig is decoded in chunks. Where all paths that may still become the best one are intergenic
 at the same base, what lies before it is settled, whatever follows: its genes are handed out, and
 the rest is decoded from there on. So the genes are those of the best path through the whole contig,
 but for genes around others (:mod:`genefinder.grammar.nested`), which are settled together.
-Sums from the left are carried over as they are; those from the right begin at the end of a stretch,
-a stretch's last tens of thousands of bases being decoded again in the next one.
+Sums from the left are carried over as they are; those from the right begin at the end of a chunk,
+a chunk's last tens of thousands of bases being decoded again in the next one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ from genefinder.grammar.edges import (
 )
 from genefinder.grammar.grammar import Grammar
 from genefinder.grammar.graph import find_edges
-from genefinder.grammar.nested import Outer, Stretch, find_outer
+from genefinder.grammar.nested import NESTING, Decoded, Nesting, Outer, find_outer
 from genefinder.grammar.paths import meeting_point, trace
 from genefinder.grammar.posteriors import part_posteriors
 from genefinder.grammar.recursion import backward, forward
@@ -48,8 +48,8 @@ def decode_contig(
     grammar: Grammar,
     *,
     min_posterior: float = 0.0,
-    nested: bool = True,
-    stretch: int = 150_000,
+    nested: Nesting | None = NESTING,
+    chunk: int = 150_000,
     lookahead: int = 20_000,
 ) -> Iterator[Gene]:
     """Yield the genes of a contig, by ascending start.
@@ -59,16 +59,16 @@ def decode_contig(
     contig
         Its name.
     blocks
-        Consecutive pieces of it: codes of shape ``(n,)`` and scores of shape ``(n, 20)``, of any
+        Consecutive parts of it: codes of shape ``(n,)`` and scores of shape ``(n, 20)``, of any
         sizes. The genes do not depend on where the blocks are cut.
     grammar
         The grammar.
     min_posterior
         Genes of a lower posterior are left out.
     nested
-        Look for genes around genes, too (:mod:`genefinder.grammar.nested`); otherwise the genes
+        When a gene is called around others (:mod:`genefinder.grammar.nested`); without, the genes
         are those of the best path, and no two overlap.
-    stretch
+    chunk
         Bases decoded at once; more only while the end of a gene is not in sight.
     lookahead
         Bases that are decoded beyond the genes handed out, for their posteriors.
@@ -86,7 +86,7 @@ def decode_contig(
         else:
             position, codes, scores = part
             if decoder is None:
-                decoder = _Decoder(contig, position, grammar, nested, stretch, lookahead)
+                decoder = _Decoder(contig, position, grammar, nested, chunk, lookahead)
             genes = decoder.push(codes, scores)
         for gene in genes:
             if (gene.posterior or 0.0) >= min_posterior:
@@ -105,19 +105,19 @@ class _Decoder:
         contig: str,
         position: int,
         grammar: Grammar,
-        nested: bool,
-        stretch: int,
+        nested: Nesting | None,
+        chunk: int,
         lookahead: int,
     ) -> None:
         self.contig = contig
         self.tables = grammar.tables
         self.nested = nested
-        self.stretch = stretch
+        self.chunk = chunk
         self.history = self.tables.reach + 2 * GAP
         self.lookahead = max(lookahead, self.history)
         self.position = position
         self.settled = 0
-        self.target = stretch
+        self.target = chunk
         self.codes: Codes = np.empty(0, dtype=np.uint8)
         self.scores: Scores = np.empty((0, 20), dtype=np.float32)
         self.waiting: list[Block] = []
@@ -181,8 +181,8 @@ class _Decoder:
         found = list(structures(edges.edge[path], edge_score[path]))
         outer: list[Outer] = []
         if self.nested:
-            stretch = Stretch(settled, high, codes, scores, sums, alpha, beta)
-            outer = find_outer(found, stretch, tables)
+            decoded = Decoded(settled, high, codes, scores, sums, alpha, beta)
+            outer = find_outer(found, decoded, tables, self.nested)
             end = _outside(outer, end, sites.site)
             if end <= settled and not final:
                 self.target += self.target - self.settled
@@ -191,16 +191,17 @@ class _Decoder:
         exon, site = part_posteriors(path, edges.edge, edge_score, alpha, beta, log_z)
         replaced = frozenset[int]().union(*(outer_gene.replaced for outer_gene in outer))
         settling = [
-            (one, one.posterior(alpha, beta, log_z), one.part_posteriors(exon, site))
-            for number, one in enumerate(found)
-            if one.end <= end and one.codons > 0 and number not in replaced
+            (gene, gene.posterior(alpha, beta, log_z), gene.part_posteriors(exon, site))
+            for number, gene in enumerate(found)
+            if gene.end <= end and gene.codons > 0 and number not in replaced
         ]
         settling += [
             (outer_gene.structure, outer_gene.posterior, outer_gene.parts)
             for outer_gene in outer
             if outer_gene.end <= end
         ]
-        for structure, posterior, parts in sorted(settling, key=lambda one: one[0].begin):
+        settling.sort(key=lambda entry: entry[0].begin)
+        for structure, posterior, parts in settling:
             yield structure.gene(self.contig, self.position, posterior, parts)
         if not final:
             self._settle(end, alpha, sums)
@@ -223,7 +224,7 @@ class _Decoder:
         self.scores = self.scores[dropped:].copy()
         self.position += dropped
         self.settled = end - dropped
-        self.target = self.settled + self.stretch
+        self.target = self.settled + self.chunk
 
 
 def _outside(outer: Sequence[Outer], end: int, site: npt.NDArray[np.uint16]) -> int:

@@ -37,7 +37,7 @@ class Structure:
         Times between which the path is not intergenic.
     strand
         0 forward, 1 reverse.
-    pieces
+    segments
         Exons and introns, ascending: start, end, and whether it is an exon.
     frame
         Position modulo 3 at which codons begin in the first exon, and in the last one.
@@ -50,7 +50,7 @@ class Structure:
     begin: int
     end: int
     strand: int
-    pieces: tuple[tuple[int, int, bool], ...]
+    segments: tuple[tuple[int, int, bool], ...]
     frame: tuple[int, int]
     partial_low: bool
     partial_high: bool
@@ -59,7 +59,7 @@ class Structure:
     @property
     def exons(self) -> tuple[tuple[int, int], ...]:
         """The coding exons that have any base."""
-        return tuple((start, end) for start, end, exon in self.pieces if exon and start < end)
+        return tuple((start, end) for start, end, exon in self.segments if exon and start < end)
 
     @property
     def phase(self) -> int:
@@ -84,7 +84,9 @@ class Structure:
             self,
             begin=self.begin + offset,
             end=self.end + offset,
-            pieces=tuple((start + offset, end + offset, exon) for start, end, exon in self.pieces),
+            segments=tuple(
+                (start + offset, end + offset, exon) for start, end, exon in self.segments
+            ),
             frame=((first + offset) % 3, (last + offset) % 3),
         )
 
@@ -161,31 +163,31 @@ def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:
     Yields
     ------
     Structure
-        Every stretch that is not intergenic, also where it codes for nothing.
+        Every part of the path that is not intergenic, also where it codes for nothing.
     """
-    pieces: list[tuple[int, int, int]] = []
+    segments: list[tuple[int, int, int]] = []
     begin = start = 0
     partial_low = False
     score = 0.0
     for edge, value in zip(edges.tolist(), edge_score.tolist(), strict=True):
         if edge[SOURCE] == INTERGENIC_STATE:
-            pieces, begin, score = [], edge[SOURCE_TIME], 0.0
+            segments, begin, score = [], edge[SOURCE_TIME], 0.0
             partial_low = edge[CHANNEL] < 0
         score += value
         if edge[LEAVE] >= 0:
-            pieces.append((start, edge[AT], edge[LEAVE]))
+            segments.append((start, edge[AT], edge[LEAVE]))
         if edge[ENTER] >= 0:
             start = edge[AT]
         if edge[TARGET] != INTERGENIC_STATE:
             continue
         if edge[ENTER] >= 0:
-            pieces.append((start, edge[TIME], edge[ENTER]))
-        coding = [column for start, end, column in pieces if _is_exon(column) and start < end]
+            segments.append((start, edge[TIME], edge[ENTER]))
+        coding = [column for start, end, column in segments if _is_exon(column) and start < end]
         yield Structure(
             begin=begin,
             end=edge[TIME],
-            strand=pieces[0][2] // STRAND_COLUMNS,
-            pieces=tuple((start, end, _is_exon(column)) for start, end, column in pieces),
+            strand=segments[0][2] // STRAND_COLUMNS,
+            segments=tuple((start, end, _is_exon(column)) for start, end, column in segments),
             frame=(coding[0] % STRAND_COLUMNS, coding[-1] % STRAND_COLUMNS) if coding else (0, 0),
             partial_low=partial_low,
             partial_high=bool(edge[OPEN]),

@@ -1,4 +1,4 @@
-"""A two-sided scorer of the places where the sequence allows a site.
+"""A two-sided scorer of the bases where the sequence allows a site.
 
 Only one base in six can begin or end anything (ATG, a stop codon, GT or GC, AG in most grammars),
 so a scorer that looks much harder at those alone costs little.

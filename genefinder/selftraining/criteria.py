@@ -209,7 +209,7 @@ def held_out_gain(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Gramm
         Nats per 1,000 bases of the held-out chunks; 0 is the score of no gene.
     """
     tables = count_tables(
-        [one.labelled(_MIN_LABEL_POSTERIOR) for one in learnt], grammar, _ORDER, _BEFORE, _AFTER
+        [parse.labelled(_MIN_LABEL_POSTERIOR) for parse in learnt], grammar, _ORDER, _BEFORE, _AFTER
     )
     read = TableScorer(tables, grammar, _BEFORE)
     intergenic, exon, intron = _rates(learnt)
@@ -223,7 +223,7 @@ def held_out_gain(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Gramm
         state = channel[inside] % STRAND_CHANNELS
         score -= (exon - intergenic) * int((state < INTRON).sum())
         score -= (intron - intergenic) * int((state >= INTRON).sum())
-    return PER * score / max(1, sum(len(one.labels) for one in held))
+    return PER * score / max(1, sum(len(parse.labels) for parse in held))
 
 
 def splice_signal(

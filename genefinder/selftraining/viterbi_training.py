@@ -175,7 +175,7 @@ def penalize_intron_length(
 
 def compare(reference: Sequence[Parse], others: Sequence[Parse]) -> Evaluation:
     """Evaluate the genes of some parses against those of others of the same chunks."""
-    regions = [one.chunk.region for one in reference]
+    regions = [parse.chunk.region for parse in reference]
     return evaluate(_placed(reference), _placed(others), regions)
 
 
@@ -192,10 +192,10 @@ def _introns(gene: Gene) -> list[tuple[int, int]]:
     return list(gene.transcripts[0].introns())
 
 
-def _countable(one: Parse, longest: float) -> LabelledContig:
+def _countable(parse: Parse, longest: float) -> LabelledContig:
     """Return a parse for counting, without very long introns."""
-    labelled = one.labelled(MIN_LABEL_POSTERIOR)
-    for gene in one.genes:
+    labelled = parse.labelled(MIN_LABEL_POSTERIOR)
+    for gene in parse.genes:
         for start, end in _introns(gene):
             if end - start > longest:
                 labelled.masked[start:end] = True

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from genefinder import dna
-from genefinder.grammar import Grammar, decode_contig, forward_backward, nested, viterbi
+from genefinder.grammar import Grammar, decode_contig, forward_backward, viterbi
+from genefinder.grammar.nested import Nesting
 
 GRAMMAR = Grammar(min_intron=20, min_exon=6)
 FIRST, INNER, LAST = "ATGGCAGCAGCA", "TTATGCTGCCAT", "GCAGCAGCATAA"
@@ -49,7 +50,7 @@ def test_both_genes_are_found():
     assert chains(genes) == [("+", OUTER_CDS), ("-", INNER_CDS)]
     assert outer.posterior > 0.9
     assert all(part > 0.9 for part in outer.transcripts[0].part_posteriors.exons)
-    assert len(decode(codes, values, nested=False)) == 1
+    assert len(decode(codes, values, nested=None)) == 1
 
 
 def test_strands_are_treated_alike():
@@ -101,7 +102,7 @@ def test_posterior_is_that_of_all_paths_around_the_inner_gene():
     around[114:126, 3:6] = 0.0
     around[114, 3:6] = 1000.0
     log_z_around, share = forward_backward(codes, around, GRAMMAR)
-    odds = log_z_around - 1000.0 + inner - log_z - nested.AGAINST
+    odds = log_z_around - 1000.0 + inner - log_z - Nesting().against
     outer, _ = decode(codes, values)
     expected = share[72, 8] / (1.0 + math.exp(-odds))
     assert 0.5 < expected < 0.9
@@ -117,17 +118,13 @@ def contig(seed):
     return codes, values
 
 
-@pytest.fixture
-def eager(monkeypatch):
-    """Genes around others are called although they are improbable."""
-    monkeypatch.setattr(nested, "AGAINST", -12.0)
-    monkeypatch.setattr(nested, "REACH", 600)
+EAGER = Nesting(against=-12.0, reach=600)
+"""Genes around others are called although they are improbable."""
 
 
-@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_genes_share_no_coding_bases_and_nested_ones_lie_in_an_intron(seed):
-    genes = decode(*contig(seed), stretch=5000, lookahead=1000)
+    genes = decode(*contig(seed), chunk=5000, lookahead=1000, nested=EAGER)
     starts = [gene.start for gene in genes]
     assert starts == sorted(starts)
     held = 0
@@ -142,21 +139,19 @@ def test_genes_share_no_coding_bases_and_nested_ones_lie_in_an_intron(seed):
     assert held > 3
 
 
-@pytest.mark.usefixtures("eager")
 def test_blocks_do_not_matter():
     codes, values = contig(1)
-    genes = decode(codes, values, stretch=5000, lookahead=1000)
+    genes = decode(codes, values, chunk=5000, lookahead=1000, nested=EAGER)
     for size in (311, 4096):
-        assert decode(codes, values, size, stretch=5000, lookahead=1000) == genes
+        assert decode(codes, values, size, chunk=5000, lookahead=1000, nested=EAGER) == genes
 
 
-@pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("stretch", [1500, 3000, 7000])
-def test_stretches_do_not_matter(stretch):
-    """Genes that are nested are settled together, wherever a stretch would have ended."""
+@pytest.mark.parametrize("chunk", [1500, 3000, 7000])
+def test_chunks_do_not_matter(chunk):
+    """Genes that are nested are settled together, wherever a chunk would have ended."""
     codes, values = contig(1)
-    whole = decode(codes, values, stretch=10**6)
-    cut = decode(codes, values, stretch=stretch, lookahead=1200)
+    whole = decode(codes, values, chunk=10**6, nested=EAGER)
+    cut = decode(codes, values, chunk=chunk, lookahead=1200, nested=EAGER)
     assert chains(cut) == chains(whole)
     posteriors = [gene.posterior for gene in whole]
     assert [gene.posterior for gene in cut] == pytest.approx(posteriors, abs=0.05)

@@ -19,7 +19,7 @@ def contig(seed=1, length=12_000):
 
 def decoded(codes, scores, size, **options):
     pieces = ((codes[i : i + size], scores[i : i + size]) for i in range(0, len(codes), size))
-    return list(decode_contig("c", pieces, GRAMMAR, nested=False, **options))
+    return list(decode_contig("c", pieces, GRAMMAR, nested=None, **options))
 
 
 def structure(gene, offset=0):
@@ -29,27 +29,27 @@ def structure(gene, offset=0):
 
 
 @pytest.mark.parametrize("size", [1, 777, 5000, 12_000])
-@pytest.mark.parametrize(("stretch", "lookahead"), [(1500, 300), (4000, 1000), (10**6, 20_000)])
-def test_equals_the_best_path_of_the_whole(size, stretch, lookahead):
+@pytest.mark.parametrize(("chunk", "lookahead"), [(1500, 300), (4000, 1000), (10**6, 20_000)])
+def test_equals_the_best_path_of_the_whole(size, chunk, lookahead):
     codes, scores = contig()
     expected = [structure(gene) for gene in viterbi(codes, scores, GRAMMAR).genes("c")]
-    genes = decoded(codes, scores, size, stretch=stretch, lookahead=lookahead)
+    genes = decoded(codes, scores, size, chunk=chunk, lookahead=lookahead)
     assert len(expected) > 15
     assert [structure(gene) for gene in genes] == expected
 
 
-def test_posteriors_do_not_depend_on_stretches():
+def test_posteriors_do_not_depend_on_chunks():
     codes, scores = contig()
     whole = [gene.posterior for gene in decoded(codes, scores, 5000)]
-    cut = [gene.posterior for gene in decoded(codes, scores, 700, stretch=3000, lookahead=1500)]
+    cut = [gene.posterior for gene in decoded(codes, scores, 700, chunk=3000, lookahead=1500)]
     assert min(whole) < 0.5 < 0.9 < max(whole)
     np.testing.assert_allclose(cut, whole, atol=1e-4)
 
 
 def test_posteriors_equal_whatever_the_blocks():
     codes, scores = contig()
-    genes = decoded(codes, scores, 12_000, stretch=3000, lookahead=500)
-    assert decoded(codes, scores, 311, stretch=3000, lookahead=500) == genes
+    genes = decoded(codes, scores, 12_000, chunk=3000, lookahead=500)
+    assert decoded(codes, scores, 311, chunk=3000, lookahead=500) == genes
 
 
 def test_posterior_of_the_only_gene():
@@ -128,10 +128,10 @@ def test_support_of_parts_equals_enumeration(cases):
     assert sites > 80
 
 
-def test_support_does_not_depend_on_stretches():
+def test_support_does_not_depend_on_chunks():
     codes, scores = contig()
     whole = [gene.transcripts[0].part_posteriors for gene in decoded(codes, scores, 5000)]
-    options = {"stretch": 3000, "lookahead": 1500}
+    options = {"chunk": 3000, "lookahead": 1500}
     cut = [gene.transcripts[0].part_posteriors for gene in decoded(codes, scores, 700, **options)]
     for one, other in zip(whole, cut, strict=True):
         np.testing.assert_allclose(other.exons, one.exons, atol=1e-4)
@@ -182,7 +182,7 @@ def test_buffer_stays_small():
     import tracemalloc
 
     codes, scores = contig(2, 20_000)
-    decoded(codes, scores, 1000, stretch=4000, lookahead=500)
+    decoded(codes, scores, 1000, chunk=4000, lookahead=500)
 
     def peak(repeats):
         def blocks():
@@ -190,7 +190,7 @@ def test_buffer_stays_small():
                 yield codes, scores
 
         tracemalloc.start()
-        count = sum(1 for _ in decode_contig("c", blocks(), GRAMMAR, stretch=4000, lookahead=500))
+        count = sum(1 for _ in decode_contig("c", blocks(), GRAMMAR, chunk=4000, lookahead=500))
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return size, count
