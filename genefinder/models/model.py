@@ -103,6 +103,11 @@ class Model:
                 f"{folder}: was pretrained on raw sequence only, and finds no genes; train it on "
                 f"an annotation with `genefinder train --init {name}`"
             )
+        return cls._read(folder, values, text)
+
+    @classmethod
+    def _read(cls, folder: Path, values: dict[str, Any], text: bytes) -> Self:
+        """Make a model of a configuration, its text and the weights beside it."""
         with _usable(folder):
             model_name = folder.resolve().name
             min_posterior = float(values["min_posterior"])
@@ -219,6 +224,11 @@ class PretrainedModel:
                 f"{folder}: is a gene model, which predicts no bases; give one that was "
                 "pretrained with `genefinder pretrain`"
             )
+        return cls._read(folder, values, text)
+
+    @classmethod
+    def _read(cls, folder: Path, values: dict[str, Any], text: bytes) -> Self:
+        """Make a model of a configuration, its text and the weights beside it."""
         with _usable(folder):
             network, sha256 = _load_network(folder, values, text, NextBase)
             return cls(folder.resolve().name, network, values.get(_PROVENANCE, {}), sha256)
@@ -264,8 +274,10 @@ def load_any(name: str | Path) -> Model | PretrainedModel:
     ModelError
         If the model is missing, incomplete or of another format.
     """
-    kind = _read(find_model(name))[0].get(_KIND)
-    return PretrainedModel.load(name) if kind == _PRETRAINED else Model.load(name)
+    folder = find_model(name)
+    values, text = _read(folder)
+    kind = PretrainedModel if values.get(_KIND) == _PRETRAINED else Model
+    return kind._read(folder, values, text)
 
 
 def installed_models() -> dict[str, Path]:

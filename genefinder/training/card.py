@@ -123,9 +123,10 @@ During the run (all predictions, no threshold):
 {calibration_section(result.final_validation)}
 ## Limits
 
-One transcript a gene; no untranslated regions; no AT-AC introns, start or stop codons split by an
-intron, or genes inside each other's introns. Posteriors are calibrated on the species named above;
-on others they say less.
+One transcript a gene; no untranslated regions; no AT-AC introns, and no start or stop codons split
+by an intron. Genes inside an intron of a gene on the other strand are found; on the same strand, or
+sharing coding bases with it, they are not. Posteriors are calibrated on the species named above; on
+others they say less.
 """
     (settings.output / CARD).write_text(text, encoding="utf-8")
 

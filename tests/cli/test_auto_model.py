@@ -1,6 +1,8 @@
 import copy
 import json
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,6 +65,24 @@ def test_the_model_that_fits_is_chosen(installed, tmp_path):
     assert summary["choice"]["fits"] is True
     assert [one["model"] for one in summary["choice"]["models"]] == ["good", "blind"]
     assert summary["stages"]["choice"] > 0
+
+
+def test_every_model_is_read_once(installed, monkeypatch):
+    planted, _ = installed
+    reads: Counter[str] = Counter()
+    read_bytes = Path.read_bytes
+
+    def counted(path):
+        reads["/".join(path.parts[-2:])] += 1
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    assert predict(planted.genome, "-q").exit_code == 0
+    assert reads == {
+        f"{model}/{name}": 1
+        for model in ("good", "blind")
+        for name in ("config.json", "model.safetensors")
+    }
 
 
 def test_a_named_model_is_not_questioned(installed, tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from genefinder.cli.display import Display
 from genefinder.cli.main import genefinder
 from genefinder.models.model import Model
 
@@ -43,7 +44,11 @@ def test_a_genome_alone_makes_a_model(bare, genome: Path, model: Path) -> None:
     assert abs(len(genes) - len(bare.genes)) <= 6
 
 
-def test_adapted_models_can_be_kept(genome: Path, model: Path, tmp_path: Path) -> None:
+def test_adapted_models_can_be_kept(
+    genome: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares: list[float] = []
+    monkeypatch.setattr(Display, "show", lambda _, share: shares.append(share))
     kept = tmp_path / "kept"
     result = invoke(
         *("predict", "-m", str(model), str(genome), "-o", str(tmp_path / "genes.gff3")),
@@ -55,6 +60,10 @@ def test_adapted_models_can_be_kept(genome: Path, model: Path, tmp_path: Path) -
     assert about["adapted_to"] == "bare.fa"
     assert (tmp_path / "genes.gff3").read_text().startswith("##gff-version 3")
     assert "held-out gain" in result.stderr
+    # Before anything is read, then while it is trained.
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+    assert shares == sorted(shares)
 
 
 def test_a_model_left_as_it_is_predicts_the_same(genome: Path, model: Path) -> None:

@@ -31,6 +31,16 @@ def test_calibration_holds_on_genes_that_it_was_not_fitted_on():
     assert calibration("gene", 0.5) == pytest.approx(0.25, abs=0.05)
 
 
+def test_reliability_is_measured_without_the_own_fold():
+    """The first fifth is all wrong, which only a curve that has seen it can know."""
+    reference = [gene(number) for number in range(100)]
+    predicted = [gene(number, right=number >= 20, posterior=0.5) for number in range(100)]
+    _, curves = calibrate(reference, predicted, [])
+    *_, last = curves["gene"].bins
+    assert (last.n, last.right) == (20, 0)
+    assert curves["gene"].ece > 0.15
+
+
 def test_order_is_kept():
     reference = [gene(number) for number in range(100)]
     predicted = drawn(100, lambda raw: 1 - raw)

@@ -127,6 +127,7 @@ def test_card_tells_the_run(finished) -> None:
         result.best.format(),
         f"introns of at least {result.grammar.min_intron}",
         "long:",
+        "Genes inside an intron of a gene on the other strand are found",
     ):
         assert text in card
     assert str(settings.output.parent) not in card
