@@ -14,10 +14,12 @@ html_title = f"genefinder {version}"
 
 myst_heading_anchors = 4
 
-# Without a network the references to Python, NumPy and PyTorch cannot be resolved; our own must be.
-nitpick_ignore_regex = [("py:.*", r"(?!genefinder\.).*")]
-suppress_warnings: list[str] = []
+# What the reference does not list, and other projects, which a build without a network cannot look
+# up, may be named without a link.
+_LISTED = r"genefinder\.(api|prediction|predictor|evaluation|genes|errors|models\.model)\b"
+nitpick_ignore_regex = [("py:.*", rf"(?!{_LISTED}).*")]
 
+autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False

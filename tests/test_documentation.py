@@ -1,6 +1,8 @@
 """README and docs/ name commands, options and files that exist, and leave no option out."""
 
+import gzip
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,7 @@ PAGES = {
 }
 """The pages that explain each command."""
 
+_PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -31,6 +34,18 @@ _COMMAND = re.compile(r"(?:^|[\s/])genefinder ((?:inspect )?[a-z]+)\b([^>|]*)")
 _OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)")
 _FILE = re.compile(r"(?:benches|config|data|docs|genefinder|tests|workflow)/[\w./*-]+")
 _MODULE = re.compile(r"python -m (benches\.\w+)")
+
+
+@pytest.fixture
+def small_example(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first 60 kb of the example, where the pages' code looks for it."""
+    folder = tmp_path / "data" / "example"
+    folder.mkdir(parents=True)
+    header, *lines = gzip.decompress((example / "genome.fa.gz").read_bytes()).splitlines()
+    record = b"\n".join([header, b"".join(lines)[:60_000], b""])
+    (folder / "genome.fa.gz").write_bytes(gzip.compress(record))
+    shutil.copy(example / "genes.gff3.gz", folder)
+    monkeypatch.chdir(tmp_path)
 
 
 def documents(root: Path) -> dict[str, str]:
@@ -117,3 +132,15 @@ def test_benchmarks_that_are_named_exist(root: Path) -> None:
     assert len(named) > 10
     for page, module in named:
         assert (root / module.replace(".", "/")).with_suffix(".py").is_file(), f"{page}: {module}"
+
+
+@pytest.mark.usefixtures("small_example")
+@pytest.mark.parametrize("page", ["README.md", "python-api.md"])
+def test_python_examples_run(root: Path, tmp_path: Path, page: str) -> None:
+    blocks = _PYTHON.findall(documents(root)[page])
+    assert blocks
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, page, "exec"), names)
+    assert (tmp_path / "genes.gff3").read_text().startswith("##gff-version 3\n")
+    assert (tmp_path / "proteins.fa").stat().st_size
