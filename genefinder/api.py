@@ -222,6 +222,8 @@ def train(
     max_minutes: float | None = None,
     max_steps: int | None = None,
     seed: int | None = None,
+    validation: Iterable[str | Region] = (),
+    exclude: Iterable[str | Region] = (),
     report: Callable[[str], None] = lambda line: None,
     progress: Callable[[float], None] = lambda share: None,
     **settings: Any,
@@ -238,11 +240,14 @@ def train(
         How to train; the usual one where that is ``None``.
     max_minutes, max_steps, seed
         What of it is changed; an hour where nothing says how long.
+    validation, exclude
+        Regions to validate on, and regions that are not read at all; as for :func:`evaluate`.
+        Without ``validation``, it is the end of the first genome's longest contig.
     report, progress
         Take a line for the user at times, and the share of the budget that is used up, 0 to 1.
     **settings
-        Other fields of :class:`~genefinder.training.settings.TrainSettings`: ``validation``,
-        ``exclude``, ``network``, ``init``, ``resume``, ``threads``, ``device``, and more.
+        Other fields of :class:`~genefinder.training.settings.TrainSettings`: ``network``,
+        ``init``, ``next_base``, ``resume``, ``threads``, ``device``, and more.
 
     Raises
     ------
@@ -265,7 +270,15 @@ def train(
         for source in genomes
     )
     budget = budgeted(recipe or Recipe(), max_minutes, max_steps, seed)
-    run(TrainSettings(labelled, Path(output), recipe=budget, **settings), report, progress)
+    asked = TrainSettings(
+        labelled,
+        Path(output),
+        validation=tuple(_as_regions(validation)),
+        exclude=tuple(_as_regions(exclude)),
+        recipe=budget,
+        **settings,
+    )
+    run(asked, report, progress)
     return Model.load(Path(output))
 
 
@@ -277,6 +290,8 @@ def pretrain(
     max_minutes: float | None = None,
     max_steps: int | None = None,
     seed: int | None = None,
+    validation: Iterable[str | Region] = (),
+    exclude: Iterable[str | Region] = (),
     report: Callable[[str], None] = lambda line: None,
     progress: Callable[[float], None] = lambda share: None,
     **settings: Any,
@@ -287,7 +302,7 @@ def pretrain(
     ----------
     genomes
         FASTA files, or :class:`~genefinder.training.sources.RawGenome`.
-    output, recipe, max_minutes, max_steps, seed, report, progress
+    output, recipe, max_minutes, max_steps, seed, validation, exclude, report, progress
         See :func:`train`.
     **settings
         Other fields of :class:`~genefinder.training.pretrain_settings.PretrainSettings`.
@@ -311,7 +326,15 @@ def pretrain(
         genome if isinstance(genome, RawGenome) else RawGenome(Path(genome)) for genome in genomes
     )
     budget = budgeted(recipe or RECIPE, max_minutes, max_steps, seed)
-    run(PretrainSettings(raw, Path(output), recipe=budget, **settings), report, progress)
+    asked = PretrainSettings(
+        raw,
+        Path(output),
+        validation=tuple(_as_regions(validation)),
+        exclude=tuple(_as_regions(exclude)),
+        recipe=budget,
+        **settings,
+    )
+    run(asked, report, progress)
     return PretrainedModel.load(Path(output))
 
 
