@@ -49,16 +49,18 @@ class ToySpecies:
         )
 
 
-def write_species(folder: Path, seed: int = 1, introns: tuple[int, int] = (40, 60)) -> ToySpecies:
+def write_species(
+    folder: Path, seed: int = 1, introns: tuple[int, int] = (40, 60), genes: int = 40
+) -> ToySpecies:
     random = np.random.default_rng(seed)
     fasta, rows, lengths = [], ["##gff-version 3"], {}
 
     def letters(count: int, alphabet: str = "AAATTTCG") -> str:
         return "".join(random.choice(list(alphabet), count))
 
-    for contig, genes in (("long", 40), ("short", 12)):
+    for contig, count in (("long", genes), ("short", 12)):
         sequence = letters(300)
-        for number in range(genes):
+        for number in range(count):
             parts = ["ATG" + "".join(random.choice(CODONS, 40)), ""]
             if number % 3 == 0:
                 size = int(random.integers(*introns))

@@ -78,9 +78,12 @@ def test_excluded_bases_change_no_table(toy, tiny: NetworkConfig, tmp_path) -> N
     assert not np.array_equal(tables.words, included.words)
 
 
-def test_minima_come_from_the_training_genes(species, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("genefinder.data.minimum_lengths.FEW", 10)
-    genome = species(tmp_path, introns=(31, 40)).labelled
+MANY = 330
+"""Genes, of which every third has an intron, that tell the minimum lengths of a species."""
+
+
+def test_minimum_lengths_come_from_the_training_genes(species, tmp_path) -> None:
+    genome = species(tmp_path, introns=(31, 40), genes=MANY).labelled
     grammar = load_corpus([genome], [], []).grammar
     assert 31 <= grammar.min_intron < 40
     assert grammar.min_exon > EXON_FLOOR
@@ -94,19 +97,19 @@ def test_minima_come_from_the_training_genes(species, tmp_path, monkeypatch) -> 
     assert (kept.min_intron, kept.min_exon) == (20, 400)
 
 
-def test_minima_come_from_the_species_validated_on(toy, species, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("genefinder.data.minimum_lengths.FEW", 10)
-    genome = species(tmp_path, introns=(31, 40)).labelled
+def test_minimum_lengths_come_from_the_species_validated_on(species, tmp_path) -> None:
+    first = species(tmp_path / "first", genes=MANY).labelled
+    genome = species(tmp_path, introns=(31, 40), genes=MANY).labelled
     for name in ("genome", "annotation"):
         path = tmp_path / f"other.{name}"
         path.write_text(re.sub(r"\b(long|short)\b", r"\1b", getattr(genome, name).read_text()))
     other = replace(
         genome, genome=tmp_path / "other.genome", annotation=tmp_path / "other.annotation"
     )
-    both = [toy.labelled, other]
+    both = [first, other]
     alone = {
         name: load_corpus([one], [Region(name)], []).grammar.min_intron
-        for one, name in ((toy.labelled, "short"), (other, "shortb"))
+        for one, name in ((first, "short"), (other, "shortb"))
     }
     assert alone["short"] != alone["shortb"]
     for name, shortest in alone.items():

@@ -34,7 +34,9 @@ def model(tmp_path, tiny: NetworkConfig):
     folder = tmp_path / "model"
     torch.manual_seed(9)
     network = GeneNetwork(replace(tiny, stride=3), Grammar())
-    grammar = Grammar(min_intron=77, min_exon=33, starts=("ATG", "CTG"), donors=("GT",))
+    grammar = Grammar(
+        min_intron=77, min_exon=33, starts=("ATG", "CTG"), donors=("GT",), genetic_code=6
+    )
     Model("genes", network, grammar).save(folder)
     return folder, network
 
@@ -51,6 +53,7 @@ def test_from_a_model(toy, tmp_path, model) -> None:
     assert corpus.grammar.donors == ("GT",)
     assert corpus.grammar.min_intron < 40
     assert corpus.grammar.min_exon < 33
+    assert corpus.grammar.genetic_code == 1
     assert torch.equal(network.candidates.site_words, CandidateSites(corpus.grammar).site_words)
     assert not torch.equal(network.candidates.site_words, CandidateSites(Grammar()).site_words)
 
