@@ -30,9 +30,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from genefinder.genes import Gene, Interval, Region, Strand
+from genefinder.intervals import Intervals, merge
 from genefinder.io.regions import format_region
 
 SCHEMA_VERSION = 1
@@ -40,10 +40,9 @@ LEVELS = ("base", "exon", "transcript", "gene")
 
 _Exon = tuple[str, Strand, int, int]
 _Chain = tuple[str, Strand, tuple[Interval, ...]]
-_Intervals = npt.NDArray[np.int64]
 _Feature = TypeVar("_Feature")
 
-_NONE: _Intervals = np.empty((0, 2), dtype=np.int64)
+_NONE: Intervals = np.empty((0, 2), dtype=np.int64)
 _FAR = np.iinfo(np.int64).max
 """End of a region that runs to the end of its contig."""
 
@@ -199,7 +198,7 @@ class _Window:
             end = _FAR if region.end is None else region.end
             by_contig[region.contig].append((region.start, end))
         self.unlimited = not by_contig
-        self.spans = {contig: _merge(np.array(spans)) for contig, spans in by_contig.items()}
+        self.spans = {contig: merge(np.array(spans)) for contig, spans in by_contig.items()}
 
     def holds(self, contig: str, start: int, end: int) -> bool:
         """Tell whether one interval holds all of ``[start, end)``."""
@@ -220,7 +219,7 @@ class _Window:
         start = min(cds[0][0] for _, _, cds in gene)
         return self.holds(contig, start, max(cds[-1][1] for _, _, cds in gene))
 
-    def clip(self, contig: str, intervals: _Intervals) -> _Intervals:
+    def clip(self, contig: str, intervals: Intervals) -> Intervals:
         """Cut disjoint intervals to those that count."""
         if self.unlimited:
             return intervals
@@ -261,15 +260,15 @@ def _compare_bases(truth: Iterable[_Exon], guess: Iterable[_Exon], window: _Wind
     reference, predicted = _by_strand(truth), _by_strand(guess)
     n_reference = n_predicted = shared = 0
     for key in reference.keys() | predicted.keys():
-        left = window.clip(key[0], _merge(reference.get(key, _NONE)))
-        right = window.clip(key[0], _merge(predicted.get(key, _NONE)))
+        left = window.clip(key[0], merge(reference.get(key, _NONE)))
+        right = window.clip(key[0], merge(predicted.get(key, _NONE)))
         n_reference += _length(left)
         n_predicted += _length(right)
-        shared += _length(left) + _length(right) - _length(_merge(np.concatenate([left, right])))
+        shared += _length(left) + _length(right) - _length(merge(np.concatenate([left, right])))
     return Level(n_reference, shared, n_predicted, shared)
 
 
-def _by_strand(exons: Iterable[_Exon]) -> dict[tuple[str, Strand], _Intervals]:
+def _by_strand(exons: Iterable[_Exon]) -> dict[tuple[str, Strand], Intervals]:
     """Gather intervals, shape ``(n, 2)``, by contig and strand."""
     gathered: defaultdict[tuple[str, Strand], list[Interval]] = defaultdict(list)
     for contig, strand, start, end in exons:
@@ -277,16 +276,6 @@ def _by_strand(exons: Iterable[_Exon]) -> dict[tuple[str, Strand], _Intervals]:
     return {key: np.array(intervals, dtype=np.int64) for key, intervals in gathered.items()}
 
 
-def _merge(intervals: _Intervals) -> _Intervals:
-    """Join intervals that overlap or touch; the result is ascending and disjoint."""
-    if not len(intervals):
-        return intervals
-    starts, ends = intervals[np.argsort(intervals[:, 0])].T
-    reach = np.maximum.accumulate(ends)
-    first = np.append(True, starts[1:] > reach[:-1])
-    return np.stack([starts[first], reach[np.append(first[1:], True)]], axis=1)
-
-
-def _length(intervals: _Intervals) -> int:
+def _length(intervals: Intervals) -> int:
     """Bases in disjoint intervals."""
     return int((intervals[:, 1] - intervals[:, 0]).sum())

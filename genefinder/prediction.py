@@ -20,12 +20,11 @@ from genefinder.io.fasta import Genome
 from genefinder.io.gff3 import Gff3Writer, write_gff3
 from genefinder.io.output import open_output
 from genefinder.io.sequences import coding_codes, translate, write_record
-from genefinder.io.summary import ContigSummary
+from genefinder.io.summary import ContigSummary, Setting
 from genefinder.models.model import Model
 
-Place = str | os.PathLike[str] | TextIO
+Target = str | os.PathLike[str] | TextIO
 """Where to write: a file, ``-`` for standard output, or an open text stream."""
-Setting = int | float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,12 +265,12 @@ class Prediction:
         values = " ".join(f"{name}={value}" for name, value in self.settings.items())
         return [*lines, ("settings", values), *self._remarks]
 
-    def write_gff3(self, place: Place) -> None:
+    def write_gff3(self, target: Target) -> None:
         """Predict what is left, and write all genes as GFF3.
 
         Parameters
         ----------
-        place
+        target
             File, ``.gz`` for bgzip; it appears when it is complete. Or an open text stream.
 
         Raises
@@ -280,27 +279,27 @@ class Prediction:
             The genome cannot be read, or the file not be written.
         """
         if not self._keep:
-            self.write(gff3=place)
+            self.write(gff3=target)
             return
         genes = [gene.record for gene in self.genes()]
         regions = [(contig.name, contig.bases) for contig in self._summaries]
-        with _opened(place) as stream:
+        with _opened(target) as stream:
             write_gff3(stream, genes, regions, self.comments())
 
-    def write_proteins(self, place: Place) -> None:
+    def write_proteins(self, target: Target) -> None:
         """Predict what is left, and write all proteins as FASTA; see :meth:`write_gff3`."""
-        self.write(proteins=place)
+        self.write(proteins=target)
 
-    def write_cds(self, place: Place) -> None:
+    def write_cds(self, target: Target) -> None:
         """Predict what is left, and write all coding sequences as FASTA; see :meth:`write_gff3`."""
-        self.write(cds=place)
+        self.write(cds=target)
 
     def write(
         self,
         *,
-        gff3: Place | None = None,
-        proteins: Place | None = None,
-        cds: Place | None = None,
+        gff3: Target | None = None,
+        proteins: Target | None = None,
+        cds: Target | None = None,
         progress: Callable[[ContigSummary], None] = lambda contig: None,
     ) -> None:
         """Write several files in one pass, as the genes are found.
@@ -320,8 +319,8 @@ class Prediction:
         """
         with ExitStack() as stack:
             gff_stream, protein_stream, cds_stream = (
-                None if place is None else stack.enter_context(_opened(place))
-                for place in (gff3, proteins, cds)
+                None if target is None else stack.enter_context(_opened(target))
+                for target in (gff3, proteins, cds)
             )
             gff = None if gff_stream is None else stack.enter_context(Gff3Writer(gff_stream))
 
@@ -369,8 +368,8 @@ def _summary(contig: PredictedContig) -> ContigSummary:
     return ContigSummary(contig.name, contig.length, len(contig.genes), contig.skipped)
 
 
-def _opened(place: Place) -> AbstractContextManager[TextIO]:
+def _opened(target: Target) -> AbstractContextManager[TextIO]:
     """Open a file to write; a stream stays open afterwards."""
-    if isinstance(place, str | os.PathLike):
-        return open_output(place)
-    return nullcontext(place)
+    if isinstance(target, str | os.PathLike):
+        return open_output(target)
+    return nullcontext(target)

@@ -20,13 +20,13 @@ import numpy.typing as npt
 
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Region, Transcript
+from genefinder.models.calibration import KINDS
 
 BINS = 10
-KINDS = ("gene", "exon", "start", "stop", "donor", "acceptor")
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 Floats = npt.NDArray[np.float64]
-_Place = tuple[str, str, str, int]
+_Site = tuple[str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def collect_outcomes(
     Parameters
     ----------
     reference, predicted
-        Genes; the predicted ones in the order in which they are to be judged.
+        Genes; of predictions that are told twice, the first counts.
     regions
         Count predicted genes only where their coding sequence lies wholly inside one of these;
         everywhere where there are none.
@@ -138,10 +138,11 @@ def collect_outcomes(
     Returns
     -------
     dict
-        By kind, see :data:`KINDS`; kinds without any posterior are absent.
+        By kind, see :data:`genefinder.models.calibration.KINDS`; kinds without any posterior are
+        absent.
     """
     chains = {(t.contig, t.strand, t.cds) for t in _coding(reference)}
-    truth = {place for t in _coding(reference) for place in _places(t)}
+    truth = {site for t in _coding(reference) for site in _sites(t)}
     exons = {(t.contig, t.strand, segment) for t in _coding(reference) for segment in t.cds}
     posteriors: dict[str, list[float]] = defaultdict(list)
     right: dict[str, list[bool]] = defaultdict(list)
@@ -160,9 +161,9 @@ def collect_outcomes(
         count("gene", chain, t.posterior, chain in chains)
         if t.part_posteriors is None:
             continue
-        ends = [one for pair in t.part_posteriors.ends for one in pair]
-        for place, posterior in zip(_places(t), ends, strict=True):
-            count(place[0], place, posterior, place in truth)
+        ends = [posterior for pair in t.part_posteriors.ends for posterior in pair]
+        for site, posterior in zip(_sites(t), ends, strict=True):
+            count(site[0], site, posterior, site in truth)
         for segment, share in zip(t.cds, t.part_posteriors.exons, strict=True):
             exon = (t.contig, t.strand, segment)
             count("exon", exon, share, exon in exons)
@@ -177,12 +178,12 @@ def reliability(outcomes: Outcomes) -> Reliability:
     """Count predictions in ten bins of equal width."""
     number = np.minimum((outcomes.posteriors * BINS).astype(int), BINS - 1)
     bins = []
-    for place in range(BINS):
-        inside = number == place
+    for bin_number in range(BINS):
+        inside = number == bin_number
         n = int(inside.sum())
         mean = float(outcomes.posteriors[inside].mean()) if n else 0.0
         right = int(outcomes.right[inside].sum())
-        bins.append(Bin(place / BINS, (place + 1) / BINS, n, right, mean))
+        bins.append(Bin(bin_number / BINS, (bin_number + 1) / BINS, n, right, mean))
     return Reliability(tuple(bins))
 
 
@@ -221,12 +222,16 @@ def format_reliability(curves: Mapping[str, Reliability]) -> str:
         return "\n".join(lines)
     cells = " | ".join(f"{kind}s | mean posterior | right %" for kind in shown)
     lines += ["", f"| posterior | {cells} |", "|---|" + "---|---|---|" * len(shown)]
-    for place in range(BINS):
-        row = [f"{place / BINS:.1f}-{(place + 1) / BINS:.1f}"]
+    for bin_number in range(BINS):
+        row = [f"{bin_number / BINS:.1f}-{(bin_number + 1) / BINS:.1f}"]
         for kind in shown:
-            one = curves[kind].bins[place]
-            row += [f"{one.n:,}"]
-            row += [f"{one.mean:.3f}", f"{100 * one.share:.1f}"] if one.n else ["", ""]
+            shown_bin = curves[kind].bins[bin_number]
+            row += [f"{shown_bin.n:,}"]
+            row += (
+                [f"{shown_bin.mean:.3f}", f"{100 * shown_bin.share:.1f}"]
+                if shown_bin.n
+                else ["", ""]
+            )
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 
@@ -252,7 +257,7 @@ def _coding(genes: Iterable[Gene]) -> Iterator[Transcript]:
                 yield transcript
 
 
-def _places(transcript: Transcript) -> Iterator[_Place]:
+def _sites(transcript: Transcript) -> Iterator[_Site]:
     """Yield kind, contig, strand and border of each end of each segment, low end first."""
     contig, strand = transcript.contig, transcript.strand
     for (start, end), (low, high) in zip(transcript.cds, transcript.sites(), strict=True):

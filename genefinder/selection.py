@@ -181,9 +181,10 @@ def sample(contigs: Iterable[Contig], tile: int = TILE, most: int = BASES) -> li
     bases = 0
     for number, contig in enumerate(contigs):
         count = -(-len(contig) // tile)
-        for place in range(count):
-            start, end = len(contig) * place // count, len(contig) * (place + 1) // count
-            key = hashlib.blake2b(f"{number} {place}".encode(), digest_size=8).digest()
+        for piece_number in range(count):
+            start = len(contig) * piece_number // count
+            end = len(contig) * (piece_number + 1) // count
+            key = hashlib.blake2b(f"{number} {piece_number}".encode(), digest_size=8).digest()
             rank = -int.from_bytes(key, "big")
             if bases - _length(drawn) >= most and rank < drawn[0][0]:
                 continue
@@ -191,11 +192,11 @@ def sample(contigs: Iterable[Contig], tile: int = TILE, most: int = BASES) -> li
             if (codes == N).mean() > 0.5:
                 continue
             piece = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy())
-            heapq.heappush(drawn, (rank, number, place, piece))
+            heapq.heappush(drawn, (rank, number, piece_number, piece))
             bases += len(piece)
             while bases - _length(drawn) >= most:
                 bases -= len(heapq.heappop(drawn)[3])
-    return [piece for *_, piece in sorted(drawn, key=lambda one: one[1:3])]
+    return [piece for *_, piece in sorted(drawn, key=lambda entry: entry[1:3])]
 
 
 def _length(drawn: Sequence[tuple[int, int, int, Contig]]) -> int:
@@ -326,18 +327,22 @@ def best(assessments: Sequence[Assessment]) -> Assessment:
     fewer genes there.
     """
 
-    def rank(one: Assessment) -> tuple[bool, float, str]:
-        return one.codon_usage_divergence is None, -one.score, one.model
+    def rank(assessment: Assessment) -> tuple[bool, float, str]:
+        return assessment.codon_usage_divergence is None, -assessment.score, assessment.model
 
-    own = [one for one in assessments if not is_generalist(one, assessments)]
-    first, most = min(own or assessments, key=rank), min(assessments, key=rank)
+    specialists = [
+        assessment for assessment in assessments if not is_generalist(assessment, assessments)
+    ]
+    first, most = min(specialists or assessments, key=rank), min(assessments, key=rank)
     return most if first.mismatch_warnings or most.score > _FAR_MORE * first.score else first
 
 
-def is_generalist(one: Assessment, assessments: Sequence[Assessment]) -> bool:
+def is_generalist(assessment: Assessment, assessments: Sequence[Assessment]) -> bool:
     """Tell whether a model knows the most relevant species of two other models or more."""
-    others = {other.species[0] for other in assessments if other is not one and other.species}
-    return len(others.intersection(one.species)) >= _SEVERAL
+    others = {
+        other.species[0] for other in assessments if other is not assessment and other.species
+    }
+    return len(others.intersection(assessment.species)) >= _SEVERAL
 
 
 def _span(values: Sequence[float]) -> str:

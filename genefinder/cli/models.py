@@ -26,13 +26,13 @@ def models(as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     header = ("model", "MB", "base F1", "exon F1", "gene F1", "calibrated", "trained on")
-    rows = [header, *(_cells(one) for one in found)]
+    rows = [header, *(_cells(description) for description in found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
-    for one in found:
-        click.echo(f"{one['model']}: {one['folder']}", err=True)
+    for description in found:
+        click.echo(f"{description['model']}: {description['folder']}", err=True)
 
 
 def _describe(model: "Model", folder: Path) -> dict[str, Any]:
@@ -50,13 +50,13 @@ def _describe(model: "Model", folder: Path) -> dict[str, Any]:
     }
 
 
-def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+def _cells(description: dict[str, Any]) -> tuple[str, ...]:
     """Return the row of a model."""
-    figures = one["held_out_f1"]
+    figures = description["held_out_f1"]
     shares = [
         f"{100 * figures[level]:.1f}" if level in figures else "-"
         for level in ("base", "exon", "gene")
     ]
-    species = ", ".join(dict.fromkeys(one["species"]))
-    calibrated = "yes" if one["calibrated"] else "no"
-    return (one["model"], f"{one['megabytes']:.1f}", *shares, calibrated, species)
+    species = ", ".join(dict.fromkeys(description["species"]))
+    calibrated = "yes" if description["calibrated"] else "no"
+    return (description["model"], f"{description['megabytes']:.1f}", *shares, calibrated, species)
