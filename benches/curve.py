@@ -14,13 +14,14 @@ from pathlib import Path
 import torch
 
 from benches.records import Records, short
+from genefinder.data.regions import RegionSequence
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
-from genefinder.training.genomes import HeldOut
-from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.train import train
 from genefinder.training.validation import predict_held_out
 
@@ -54,6 +55,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             settings = TrainSettings(
                 genomes=(pair,),
+                next_base=0.0,
                 output=Path(folder),
                 validation=validation,
                 exclude=exclude,
@@ -76,7 +78,7 @@ def main() -> None:
             )
 
 
-def on_test(folder: Path, test: tuple[HeldOut, ...], threshold: float) -> Evaluation:
+def on_test(folder: Path, test: tuple[RegionSequence, ...], threshold: float) -> Evaluation:
     """Evaluate a model directory on a region that its run never read."""
     model = Model.load(folder)
     with WindowScorer(model.network, torch.device("cpu")) as reader:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from genefinder.data.regions import RegionSequence
 from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Interval, Region
 from genefinder.grammar import Grammar
@@ -12,14 +13,15 @@ from genefinder.io.annotation import Annotation
 from genefinder.io.fasta import Genome
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
-from genefinder.training.genomes import HeldOut
 from genefinder.training.validation import predict_held_out
 
 Mask = Mapping[str, Sequence[Interval]]
 """Stretches of each contig that are not evaluated."""
 
 
-def hold_out(genome: Genome, annotation: Annotation, regions: Iterable[Region]) -> list[HeldOut]:
+def hold_out(
+    genome: Genome, annotation: Annotation, regions: Iterable[Region]
+) -> list[RegionSequence]:
     """Cut regions out of a genome, each with the genes that lie wholly inside."""
     lengths = dict(genome.contigs)
     found = []
@@ -31,12 +33,16 @@ def hold_out(genome: Genome, annotation: Annotation, regions: Iterable[Region]) 
             if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
         )
         codes = genome.fetch(region.contig, region.start, end)
-        found.append(HeldOut(Region(region.contig, region.start, end), codes, inside))
+        found.append(RegionSequence(region.contig, region.start, codes, genes=inside))
     return found
 
 
 def evaluated(
-    stretches: Sequence[HeldOut], network: GeneNetwork, grammar: Grammar, least: float, mask: Mask
+    stretches: Sequence[RegionSequence],
+    network: GeneNetwork,
+    grammar: Grammar,
+    least: float,
+    mask: Mask,
 ) -> dict[str, Any]:
     """Evaluate the genes of a network that have a posterior of ``least``, as JSON has it.
 

@@ -33,7 +33,7 @@ from torch import Tensor
 from benches.recall import CELLS, TASKS, gradient_norms, solve
 from benches.records import Records
 from genefinder.data.targets import label_contig
-from genefinder.data.windows import TrainingRegion, cut_window
+from genefinder.data.windows import TrainingRegion
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError
 from genefinder.genes import Region
@@ -48,7 +48,8 @@ from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
 from genefinder.training.genomes import load_genome
 from genefinder.training.losses import GrammarLoss
-from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.train import train
 
 _GRAIN = 243
@@ -82,10 +83,12 @@ def context(options: argparse.Namespace) -> None:
     grammar = model.grammar
     settings = {"model": model.sha256[:12], "region": options.region, "windows": options.windows}
     records = Records(options.output, "memory context", settings, ("bases",))
-    stretch = _label(options.genome, options.annotation, parse_region(options.region), grammar)
-    starts = range(stretch.start, stretch.end - _WINDOW + 1, _WINDOW)
-    pairs = [(start, cut_window(stretch, start, _WINDOW)) for start in starts]
-    pairs = [(start, window) for start, window in pairs if window.bases][: options.windows]
+    region = parse_region(options.region)
+    contig = _label(options.genome, options.annotation, region, grammar)
+    end = len(contig) if region.end is None else min(region.end, len(contig))
+    starts = range(region.start, end - _WINDOW + 1, _WINDOW)
+    cut = ((start, contig.cut(start, _WINDOW)) for start in starts)
+    pairs = [(start, window) for start, window in cut if window is not None][: options.windows]
     if not pairs:
         raise InputError(f"region {options.region} holds no window of {_WINDOW:,} labelled bases")
     loss = GrammarLoss(grammar)
@@ -93,7 +96,7 @@ def context(options: argparse.Namespace) -> None:
         if records.has(bases=reach):
             continue
         values = [
-            float(loss(cut_evidence(model.network, stretch.codes, start, reach), [window]))
+            float(loss(cut_evidence(model.network, contig.codes, start, reach), [window]))
             for start, window in pairs
         ]
         records.add(
@@ -140,14 +143,13 @@ def cut_evidence(network: GeneNetwork, codes: Codes, start: int, reach: int) -> 
 
 
 def _label(genome: Path, annotation: Path, region: Region, grammar: Grammar) -> TrainingRegion:
-    """Label a region as training would."""
+    """Label the contig of a region as training would."""
     loaded = load_genome(LabelledGenome(genome, annotation))
     if region.contig not in loaded.contigs:
         raise InputError(f"region {format_region(region)}: {genome} has no such contig")
     codes = loaded.contigs[region.contig]
     targets = label_contig(codes, loaded.genes_by_contig()[region.contig], grammar)
-    end = len(codes) if region.end is None else min(region.end, len(codes))
-    return TrainingRegion(codes, targets, region.start, end)
+    return TrainingRegion(region.contig, 0, codes, targets=targets)
 
 
 def cells(options: argparse.Namespace) -> None:
@@ -170,6 +172,7 @@ def cells(options: argparse.Namespace) -> None:
                     result = train(
                         TrainSettings(
                             genomes=(pair,),
+                            next_base=0.0,
                             output=Path(folder),
                             validation=validation,
                             exclude=away,

@@ -32,11 +32,11 @@ from genefinder.genes import Region
 from genefinder.io.regions import format_region, parse_region
 from genefinder.models.model import PretrainedModel
 from genefinder.training.checkpoint import NAME as CHECKPOINT
+from genefinder.training.config_file import read_settings
 from genefinder.training.corpus import load_corpus
 from genefinder.training.pretrain import pretrain
-from genefinder.training.pretrain_settings import read_settings
 from genefinder.training.recipe import Recipe
-from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.settings import LabelledGenome, PretrainSettings, TrainSettings
 from genefinder.training.train import train
 
 ALL = 0
@@ -57,7 +57,7 @@ def bits(arguments: argparse.Namespace) -> None:
             if records.has(name=path.stem, seed=seed):
                 continue
             output = arguments.models / f"{path.stem}-{seed}"
-            settings = read_settings(path, output=output)
+            settings = read_settings(PretrainSettings, path, output=output)
             settings = replace(
                 settings,
                 recipe=replace(settings.recipe, seed=seed),
@@ -127,6 +127,7 @@ def labels(arguments: argparse.Namespace) -> None:
                     labelled = whole if genes == ALL else loci.part(genes, seed, folder)
                     settings = TrainSettings(
                         genomes=(labelled,),
+                        next_base=0.0,
                         output=folder / "model",
                         validation=validation,
                         exclude=test,

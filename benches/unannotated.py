@@ -17,12 +17,13 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from benches.heldout import evaluated, hold_out
 from benches.records import commit, machine, write_json
+from genefinder.data.regions import RegionSequence
 from genefinder.genes import Interval, Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
@@ -31,9 +32,9 @@ from genefinder.io.regions import parse_region
 from genefinder.models.model import Model
 from genefinder.selftraining.adapt import NEXT_BASE, adapt, adaptation_recipe
 from genefinder.selftraining.criteria import Candidate
-from genefinder.selftraining.selftrain import SelfSettings, train_self
-from genefinder.training.genomes import HeldOut
-from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.selftraining.selftrain import train_self
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import SELF_TRAINING, LabelledGenome, SelfSettings, TrainSettings
 from genefinder.training.train import train
 
 ROUTES = ("none", "adapted", "tables", "self", "full")
@@ -98,8 +99,8 @@ def _options() -> argparse.Namespace:
 class Scorer:
     """Evaluates models on the test and on the validation regions, without masked genes."""
 
-    test: list[HeldOut]
-    validation: list[HeldOut]
+    test: list[RegionSequence]
+    validation: list[RegionSequence]
     mask: dict[str, list[Interval]]
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -176,7 +177,9 @@ def _self(
         genome=options.genome,
         output=folder,
         exclude=away,
-        recipe=Recipe(max_steps=round(minutes * STEPS_PER_MINUTE), seed=options.seed),
+        recipe=replace(
+            SELF_TRAINING, max_steps=round(minutes * STEPS_PER_MINUTE), seed=options.seed
+        ),
         sample=options.sample,
         device="cpu",
     )
@@ -196,6 +199,7 @@ def _full(
     pair = LabelledGenome(options.genome, options.annotation, mask=options.mask)
     settings = TrainSettings(
         genomes=(pair,),
+        next_base=0.0,
         output=folder,
         exclude=away,
         recipe=Recipe(max_cpu_minutes=options.minutes, seed=options.seed),

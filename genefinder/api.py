@@ -26,7 +26,7 @@ from genefinder.selection import choose_model
 
 if TYPE_CHECKING:
     from genefinder.training.recipe import Recipe
-    from genefinder.training.sources import LabelledGenome, RawGenome
+    from genefinder.training.settings import LabelledGenome, RawGenome
 
 __all__ = [
     "AUTO",
@@ -233,7 +233,7 @@ def train(
     Parameters
     ----------
     genomes
-        Pairs of FASTA and GFF3 or GTF, or :class:`~genefinder.training.sources.LabelledGenome`.
+        Pairs of FASTA and GFF3 or GTF, or :class:`~genefinder.training.settings.LabelledGenome`.
     output
         Model directory to write, with log, card and checkpoint.
     recipe
@@ -259,8 +259,7 @@ def train(
     >>> model = genefinder.train([("genome.fa", "genes.gff3")], "mine", max_minutes=30)
     """
     from genefinder.training.recipe import Recipe, budgeted
-    from genefinder.training.settings import TrainSettings
-    from genefinder.training.sources import LabelledGenome
+    from genefinder.training.settings import LabelledGenome, TrainSettings
     from genefinder.training.train import train as run
 
     labelled = tuple(
@@ -271,8 +270,8 @@ def train(
     )
     budget = budgeted(recipe or Recipe(), max_minutes, max_steps, seed)
     asked = TrainSettings(
-        labelled,
-        Path(output),
+        genomes=labelled,
+        output=Path(output),
         validation=tuple(_as_regions(validation)),
         exclude=tuple(_as_regions(exclude)),
         recipe=budget,
@@ -301,11 +300,11 @@ def pretrain(
     Parameters
     ----------
     genomes
-        FASTA files, or :class:`~genefinder.training.sources.RawGenome`.
+        FASTA files, or :class:`~genefinder.training.settings.RawGenome`.
     output, recipe, max_minutes, max_steps, seed, validation, exclude, report, progress
         See :func:`train`.
     **settings
-        Other fields of :class:`~genefinder.training.pretrain_settings.PretrainSettings`.
+        Other fields of :class:`~genefinder.training.settings.PretrainSettings`.
 
     Raises
     ------
@@ -318,17 +317,16 @@ def pretrain(
     >>> model = genefinder.train([("genome.fa", "genes.gff3")], "mine", init="raw")
     """
     from genefinder.training.pretrain import pretrain as run
-    from genefinder.training.pretrain_settings import RECIPE, PretrainSettings
     from genefinder.training.recipe import budgeted
-    from genefinder.training.sources import RawGenome
+    from genefinder.training.settings import PRETRAINING, PretrainSettings, RawGenome
 
     raw = tuple(
         genome if isinstance(genome, RawGenome) else RawGenome(Path(genome)) for genome in genomes
     )
-    budget = budgeted(recipe or RECIPE, max_minutes, max_steps, seed)
+    budget = budgeted(recipe or PRETRAINING, max_minutes, max_steps, seed)
     asked = PretrainSettings(
-        raw,
-        Path(output),
+        genomes=raw,
+        output=Path(output),
         validation=tuple(_as_regions(validation)),
         exclude=tuple(_as_regions(exclude)),
         recipe=budget,

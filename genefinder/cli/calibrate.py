@@ -32,7 +32,7 @@ def calibrate(
     from genefinder.io.regions import parse_region
     from genefinder.reliability import format_reliability, format_trade_off
     from genefinder.training.recalibration import recalibrate
-    from genefinder.training.sources import LabelledGenome
+    from genefinder.training.settings import LabelledGenome
 
     if len(pairs) % 2:
         raise click.UsageError("GENOME and GFF come in pairs; one is missing")

@@ -34,8 +34,7 @@ def pretrain(
     several processes.
     """
     from genefinder.training.pretrain import pretrain as run
-    from genefinder.training.pretrain_settings import PretrainSettings, read_settings
-    from genefinder.training.sources import RawGenome
+    from genefinder.training.settings import PretrainSettings, RawGenome
 
     options = RunOptions(**common)
     if options.config is None and not genomes:
@@ -45,6 +44,6 @@ def pretrain(
         "skip_soft_masked": skip_soft_masked or None,
         "init": init,
     }
-    settings = options.settings(PretrainSettings, read_settings, own)
+    settings = options.settings(PretrainSettings, own)
     with options.display() as display:
         run(settings, display.say, display.show)

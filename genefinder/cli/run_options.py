@@ -10,7 +10,7 @@ import click
 from genefinder.cli.display import Display
 
 if TYPE_CHECKING:
-    from genefinder.training.run_settings import RunSettings
+    from genefinder.training.settings import RunSettings
 
 Decorated = Callable[..., None]
 Settings = TypeVar("Settings", bound="RunSettings")
@@ -92,7 +92,6 @@ class RunOptions:
     def settings(
         self,
         kind: type[Settings],
-        read: Callable[..., Settings],
         own: dict[str, Any],
         usual_steps: int | None = None,
     ) -> Settings:
@@ -100,8 +99,8 @@ class RunOptions:
 
         Parameters
         ----------
-        kind, read
-            What to build, and what builds it from a YAML.
+        kind
+            What to build.
         own
             Fields that the command sets itself; ``None`` and empty ones are not given.
         usual_steps
@@ -115,6 +114,7 @@ class RunOptions:
             If the YAML cannot be used, or a value is out of range.
         """
         from genefinder.io.regions import parse_region
+        from genefinder.training.config_file import read_settings
         from genefinder.training.recipe import budgeted
 
         if self.config is None and self.output is None:
@@ -123,14 +123,14 @@ class RunOptions:
             "output": self.output,
             "validation": tuple(map(parse_region, self.validation)),
             "exclude": tuple(map(parse_region, self.exclude)),
+            "resume": self.resume or None,
             "threads": self.threads,
             "device": self.device,
         }
         given = {name: value for name, value in values.items() if value not in (None, ())}
-        if self.config is None:
-            settings = kind(**{"genomes": (), **given}, resume=self.resume)
-        else:
-            settings = read(self.config, **given, resume=self.resume)
+        settings = (
+            kind(**given) if self.config is None else read_settings(kind, self.config, **given)
+        )
         recipe = budgeted(settings.recipe, self.max_minutes, self.max_steps, self.seed, usual_steps)
         return replace(settings, recipe=recipe)
 

@@ -9,7 +9,7 @@ import click
 from genefinder.cli.run_options import PATH, SETTINGS, RunOptions, budget_options, data_options
 
 if TYPE_CHECKING:
-    from genefinder.training.sources import LabelledGenome
+    from genefinder.training.settings import LabelledGenome
 
 
 @click.command(context_settings=SETTINGS)
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--next-base",
     type=click.FloatRange(min=0.0, max=1.0, max_open=True),
     help="Share of the budget in which a new network first predicts the next base.  [default: "
-    "0.25, or the YAML's]",
+    "0.25, or the YAML's; none with --init]",
 )
 @click.option(
     "--self",
@@ -63,7 +63,7 @@ def train(
     With --self, GENOME comes without GFF: genes are found by the statistics of long open reading
     frames and splice sites, and by learning from what was found.
     """
-    from genefinder.training.settings import TrainSettings, read_settings
+    from genefinder.training.settings import TrainSettings
     from genefinder.training.train import train as run
 
     options = RunOptions(**common)
@@ -84,12 +84,8 @@ def train(
     genomes = _pair_up(pairs, mask)
     if options.config is None and not genomes:
         raise click.UsageError("give GENOME GFF pairs or --config")
-    if options.config is None and init is None and next_base is None:
-        from genefinder.training.next_base_first import NEXT_BASE
-
-        next_base = NEXT_BASE
     own = {"genomes": genomes, "init": init, "next_base": next_base}
-    settings = options.settings(TrainSettings, read_settings, own)
+    settings = options.settings(TrainSettings, own)
     with options.display() as display:
         run(settings, display.say, display.show)
 
@@ -108,33 +104,18 @@ def _train_alone(
     genome: Path, genetic_code: int | None, next_base: float | None, options: RunOptions
 ) -> None:
     """Train on a genome without annotation."""
-    from genefinder.selftraining.selftrain import STEPS, SelfSettings, train_self
-    from genefinder.training.settings import TrainSettings, read_settings
+    from genefinder.selftraining.selftrain import STEPS, train_self
+    from genefinder.training.settings import SelfSettings
 
-    settings = options.settings(TrainSettings, read_settings, {}, usual_steps=STEPS)
-    if settings.genomes:
-        raise click.UsageError("with --self, the YAML must not list genomes")
-    own: dict[str, Any] = {"genetic_code": genetic_code, "next_base": next_base}
+    own = {"genome": genome, "genetic_code": genetic_code, "next_base": next_base}
+    settings = options.settings(SelfSettings, own, usual_steps=STEPS)
     with options.display() as display:
-        train_self(
-            SelfSettings(
-                genome=genome,
-                output=settings.output,
-                exclude=settings.exclude,
-                network=settings.network,
-                recipe=settings.recipe,
-                threads=settings.threads,
-                device=settings.device,
-                **{name: value for name, value in own.items() if value is not None},
-            ),
-            display.say,
-            display.show,
-        )
+        train_self(settings, display.say, display.show)
 
 
 def _pair_up(pairs: tuple[Path, ...], masks: tuple[Path, ...]) -> "tuple[LabelledGenome, ...]":
     """Pair genomes with annotations, and with masks where there are any."""
-    from genefinder.training.sources import LabelledGenome
+    from genefinder.training.settings import LabelledGenome
 
     if len(pairs) % 2:
         raise click.UsageError("GENOME and GFF come in pairs; one is missing")

@@ -1,10 +1,9 @@
 """Sequence that nobody annotated: regions to learn its bases from, and windows of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-import numpy as np
-
-from genefinder.data.sampling import Sampler
+from genefinder.data.regions import RegionSequence, read_codes
 from genefinder.dna import Codes, N, reverse_complement
 
 
@@ -33,31 +32,6 @@ class Bits:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RawRegion:
-    """A part of a contig.
-
-    Attributes
-    ----------
-    codes
-        The whole contig, ``(T,)``.
-    targets
-        ``(T,)``: the bases to predict, and N where there is nothing to predict.
-    start, end
-        The part of it.
-    """
-
-    codes: Codes
-    targets: Codes
-    start: int
-    end: int
-
-    def readings(self) -> tuple[tuple[Codes, Codes], tuple[Codes, Codes]]:
-        """Return codes and targets of the part alone, in either reading direction."""
-        codes, targets = self.codes[self.start : self.end], self.targets[self.start : self.end]
-        return (codes, targets), (reverse_complement(codes), reverse_complement(targets))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class RawWindow:
     """What the network reads and what it should predict.
 
@@ -73,20 +47,34 @@ class RawWindow:
     targets: Codes
 
 
-def cut_raw_window(region: RawRegion, start: int, length: int) -> RawWindow:
-    """Cut ``[start, start + length)`` of a contig; bases outside the region read as N."""
-    low, high = max(start, region.start), min(start + length, region.end)
-    codes, targets = np.full((2, length), N, dtype=np.uint8)
-    if low < high:
-        codes[low - start : high - start] = region.codes[low:high]
-        targets[low - start : high - start] = region.targets[low:high]
-    return RawWindow(codes, targets)
+@dataclass(frozen=True, slots=True, eq=False)
+class RawRegion(RegionSequence):
+    """A region whose bases are learnt.
 
+    Attributes
+    ----------
+    targets
+        The bases to predict, and N where there is nothing to predict, shape ``(end - start,)``;
+        ``None`` where all bases are.
+    """
 
-class RawSampler(Sampler[RawRegion, RawWindow]):
-    """Draw windows with at least one base to predict."""
+    targets: Codes | None = None
 
-    def _cut(self, region: RawRegion, start: int, length: int) -> RawWindow | None:
-        """Cut a window, ``None`` where there is nothing to predict."""
-        window = cut_raw_window(region, start, length)
-        return window if (window.targets < N).any() else None
+    def readings(self) -> tuple[tuple[Codes, Codes], tuple[Codes, Codes]]:
+        """Return codes and targets in either reading direction."""
+        codes = self.codes
+        targets = codes if self.targets is None else self.targets
+        return (codes, targets), (reverse_complement(codes), reverse_complement(targets))
+
+    def beginning(self, bases: int) -> Self:
+        """Return the first bases of the region, all of them if there are fewer."""
+        targets = None if self.targets is None else self.targets[:bases]
+        return replace(self, codes=self.codes[:bases], targets=targets)
+
+    def cut(self, start: int, length: int) -> RawWindow | None:
+        """Cut ``[start, start + length)`` of the contig; ``None`` with nothing to predict."""
+        codes = self.read(start, length)
+        targets = codes
+        if self.targets is not None:
+            targets = read_codes(self.targets, start - self.start, length)
+        return RawWindow(codes, targets) if (targets < N).any() else None

@@ -1,14 +1,16 @@
 """Random windows: regions of genomes, drawn in proportion to their bases."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
+Drawn = TypeVar("Drawn")
+Cut = TypeVar("Cut", covariant=True)
 
-class Part(Protocol):
-    """A part of a contig that windows are drawn from."""
+
+class Source(Protocol[Cut]):
+    """A region that windows are drawn from."""
 
     @property
     def start(self) -> int:
@@ -18,12 +20,11 @@ class Part(Protocol):
     def end(self) -> int:
         """Base after the last."""
 
+    def cut(self, start: int, length: int) -> Cut | None:
+        """Cut a window that may reach beyond the region; ``None`` if it teaches nothing."""
 
-Source = TypeVar("Source", bound=Part)
-Drawn = TypeVar("Drawn")
 
-
-class Sampler(ABC, Generic[Source, Drawn]):
+class Sampler(Generic[Drawn]):
     """Draw windows at random, group by group, without an end.
 
     Parameters
@@ -40,7 +41,7 @@ class Sampler(ABC, Generic[Source, Drawn]):
 
     def __init__(
         self,
-        groups: Sequence[Sequence[Source]],
+        groups: Sequence[Sequence[Source[Drawn]]],
         weights: Sequence[float],
         length: int,
         seed: int | Sequence[int],
@@ -69,7 +70,7 @@ class Sampler(ABC, Generic[Source, Drawn]):
             which = int(np.searchsorted(places, place, side="right"))
             region = self._groups[group][which]
             centre = region.end - (int(places[which]) - place)
-            window = self._cut(region, centre - self._length // 2, self._length)
+            window = region.cut(centre - self._length // 2, self._length)
             if window is not None:
                 return window
 
@@ -80,7 +81,3 @@ class Sampler(ABC, Generic[Source, Drawn]):
     def restore(self, state: dict[str, object]) -> None:
         """Go on from a state returned by :meth:`state`."""
         self._random.bit_generator.state = state
-
-    @abstractmethod
-    def _cut(self, region: Source, start: int, length: int) -> Drawn | None:
-        """Cut a window that may reach beyond the region; ``None`` if it teaches nothing."""

@@ -2,53 +2,20 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.sampling import Sampler
+from genefinder.data.regions import RegionSequence
 from genefinder.data.targets import ContigTargets, label_transcript
-from genefinder.dna import Codes, N
+from genefinder.dna import Codes
 from genefinder.genes import Transcript
 from genefinder.grammar.labels import LABEL_CHANNEL, N_CHANNELS
 from genefinder.intervals import Intervals
 
 _CHANNEL = np.array(LABEL_CHANNEL)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingRegion:
-    """A part of a contig that windows are drawn from.
-
-    Attributes
-    ----------
-    codes
-        The whole contig, ``(T,)``.
-    targets
-        Its targets.
-    start, end
-        The part of it.
-    labelled
-        Somebody annotated it; otherwise its targets say nothing.
-    borders
-        Where the next fold of the genome begins, in contig coordinates: the first fold ends at the
-        first of them. ``None`` if the genome has no folds.
-    """
-
-    codes: Codes
-    targets: ContigTargets
-    start: int
-    end: int
-    labelled: bool = True
-    borders: npt.NDArray[np.int64] | None = None
-
-    def fold(self, base: int) -> int | None:
-        """Return the number of the fold that a base is in."""
-        if self.borders is None:
-            return None
-        return int(np.searchsorted(self.borders, base, side="right"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +49,8 @@ class Window:
         For each gene whose isoforms differ here, the different ones; the first is that of the path.
     labelled
         The path is that of an annotation.
+    genome
+        Number of the genome that it is from.
     fold
         Fold of the genome that its middle is in, if the genome has folds.
     """
@@ -91,6 +60,7 @@ class Window:
     path: npt.NDArray[np.float32]
     isoforms: tuple[tuple[IsoformPath, ...], ...] = ()
     labelled: bool = True
+    genome: int = 0
     fold: int | None = None
 
     @property
@@ -99,26 +69,56 @@ class Window:
         return int((self.segments[:, 1] - self.segments[:, 0]).sum())
 
 
-def cut_window(region: TrainingRegion, start: int, length: int) -> Window:
-    """Cut ``[start, start + length)`` of a contig; bases outside the region read as N."""
-    low, high = max(start, region.start), min(start + length, region.end)
-    codes = np.full(length, N, dtype=np.uint8)
-    codes[low - start : high - start] = region.codes[low:high]
-    segments = region.targets.segments(low, high) - start
-    path = np.zeros((length, N_CHANNELS), dtype=np.float32)
-    positions, channels = region.targets.signals(low, high)
-    learnt = np.zeros(length, dtype=np.bool_)
-    for first, last in segments:
-        learnt[first:last] = True
-        channel = _CHANNEL[region.targets.labels[start + first : start + last]]
-        inside = np.flatnonzero(channel >= 0)
-        path[first + inside, channel[inside]] = 1
-    kept = learnt[positions - start]
-    path[positions[kept] - start, channels[kept]] = 1
-    isoforms = tuple(_isoforms(region.targets, start, learnt))
-    return Window(
-        codes, segments, path, isoforms, region.labelled, region.fold(start + length // 2)
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingRegion(RegionSequence):
+    """A region that windows of labels are drawn from.
+
+    Attributes
+    ----------
+    targets
+        Targets of the whole contig.
+    labelled
+        Somebody annotated it; otherwise its targets say nothing.
+    borders
+        Where the next fold of the genome begins, in contig coordinates: the first fold ends at the
+        first of them. ``None`` if the genome has no folds.
+    """
+
+    targets: ContigTargets = field(kw_only=True)
+    labelled: bool = True
+    borders: npt.NDArray[np.int64] | None = None
+
+    def fold(self, base: int) -> int | None:
+        """Return the number of the fold that a base is in."""
+        if self.borders is None:
+            return None
+        return int(np.searchsorted(self.borders, base, side="right"))
+
+    def cut(self, start: int, length: int) -> Window | None:
+        """Cut ``[start, start + length)`` of the contig; ``None`` if it has nothing to learn."""
+        low, high = max(start, self.start), min(start + length, self.end)
+        segments = self.targets.segments(low, high) - start
+        if not len(segments):
+            return None
+        path = np.zeros((length, N_CHANNELS), dtype=np.float32)
+        positions, channels = self.targets.signals(low, high)
+        learnt = np.zeros(length, dtype=np.bool_)
+        for first, last in segments:
+            learnt[first:last] = True
+            channel = _CHANNEL[self.targets.labels[start + first : start + last]]
+            inside = np.flatnonzero(channel >= 0)
+            path[first + inside, channel[inside]] = 1
+        kept = learnt[positions - start]
+        path[positions[kept] - start, channels[kept]] = 1
+        return Window(
+            codes=self.read(start, length),
+            segments=segments,
+            path=path,
+            isoforms=tuple(_isoforms(self.targets, start, learnt)),
+            labelled=self.labelled,
+            genome=self.genome,
+            fold=self.fold(start + length // 2),
+        )
 
 
 def _isoforms(
@@ -145,12 +145,3 @@ def _isoform_path(transcript: Transcript, start: int, learnt: npt.NDArray[np.boo
     seen = (bases >= 0) & (bases < len(learnt))
     seen[seen] = learnt[bases[seen]]
     return IsoformPath(bases[seen], channels[seen])
-
-
-class WindowSampler(Sampler[TrainingRegion, Window]):
-    """Draw windows with at least one base to learn from."""
-
-    def _cut(self, region: TrainingRegion, start: int, length: int) -> Window | None:
-        """Cut a window, ``None`` where there is nothing to learn."""
-        window = cut_window(region, start, length)
-        return window if len(window.segments) else None

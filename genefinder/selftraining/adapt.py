@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from genefinder.data.counts import CountedTables
+from genefinder.data.regions import RegionSequence
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.io.fasta import Genome
@@ -25,7 +26,7 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
 from genefinder.selftraining.card import write_unannotated_card
-from genefinder.selftraining.chunks import Chunk, cut_chunks, hold_out
+from genefinder.selftraining.chunks import cut_chunks, hold_out
 from genefinder.selftraining.criteria import Candidate, Report, score_candidate, score_network
 from genefinder.selftraining.parses import parse_all
 from genefinder.selftraining.pseudo_labels import Budget, train_rounds
@@ -33,10 +34,11 @@ from genefinder.selftraining.selftrain import MIN_EXON, MIN_INTRON
 from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.selftraining.viterbi_training import count_parses, count_without_folds, learn_tables
 from genefinder.training.cross_fit import CrossFit
-from genefinder.training.descent import Progress, part_of
 from genefinder.training.next_base_first import continue_next_base, sample_whole
-from genefinder.training.settings import Recipe
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import SELF_TRAINING
 from genefinder.training.start import fill_tables
+from genefinder.training.trainer import Progress, part_of
 
 STEPS_PER_MINUTE = 240
 """Updates that take about a minute of one core. Minutes are turned into updates, so that the same
@@ -189,7 +191,7 @@ def adapt(
     if next_base:
         network = continue_next_base(
             copy.deepcopy(network).to(device),
-            sample_whole((chunk.codes for chunk in learnt), recipe),
+            sample_whole(learnt, recipe),
             recipe.scaled(next_base),
             threads,
             part_of(progress, 0, next_base),
@@ -204,7 +206,7 @@ def adapt(
         cross_fit,
     )
     candidates = (original, *found)
-    better = [one for one in found if one.clearly_better_than(original)]
+    better = [candidate for candidate in found if candidate.clearly_better_than(original)]
     best = better[-1] if better else original
     if not better:
         report(f"kept {model.name} as it is: no candidate is clearly better")
@@ -229,7 +231,8 @@ def transferred(network: GeneNetwork, tables: CountedTables) -> GeneNetwork:
 
 def adaptation_recipe(minutes: float, seed: int = 1) -> Recipe:
     """Return the recipe for about so many minutes of one core."""
-    return Recipe(
+    return replace(
+        SELF_TRAINING,
         rate=1e-3,
         averaging=0.99,
         max_steps=max(1, round(minutes * STEPS_PER_MINUTE)),
@@ -273,8 +276,8 @@ def _adaptation(
 def own_tables(
     original: Candidate,
     config: NetworkConfig,
-    learnt: Sequence[Chunk],
-    held: Sequence[Chunk],
+    learnt: Sequence[RegionSequence],
+    held: Sequence[RegionSequence],
     report: Report,
 ) -> tuple[Candidate, CountedTables]:
     """Make a gene finder of tables that start from a model's genes.

@@ -1,12 +1,12 @@
 """A genome, or an even sample of it, in chunks that are read as contigs of their own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from genefinder.dna import Codes, N
+from genefinder.data.regions import RegionSequence
+from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Interval, Region
 from genefinder.intervals import as_intervals, merge, outside
@@ -21,29 +21,9 @@ _SCRAP = 1_000
 """Shorter ends and contigs are left out: hardly a gene fits."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chunk:
-    """A stretch of a contig.
-
-    Attributes
-    ----------
-    contig, start
-        Where it lies.
-    codes
-        Its bases, shape ``(T,)``.
-    """
-
-    contig: str
-    start: int
-    codes: Codes
-
-    @property
-    def region(self) -> Region:
-        """Where it lies, as a region."""
-        return Region(self.contig, self.start, self.start + len(self.codes))
-
-
-def cut_chunks(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -> list[Chunk]:
+def cut_chunks(
+    genome: Genome, max_bases: int, exclude: Sequence[Region] = ()
+) -> list[RegionSequence]:
     """Cut a genome into chunks, and take as many as are asked for, evenly spread.
 
     Parameters
@@ -79,7 +59,7 @@ def cut_chunks(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -
         contig, start, end = places[number * len(places) // wanted]
         chosen.setdefault(contig, []).append((start, end))
     chunks = [
-        Chunk(contig.name, start, contig.codes[start:end].copy())
+        RegionSequence(contig.name, start, contig.codes[start:end].copy())
         for contig in genome
         for start, end in chosen.get(contig.name, ())
     ]
@@ -92,7 +72,7 @@ def cut_chunks(genome: Genome, max_bases: int, exclude: Sequence[Region] = ()) -
     return chunks
 
 
-def hold_out(chunks: Sequence[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
+def hold_out(chunks: Sequence[RegionSequence]) -> tuple[list[RegionSequence], list[RegionSequence]]:
     """Split chunks into those to learn from and every tenth, but at least one, to check on.
 
     Raises

@@ -30,6 +30,7 @@ import torch
 
 from genefinder.data.counts import SITE_PENALTY, count_tables
 from genefinder.data.description_length import describe
+from genefinder.data.regions import RegionSequence
 from genefinder.dna import Codes
 from genefinder.genes import Interval, Region
 from genefinder.grammar import Grammar
@@ -44,7 +45,6 @@ from genefinder.grammar.labels import (
 )
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
-from genefinder.selftraining.chunks import Chunk
 from genefinder.selftraining.parses import Parse, Read, Scores, parse_all
 from genefinder.selftraining.table_scorer import TableScorer
 
@@ -163,8 +163,8 @@ def score_network(
     name: str,
     network: GeneNetwork,
     grammar: Grammar,
-    learnt: Iterable[Chunk],
-    held: Iterable[Chunk],
+    learnt: Iterable[RegionSequence],
+    held: Iterable[RegionSequence],
     device: torch.device,
     threads: int,
 ) -> Candidate:

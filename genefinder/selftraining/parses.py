@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.data.counts import LabelledContig
+from genefinder.data.regions import RegionSequence
 from genefinder.dna import Codes
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
 from genefinder.grammar.labels import LABEL_CHANNEL
 from genefinder.intervals import Intervals
-from genefinder.selftraining.chunks import Chunk
 
 Scores = npt.NDArray[np.float32]
 Read = Callable[[Codes], Scores]
@@ -37,7 +37,7 @@ class Parse:
         Genes of the path, in coordinates of the chunk, under the contig's name.
     """
 
-    chunk: Chunk
+    chunk: RegionSequence
     labels: npt.NDArray[np.uint8]
     positions: npt.NDArray[np.int64]
     channels: npt.NDArray[np.uint8]
@@ -60,7 +60,7 @@ class Parse:
         return np.flatnonzero(low[1:] != low[:-1]).reshape(-1, 2)
 
 
-def parse(chunk: Chunk, read: Read, grammar: Grammar) -> Parse:
+def parse(chunk: RegionSequence, read: Read, grammar: Grammar) -> Parse:
     """Parse one chunk; genes may run over its ends for nothing."""
     scores = read(chunk.codes)
     graph = build_graph(chunk.codes, grammar)
@@ -81,6 +81,6 @@ def parse(chunk: Chunk, read: Read, grammar: Grammar) -> Parse:
     )
 
 
-def parse_all(chunks: Iterable[Chunk], read: Read, grammar: Grammar) -> list[Parse]:
+def parse_all(chunks: Iterable[RegionSequence], read: Read, grammar: Grammar) -> list[Parse]:
     """Parse chunks one after the other."""
     return [parse(chunk, read, grammar) for chunk in chunks]

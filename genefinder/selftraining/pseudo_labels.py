@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from genefinder.data.regions import RegionSequence
+from genefinder.data.sampling import Sampler
 from genefinder.data.targets import label_contig
-from genefinder.data.windows import TrainingRegion, WindowSampler
+from genefinder.data.windows import TrainingRegion
 from genefinder.grammar import Grammar
 from genefinder.network.network import GeneNetwork
-from genefinder.selftraining.chunks import Chunk
 from genefinder.selftraining.criteria import Candidate, Report, score_network
 from genefinder.selftraining.parses import Parse
 from genefinder.selftraining.viterbi_training import fold_parses
-from genefinder.training.corpus import FOLDS
-from genefinder.training.cross_fit import CrossFit
-from genefinder.training.descent import Progress, descend, part_of
+from genefinder.training.cross_fit import FOLDS, CrossFit
 from genefinder.training.losses import GrammarLoss
 from genefinder.training.recipe import Recipe
-from genefinder.training.schedule import Schedule
+from genefinder.training.tasks import GeneTask
+from genefinder.training.trainer import Progress, fit, ignore, part_of
 
 MIN_LABEL_POSTERIOR = 0.9
 """Posterior of a base's label from which on a network learns it."""
@@ -45,15 +45,15 @@ class Budget:
     threads: int
     device: torch.device
 
-    def schedule(self) -> Schedule:
-        """Return the budget of one round."""
-        return Schedule.of(self.recipe.scaled(1 / self.rounds))
+    def of_round(self) -> Recipe:
+        """Return the recipe with the budget of one round."""
+        return self.recipe.scaled(1 / self.rounds)
 
 
 def train_rounds(
     network: GeneNetwork,
     teacher: Candidate,
-    chunks: tuple[Sequence[Chunk], Sequence[Chunk]],
+    chunks: tuple[Sequence[RegionSequence], Sequence[RegionSequence]],
     budget: Budget,
     report: Report = lambda line: None,
     progress: Progress = lambda share: None,
@@ -96,8 +96,7 @@ def train_rounds(
             begun,
             regions,
             grammar,
-            budget.recipe,
-            budget.schedule(),
+            budget.of_round(),
             budget.threads,
             part_of(progress, number / budget.rounds, (number + 1) / budget.rounds),
             cross_fit,
@@ -126,8 +125,11 @@ def training_regions(
         low_confidence = [(int(start), int(end)) for start, end in parse.low_confidence(threshold)]
         targets = label_contig(parse.chunk.codes, parse.genes, grammar, low_confidence)
         if len(targets.segments(0, len(targets))):
+            # The chunk is a contig of its own here, in whose coordinates its targets are.
             borders = np.where(np.arange(FOLDS - 1) < fold, 0, len(targets))
-            yield TrainingRegion(parse.chunk.codes, targets, 0, len(targets), borders=borders)
+            yield TrainingRegion(
+                parse.chunk.contig, 0, parse.chunk.codes, targets=targets, borders=borders
+            )
 
 
 def refine(
@@ -135,9 +137,8 @@ def refine(
     regions: Iterable[TrainingRegion],
     grammar: Grammar,
     recipe: Recipe,
-    schedule: Schedule,
     threads: int = 1,
-    progress: Progress = lambda share: None,
+    progress: Progress = ignore,
     cross_fit: CrossFit | None = None,
 ) -> GeneNetwork:
     """Train a network through the grammar for a whole budget.
@@ -151,9 +152,7 @@ def refine(
     grammar
         The gene grammar.
     recipe
-        Window, batch, rates and seed are used; the budget is the schedule's.
-    schedule
-        Budget; with steps alone, the same input gives the same weights.
+        How, and how long; with a budget of updates, the same input gives the same weights.
     threads
         Windows whose loss is computed at the same time.
     progress
@@ -166,6 +165,6 @@ def refine(
     GeneNetwork
         A copy with averaged weights, in evaluation mode.
     """
-    sampler = WindowSampler([list(regions)], [1.0], recipe.window, recipe.seed)
-    loss = GrammarLoss(grammar, threads)
-    return descend(network, sampler, loss, recipe, schedule, threads, progress, cross_fit)
+    sampler = Sampler([list(regions)], [1.0], recipe.window, recipe.seed)
+    task = GeneTask(sampler, GrammarLoss(grammar, threads), cross_fit)
+    return fit(network, task, recipe, threads=threads, progress=progress)

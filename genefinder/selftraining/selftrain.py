@@ -9,15 +9,14 @@ sequence becomes the model.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
 
 from genefinder.data.consensus_sites import universal_tables
 from genefinder.data.counts import CountedTables, count_tables
 from genefinder.data.open_frames import frame_lengths, label_frames
-from genefinder.errors import InputError
+from genefinder.data.regions import RegionSequence
 from genefinder.genes import Region
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
@@ -28,7 +27,7 @@ from genefinder.network.device import choose_device
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
 from genefinder.selftraining.card import write_unannotated_card
-from genefinder.selftraining.chunks import Chunk, cut_chunks, hold_out
+from genefinder.selftraining.chunks import cut_chunks, hold_out
 from genefinder.selftraining.criteria import Candidate, Report, score_candidate
 from genefinder.selftraining.parses import parse_all
 from genefinder.selftraining.pseudo_labels import Budget, train_rounds
@@ -39,63 +38,17 @@ from genefinder.selftraining.viterbi_training import (
     penalize_intron_length,
 )
 from genefinder.training.cross_fit import CrossFit
-from genefinder.training.descent import Progress, part_of
-from genefinder.training.next_base_first import (
-    NEXT_BASE,
-    continue_next_base,
-    sample_whole,
-)
-from genefinder.training.recipe import Recipe
-from genefinder.training.sources import STANDARD_CODE
+from genefinder.training.next_base_first import continue_next_base, sample_whole
+from genefinder.training.settings import SelfSettings
 from genefinder.training.start import fill_tables
+from genefinder.training.trainer import Progress, part_of
 
 MIN_INTRON, MIN_EXON = 30, 9
 """Of the grammar. A genome's own limits cannot be told from predictions, which use what they are
 allowed; few species have many introns shorter than this."""
 _ROUNDS = 2
-_SAMPLE = 10_000_000
 STEPS = 3_000
 """Updates of the network where nobody says how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class SelfSettings:
-    """A run without annotation.
-
-    Attributes
-    ----------
-    genome
-        FASTA, a file.
-    output
-        Model directory to write.
-    exclude
-        Regions that are not read.
-    genetic_code
-        NCBI translation table.
-    network
-        Shape of the network.
-    recipe
-        Window, batch, rates, seed; its budget is for all rounds of the network together, 3,000
-        updates where it has none.
-    sample
-        Bases that are read, at most, evenly spread.
-    next_base
-        Share of the network's budget, from 0 to less than 1, in which its encoder predicts the next
-        base, before genes are learnt.
-    threads, device
-        What to compute with.
-    """
-
-    genome: Path
-    output: Path
-    exclude: tuple[Region, ...] = ()
-    genetic_code: int = STANDARD_CODE
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    recipe: Recipe = field(default_factory=Recipe)
-    sample: int = _SAMPLE
-    next_base: float = NEXT_BASE
-    threads: int = 1
-    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +96,7 @@ def train_self(
     prepare_thread()
     torch.set_num_threads(settings.threads)
     recipe, config = settings.recipe, settings.network
-    if recipe.window % config.stride:
-        raise InputError(
-            f"recipe: window {recipe.window} is not a multiple of the network's stride "
-            f"{config.stride}"
-        )
+    settings.check_windows(config.stride)
     genome = open_genome(settings.genome)
     learnt, held = hold_out(cut_chunks(genome, settings.sample, settings.exclude))
     grammar = Grammar(min_intron=MIN_INTRON, min_exon=MIN_EXON, genetic_code=settings.genetic_code)
@@ -179,7 +128,7 @@ def _train(
     settings: SelfSettings,
     network: GeneNetwork,
     tables: Candidate,
-    chunks: tuple[Sequence[Chunk], Sequence[Chunk]],
+    chunks: tuple[Sequence[RegionSequence], Sequence[RegionSequence]],
     device: torch.device,
     report: Report,
     progress: Progress,
@@ -190,7 +139,7 @@ def _train(
     if share:
         network = continue_next_base(
             network,
-            sample_whole((chunk.codes for chunk in chunks[0]), recipe),
+            sample_whole(chunks[0], recipe),
             recipe.scaled(share),
             settings.threads,
             part_of(progress, 0, share),
@@ -207,7 +156,9 @@ def _train(
     )
 
 
-def first_tables(chunks: Sequence[Chunk], grammar: Grammar, config: NetworkConfig) -> CountedTables:
+def first_tables(
+    chunks: Sequence[RegionSequence], grammar: Grammar, config: NetworkConfig
+) -> CountedTables:
     """Make tables of long open reading frames and of what sites look like in most eukaryotes.
 
     Raises
@@ -235,7 +186,7 @@ def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequen
         "self_trained_on": settings.genome.name,
         "sha256": sha256,
         "exclude": [format_region(region) for region in settings.exclude],
-        "recipe": asdict(settings.recipe),
+        "recipe": settings.recipe_used(),
         "next_base": settings.next_base,
         "agreement": [round(value, 4) for value in result.agreement],
         "candidates": {

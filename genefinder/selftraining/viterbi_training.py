@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
+from genefinder.data.regions import RegionSequence
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
-from genefinder.selftraining.chunks import Chunk
 from genefinder.selftraining.parses import Parse, parse_all
 from genefinder.selftraining.table_scorer import TableScorer
-from genefinder.training.corpus import FOLDS
+from genefinder.training.cross_fit import FOLDS
 from genefinder.training.validation import shift_gene
 
 MIN_LABEL_POSTERIOR = 0.5
@@ -58,7 +58,7 @@ class TableRounds:
 
 
 def learn_tables(
-    chunks: Sequence[Chunk],
+    chunks: Sequence[RegionSequence],
     tables: CountedTables,
     grammar: Grammar,
     config: NetworkConfig,

@@ -1,5 +1,6 @@
 """Everything that a run needs to go on as if it had never stopped."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,21 @@ from torch import Tensor
 from genefinder.errors import InputError, ModelError
 
 NAME = "checkpoint.pt"
+FORMAT = 2
+"""Of what a checkpoint holds; those of genefinder 0.1.0 bear no number."""
 
 
-def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
+def save_checkpoint(folder: Path, kind: str, state: Mapping[str, Any]) -> None:
     """Write a checkpoint, replacing the last one in one step.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    kind
+        Kind of the run.
+    state
+        Tensors and plain values.
 
     Raises
     ------
@@ -21,14 +33,14 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
     """
     partial = folder / f".{NAME}.partial"
     try:
-        torch.save(state, partial)
+        torch.save({"format": FORMAT, "kind": kind, **state}, partial)
         partial.replace(folder / NAME)
     except (OSError, RuntimeError) as error:
         partial.unlink(missing_ok=True)
         raise ModelError(f"{folder}: cannot write the checkpoint: {error}") from error
 
 
-def load_checkpoint(folder: Path, kind: str | None = None) -> dict[str, Any]:
+def load_checkpoint(folder: Path, kind: str) -> dict[str, Any]:
     """Read the checkpoint of a run; only tensors and plain values are accepted.
 
     Parameters
@@ -36,12 +48,12 @@ def load_checkpoint(folder: Path, kind: str | None = None) -> dict[str, Any]:
     folder
         Where it lies.
     kind
-        Kind of the run that is to go on; ``None`` takes any.
+        Kind of the run that is to go on.
 
     Raises
     ------
     InputError
-        If there is none, it cannot be read or is of another kind of run.
+        If there is none, it cannot be read, or is of another version or another kind of run.
     """
     path = folder / NAME
     if not path.is_file():
@@ -50,9 +62,15 @@ def load_checkpoint(folder: Path, kind: str | None = None) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise InputError(f"{path}: not a readable checkpoint: {error}") from error
-    found = state.get("kind", kind)
-    if kind is not None and found != kind:
-        raise InputError(f"{path}: is of a run that learns {found}, not {kind}; check the folder")
+    if state.get("format") != FORMAT:
+        raise InputError(
+            f"{path}: was written by another version of genefinder, whose runs cannot go on here; "
+            "start without --resume, or go on from its weights with --init"
+        )
+    if state["kind"] != kind:
+        raise InputError(
+            f"{path}: is of a run that learns {state['kind']}, not {kind}; check the folder"
+        )
     return state
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
 from genefinder.data.minimum_lengths import estimate_minimum_lengths
+from genefinder.data.regions import RegionSequence
 from genefinder.data.report import AnnotationReport, report_annotation
 from genefinder.data.targets import ContigTargets, label_contig
 from genefinder.data.transcript_choice import choose_transcript
@@ -16,21 +14,15 @@ from genefinder.genes import Region, Transcript
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.network.config import NetworkConfig
+from genefinder.training.cross_fit import fold
 from genefinder.training.genomes import (
     AnnotatedGenome,
-    HeldOut,
     cut_held_out,
     load_genome,
     split_annotated,
 )
-from genefinder.training.sources import LabelledGenome, RawGenome
+from genefinder.training.settings import LabelledGenome, RawGenome
 from genefinder.training.split import Split, weigh
-
-_COUNTED_BASES = 30_000_000
-"""Bases of a genome that the tables are counted on, at most."""
-FOLDS = 10
-"""Parts of the first genome, each of which can be left out of the counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ class Corpus:
 
     groups: tuple[tuple[TrainingRegion, ...], ...]
     weights: tuple[float, ...]
-    held_out: tuple[HeldOut, ...]
+    held_out: tuple[RegionSequence, ...]
     apart: tuple[tuple[TrainingRegion, ...], ...]
     grammar: Grammar
     reports: tuple[AnnotationReport, ...]
@@ -65,7 +57,7 @@ class Corpus:
     @property
     def bases(self) -> int:
         """Bases to train on."""
-        return sum(region.end - region.start for group in self.groups for region in group)
+        return sum(len(region) for group in self.groups for region in group)
 
 
 def load_corpus(
@@ -106,13 +98,13 @@ def load_corpus(
     """
     if not genomes:
         raise InputError("no genome to train on: give GENOME GFF pairs or list them in the YAML")
-    tables = sorted({one.genetic_code for one in genomes})
+    tables = sorted({genome.genetic_code for genome in genomes})
     if len(tables) > 1:
         raise InputError(
             f"the genomes use different genetic codes ({', '.join(map(str, tables))}); train one "
             "model for each"
         )
-    loaded = [load_genome(one) for one in genomes]
+    loaded = [load_genome(genome) for genome in genomes]
     split = split_annotated(loaded, validation, exclude)
     held_out = tuple(cut_held_out(loaded, split))
     if not any(held.genes for held in held_out):
@@ -125,7 +117,7 @@ def load_corpus(
     if estimate:
         grammar = _estimate_minima(loaded, split, grammar)
     groups, reports = [], []
-    for genome in loaded:
+    for number, genome in enumerate(loaded):
         by_contig = genome.genes_by_contig()
         targets = {
             name: label_contig(
@@ -148,7 +140,7 @@ def load_corpus(
                 genome.annotation.problems,
             )
         )
-        groups.append(tuple(_training_regions(genome, targets, split)))
+        groups.append(tuple(_training_regions(genome, number, targets, split)))
     kept = [number for number, group in enumerate(groups) if group]
     tested = {held.genome for held in held_out}
     if not kept:
@@ -157,91 +149,35 @@ def load_corpus(
             "masked"
         )
     shares = [(genomes[number].weight, groups[number]) for number in kept]
-    shares[0] = (shares[0][0], tuple(_folded(shares[0][1])))
-    shares += [(one.weight, tuple(_unlabelled(one, split, grammar))) for one in unlabelled]
+    shares[0] = (shares[0][0], tuple(fold(shares[0][1])))
+    shares += [
+        (genome.weight, tuple(_unlabelled(genome, number, split, grammar)))
+        for number, genome in enumerate(unlabelled, start=len(genomes))
+    ]
     return Corpus(
         groups=tuple(group for _, group in shares),
         weights=weigh(
             (weight for weight, _ in shares),
-            (sum(region.end - region.start for region in group) for _, group in shares),
+            (sum(map(len, group)) for _, group in shares),
         ),
         held_out=held_out,
         apart=tuple(groups[number] for number in kept if number not in tested),
         grammar=grammar,
         reports=tuple(reports),
-        hashes=tuple(one.sha256 for one in loaded),
+        hashes=tuple(genome.sha256 for genome in loaded),
     )
 
 
-def count_corpus(corpus: Corpus, config: NetworkConfig) -> CountedTables:
-    """Count the tables on the training regions of the first, most relevant genome."""
-    return _count(corpus, config).tables()
-
-
-def count_folds(
-    corpus: Corpus, config: NetworkConfig
-) -> tuple[CountedTables, tuple[CountedTables, ...]]:
-    """Count the tables as :func:`count_corpus` does, and once without each of the folds."""
-    whole = _count(corpus, config)
-    without = [whole.without(_count(corpus, config, fold)).tables() for fold in range(FOLDS)]
-    return whole.tables(), tuple(without)
-
-
-def _count(corpus: Corpus, config: NetworkConfig, fold: int | None = None) -> Counts:
-    """Count on the regions of the first genome, or on what one fold has of them."""
-    return count(
-        _labelled(corpus.groups[0], fold),
-        corpus.grammar,
-        config.table_order,
-        config.weights_before,
-        config.weights_after,
-    )
-
-
-def _folded(regions: Sequence[TrainingRegion]) -> Iterator[TrainingRegion]:
-    """Divide regions into folds of as many bases each."""
-    total = sum(region.end - region.start for region in regions)
-    ends = total * np.arange(1, FOLDS) // FOLDS
-    before = 0
-    for region in regions:
-        yield replace(region, borders=region.start + ends - before)
-        before += region.end - region.start
-
-
-def _labelled(
-    regions: Sequence[TrainingRegion], fold: int | None = None
-) -> Iterator[LabelledContig]:
-    """Yield regions for counting, or their parts in one fold, up to a number of bases."""
-    left = _COUNTED_BASES
-    for region in regions:
-        if left <= 0:
-            return
-        start, end = region.start, min(region.end, region.start + left)
-        left -= end - start
-        if fold is not None and region.borders is not None:
-            ends = np.concatenate([[start], region.borders, [end]]).clip(start, end)
-            start, end = int(ends[fold]), int(ends[fold + 1])
-            if start == end:
-                continue
-        masked = np.ones(end - start, dtype=np.bool_)
-        for low, high in region.targets.segments(start, end):
-            masked[low - start : high - start] = False
-        positions, channels = region.targets.signals(start, end)
-        yield LabelledContig(
-            codes=region.codes[start:end],
-            labels=region.targets.labels[start:end],
-            positions=positions - start,
-            channels=channels,
-            masked=masked,
-        )
-
-
-def _unlabelled(unlabelled: RawGenome, split: Split, grammar: Grammar) -> Iterator[TrainingRegion]:
+def _unlabelled(
+    unlabelled: RawGenome, number: int, split: Split, grammar: Grammar
+) -> Iterator[TrainingRegion]:
     """Yield what may be learnt from of a genome without annotation."""
     for contig in open_genome(unlabelled.genome):
         targets = label_contig(contig.codes, (), grammar)
         for _, start, end in split.train_regions({contig.name: len(contig)}):
-            yield TrainingRegion(contig.codes, targets, start, end, labelled=False)
+            yield TrainingRegion(
+                contig.name, start, contig.codes[start:end], number, targets=targets, labelled=False
+            )
 
 
 def _estimate_minima(loaded: Sequence[AnnotatedGenome], split: Split, grammar: Grammar) -> Grammar:
@@ -251,7 +187,7 @@ def _estimate_minima(loaded: Sequence[AnnotatedGenome], split: Split, grammar: G
     """
     loosest = grammar.loosened()
     for group in ([loaded[owner] for owner in split.owners], loaded):
-        spelled = (list(_spelled(one, split, loosest)) for one in group)
+        spelled = (list(_spelled(genome, split, loosest)) for genome in group)
         minimum_lengths = [
             estimate_minimum_lengths(transcripts) for transcripts in spelled if transcripts
         ]
@@ -278,9 +214,10 @@ def _spelled(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Iterato
 
 
 def _training_regions(
-    genome: AnnotatedGenome, targets: dict[str, ContigTargets], split: Split
+    genome: AnnotatedGenome, number: int, targets: dict[str, ContigTargets], split: Split
 ) -> Iterator[TrainingRegion]:
     """Yield what may be learnt from of a genome and holds something to learn."""
     for name, start, end in split.train_regions(genome.lengths()):
         if len(targets[name].segments(start, end)):
-            yield TrainingRegion(genome.contigs[name], targets[name], start, end)
+            codes = genome.contigs[name][start:end]
+            yield TrainingRegion(name, start, codes, number, targets=targets[name])

@@ -15,6 +15,9 @@ from genefinder.network.scorer import prepare_thread
 
 Value = TypeVar("Value")
 
+_SEED_STEP = 1_000_003
+"""Between the seeds of the processes of a run."""
+
 
 def own_device(device: torch.device) -> torch.device:
     """Return the device of this process: under ``torchrun`` each has a GPU of its own.
@@ -68,6 +71,11 @@ class Group:
     def leads(self) -> bool:
         """Whether this process writes files and messages."""
         return self.rank == 0
+
+    def seed_apart(self, seed: int) -> None:
+        """Let every process but the first draw other random numbers: dropout and noise."""
+        if self.rank:
+            torch.manual_seed(seed + _SEED_STEP * self.rank)
 
     def average(self, tensors: Iterable[Tensor]) -> None:
         """Replace tensors by their means over all processes."""

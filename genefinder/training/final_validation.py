@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genefinder.data.windows import TrainingRegion
+from genefinder.data.regions import RegionSequence
 from genefinder.dna import Codes
 from genefinder.evaluation import Evaluation
 from genefinder.genes import Gene, Region
@@ -16,8 +16,7 @@ from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer
 from genefinder.reliability import Outcomes, Reliability, collect_outcomes, reliability, trade_off
 from genefinder.selection import find, sample
-from genefinder.training.genomes import HeldOut
-from genefinder.training.validation import choose_threshold, predict_held_out
+from genefinder.training.validation import choose_threshold
 
 _FOLDS = 5
 
@@ -58,26 +57,30 @@ class FinalValidation:
 
 
 def validate_finally(
-    held_out: Sequence[HeldOut],
+    held_out: Sequence[RegionSequence],
+    predicted: Sequence[Gene],
     reader: WindowScorer,
     grammar: Grammar,
-    apart: Sequence[Sequence[TrainingRegion]] = (),
+    apart: Sequence[Sequence[RegionSequence]] = (),
 ) -> FinalValidation:
-    """Decode all that is held out and learn what can be learned from it.
+    """Learn from the genes of all that is held out what can be learnt from them.
 
     Parameters
     ----------
     held_out
         The regions.
+    predicted
+        The network's genes in them.
     reader
-        The network.
+        The network; it reads a sample of the regions for the profiles.
     grammar
         What a gene may look like.
     apart
         Training regions of each genome of which nothing is held out. They serve as profiles
         alone, which tell what a species is like, and not how well its genes are found.
     """
-    reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
+    reference = [gene for held in held_out for gene in held.genes]
+    regions = [held.region for held in held_out]
     calibration, curves = calibrate(reference, predicted, regions)
     calibrated = [calibration.apply(gene) for gene in predicted]
     min_posterior, best = choose_threshold(reference, calibrated, regions)
@@ -94,7 +97,7 @@ def validate_finally(
                     _tiles(held.codes for held in held_out if held.genome == number)
                     for number in sorted({held.genome for held in held_out})
                 ),
-                *(_tiles(one.codes[one.start : one.end] for one in group) for group in apart),
+                *(_tiles(region.codes for region in group) for group in apart),
             )
         ),
     )
@@ -132,7 +135,7 @@ def _crossed(outcomes: Outcomes) -> Outcomes:
     for number in range(_FOLDS):
         own = fold == number
         curve = fit_curve(outcomes.posteriors[~own], outcomes.right[~own])
-        calibrated[own] = [curve(float(one)) for one in outcomes.posteriors[own]]
+        calibrated[own] = [curve(float(posterior)) for posterior in outcomes.posteriors[own]]
     return Outcomes(calibrated, outcomes.right)
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from genefinder.data.regions import RegionSequence
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Interval, Region
 from genefinder.intervals import as_intervals, enclosing, merge
 from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
-from genefinder.training.sources import LabelledGenome
+from genefinder.training.settings import LabelledGenome
 from genefinder.training.split import Split, split_genomes
 
 
@@ -49,28 +50,6 @@ class AnnotatedGenome:
         return groups
 
 
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """A region to validate on.
-
-    Attributes
-    ----------
-    region
-        Where.
-    codes
-        Bases of the region alone.
-    genes
-        Reference genes that lie wholly inside, in coordinates of the contig.
-    genome
-        Number of the genome that it is from.
-    """
-
-    region: Region
-    codes: Codes
-    genes: tuple[Gene, ...]
-    genome: int = 0
-
-
 def load_genome(source: LabelledGenome) -> AnnotatedGenome:
     """Read one genome and its annotation.
 
@@ -108,15 +87,15 @@ def split_annotated(
     return split_genomes(genomes, validation, exclude, past_genes)
 
 
-def cut_held_out(loaded: Sequence[AnnotatedGenome], split: Split) -> Iterator[HeldOut]:
+def cut_held_out(loaded: Sequence[AnnotatedGenome], split: Split) -> Iterator[RegionSequence]:
     """Cut what is held out out of genomes."""
     for number, place in split.held_out:
-        one = loaded[number]
-        codes = one.contigs[place.contig][place.start : place.end]
+        genome = loaded[number]
+        codes = genome.contigs[place.contig][place.start : place.end]
         end = place.start + len(codes)
         genes = tuple(
             gene
-            for gene in one.annotation.genes
+            for gene in genome.annotation.genes
             if gene.contig == place.contig and place.start <= gene.start and gene.end <= end
         )
-        yield HeldOut(place, codes, genes, number)
+        yield RegionSequence(place.contig, place.start, codes, number, genes)

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from genefinder.data.raw_windows import Bits, RawRegion
 from genefinder.dna import N
 from genefinder.network.bits_per_base import bits_per_base
 from genefinder.network.next_base import NextBase
-from genefinder.training.pretrain_corpus import RawCorpus
+from genefinder.training.raw_corpus import RawCorpus
 
 NAME = "bits_per_base"
 _COLUMNS = ("predictor", "forward", "reverse", "mean", "perplexity")
@@ -138,8 +138,8 @@ def network_bits(
     for region in regions:
         part = region
         if left is not None:
-            part = replace(region, end=min(region.end, region.start + left))
-            left -= part.end - part.start
+            part = region.beginning(left)
+            left -= len(part)
         (codes, targets), (other, others) = part.readings()
         if not len(codes):
             break

@@ -6,35 +6,37 @@ from dataclasses import replace
 
 import torch
 
-from genefinder.data.raw_windows import RawRegion, RawSampler
-from genefinder.dna import Codes
+from genefinder.data.raw_windows import RawRegion, RawWindow
+from genefinder.data.regions import RegionSequence
+from genefinder.data.sampling import Sampler
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
-from genefinder.training.descent import Progress, descend, part_of
-from genefinder.training.losses import next_base_loss
-from genefinder.training.pretrain_settings import RECIPE
 from genefinder.training.recipe import Recipe
-from genefinder.training.schedule import Schedule
+from genefinder.training.settings import PRETRAINING
+from genefinder.training.tasks import NextBaseTask
+from genefinder.training.trainer import Progress, fit, ignore, part_of
 
-NEXT_BASE = 0.25
-"""Usual share of the budget of a new network."""
 _HEAD = 0.5
 """Share of the budget in which the new head learns to read the encoder as it is; a head that knows
 nothing would first of all teach it noise."""
 
 
-def sample_whole(sequences: Iterable[Codes], recipe: Recipe) -> RawSampler:
-    """Return a sampler of all bases of sequences, each of shape ``(T,)``."""
-    regions = [RawRegion(codes, codes, 0, len(codes)) for codes in sequences]
-    return RawSampler([regions], [1.0], recipe.window, recipe.seed)
+def raw_regions(regions: Iterable[RegionSequence]) -> list[RawRegion]:
+    """Return regions all of whose bases are to be predicted."""
+    return [RawRegion(each.contig, each.start, each.codes, each.genome) for each in regions]
+
+
+def sample_whole(regions: Iterable[RegionSequence], recipe: Recipe) -> Sampler[RawWindow]:
+    """Return a sampler of all bases of regions of one genome."""
+    return Sampler([raw_regions(regions)], [1.0], recipe.window, recipe.seed)
 
 
 def continue_next_base(
     network: GeneNetwork,
-    sampler: RawSampler,
+    sampler: Sampler[RawWindow],
     recipe: Recipe,
     threads: int = 1,
-    progress: Progress = lambda share: None,
+    progress: Progress = ignore,
     fresh: bool = False,
 ) -> GeneNetwork:
     """Let the encoder of a gene network learn to predict the bases of raw sequence.
@@ -46,8 +48,9 @@ def continue_next_base(
     sampler
         Draws the windows to learn.
     recipe
-        How; its budget is for all of this. The head of the next base learns at the rate of
-        :data:`genefinder.training.pretrain_settings.RECIPE`, the encoder at this recipe's.
+        How; its budget is for all of this. The largest gradient and the noise are those of
+        :data:`~genefinder.training.settings.PRETRAINING`, at whose rate the head of the next base
+        learns, too; the encoder learns at this recipe's.
     threads
         Of torch.
     progress
@@ -61,27 +64,24 @@ def continue_next_base(
         A copy with another encoder, averaged over the updates. Its other layers are as they were
         and know nothing of that: it needs to be trained before it finds genes.
     """
-    recipe = replace(recipe, clip=RECIPE.clip)
+    recipe = replace(recipe, clip=PRETRAINING.clip, noise=PRETRAINING.noise)
     device = next(network.parameters()).device
     torch.manual_seed(recipe.seed)
     predictor = NextBase(network.config).to(device)
     predictor.encoder.load_state_dict(network.encoder.state_dict())
     parts: tuple[tuple[bool, float, float, float], ...]
-    parts = ((False, RECIPE.rate, _HEAD, 0.0), (True, recipe.rate, 1 - _HEAD, _HEAD))
+    parts = ((False, PRETRAINING.rate, _HEAD, 0.0), (True, recipe.rate, 1 - _HEAD, _HEAD))
     if fresh:
-        parts = ((True, RECIPE.rate, 1.0, 0.0),)
+        parts = ((True, PRETRAINING.rate, 1.0, 0.0),)
     for encoder_learns, rate, share, done in parts:
         predictor.requires_grad_(True)
         predictor.encoder.requires_grad_(encoder_learns)
-        part = replace(recipe.scaled(share), rate=rate)
-        predictor = descend(
+        predictor = fit(
             predictor,
-            sampler,
-            next_base_loss,
-            part,
-            Schedule.of(part),
-            threads,
-            part_of(progress, done, done + share),
+            NextBaseTask(sampler),
+            replace(recipe.scaled(share), rate=rate),
+            threads=threads,
+            progress=part_of(progress, done, done + share),
         )
     continued = copy.deepcopy(network)
     continued.encoder.load_state_dict(predictor.encoder.state_dict())

@@ -1,24 +1,29 @@
 """The pretraining of an encoder: predict the next base of raw genomes, in both directions."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 
-from genefinder.data.raw_windows import Bits, RawSampler, RawWindow
+from genefinder.data.raw_windows import Bits, RawWindow
+from genefinder.data.sampling import Sampler
 from genefinder.models.model import PretrainedModel
 from genefinder.network.next_base import NextBase
-from genefinder.training.distributed import joined
-from genefinder.training.losses import next_base_loss
-from genefinder.training.markov_comparison import Comparison, compare, network_bits
-from genefinder.training.pretrain_card import write_card
-from genefinder.training.pretrain_corpus import load_raw_corpus
-from genefinder.training.pretrain_result import PretrainingResult
-from genefinder.training.pretrain_settings import PretrainSettings
-from genefinder.training.pretrain_start import start
-from genefinder.training.run import Progress, Report, Run, ignore
+from genefinder.training.cards import write_pretraining_card
+from genefinder.training.checkpoint import load_checkpoint
+from genefinder.training.distributed import Group, joined
+from genefinder.training.markov_comparison import compare, network_bits
+from genefinder.training.raw_corpus import RawCorpus, load_raw_corpus
+from genefinder.training.results import PretrainingResult
+from genefinder.training.settings import PretrainSettings
+from genefinder.training.start import begin_next_base
+from genefinder.training.tasks import NextBaseTask
+from genefinder.training.trainer import Progress, Report, RunFiles, Trainer, Validation, ignore
+
+KIND = "next-base"
 
 
 def pretrain(
@@ -43,92 +48,142 @@ def pretrain(
         After Ctrl-C, as soon as the update under way is complete and a checkpoint written.
     """
     with joined(settings.device, settings.threads) as (device, group):
-        return _Run(settings, device, group, report, progress).go()
-
-
-class _Run(Run[NextBase, RawWindow, Bits]):
-    """A run that is judged by the bits that a held-out base takes."""
-
-    kind = "next-base"
-    figures: ClassVar = ("forward_bits", "reverse_bits")
-    settings: PretrainSettings
-
-    def go(self) -> PretrainingResult:
-        """Train, compare the best weights with Markov models, and write the model."""
-        self._improve()
-        comparison = self.group.once(self._compare)
-        result = PretrainingResult(
-            comparison=comparison,
-            best_step=self.best_step,
-            steps=self.schedule.step,
-            bases=self.bases,
-            seconds=self.schedule.seconds,
-            corpus=self.corpus,
-            history=self.history,
-        )
-        if self.group.leads:
-            self._write_model()
-            comparison.write(self.settings.output)
-            write_card(self.settings, result, self.network.config)
-        self.report(
-            f"{self.settings.output}: weights of step {self.best_step}; bits per base on "
-            f"{comparison.scored:,} held-out bases of both directions "
-            f"({comparison.skipped:,} more follow N or the beginning too closely):\n"
-            f"{comparison.format()}"
-        )
-        return result
-
-    def _begin(self, saved: dict[str, Any] | None) -> NextBase:
-        settings = self.settings
-        network = start(settings, saved)
-        self.corpus = load_raw_corpus(
+        torch.manual_seed(settings.recipe.seed)
+        saved = load_checkpoint(settings.output, KIND) if settings.resume else None
+        network = begin_next_base(settings, saved)
+        corpus = load_raw_corpus(
             settings.genomes,
             settings.validation,
             settings.exclude,
             skip_soft_masked=settings.skip_soft_masked,
         )
-        return network
+        group.seed_apart(settings.recipe.seed)
+        trainer = next_base_trainer(
+            network.to(device), corpus, settings, group=group, report=report, progress=progress
+        )
+        if saved is not None:
+            trainer.restore(saved)
+        return _finish(trainer, corpus, settings)
 
-    def _sampler(self, seed: tuple[int, int]) -> RawSampler:
-        corpus = self.corpus
-        return RawSampler(corpus.groups, corpus.weights, self.settings.recipe.window, seed)
 
-    def _describe_data(self) -> None:
-        """Leave the data to the model card."""
+def next_base_trainer(
+    network: NextBase,
+    corpus: RawCorpus,
+    settings: PretrainSettings,
+    *,
+    group: Group,
+    report: Report = ignore,
+    progress: Progress = ignore,
+) -> Trainer[NextBase, RawWindow, Bits]:
+    """Return what trains a network on a corpus, one process of it.
 
-    def _loss(self, output: Tensor, windows: Sequence[RawWindow]) -> Tensor:
-        return next_base_loss(output, windows)
+    Parameters
+    ----------
+    network
+        Trained in place, on its device.
+    corpus, settings
+        What to learn from, and the run.
+    group
+        The processes of the run; each draws windows of its own.
+    report, progress
+        See :func:`pretrain`.
+    """
+    recipe = settings.recipe
 
-    def _evaluate(self) -> Bits:
-        most = self.settings.recipe.validation_bases
-        return network_bits(self.average.network, self.corpus.held_out, self.device, most)
+    def write_model(weights: Mapping[str, Tensor], step: int) -> None:
+        best = copy.deepcopy(network)
+        best.load_state_dict(weights)
+        _write_model(settings, best, step)
 
-    def _compare(self) -> Comparison:
-        return compare(self.average.network, self.corpus, self.device)
+    return Trainer(
+        network,
+        NextBaseTask(
+            Sampler(corpus.groups, corpus.weights, recipe.window, (recipe.seed, group.rank))
+        ),
+        recipe,
+        validation=BitsPerBase(corpus, recipe.validation_bases),
+        files=RunFiles(settings.output, KIND, {"config": network.config.to_dict()}, write_model),
+        group=group,
+        report=report,
+        progress=progress,
+    )
 
-    def _score(self, found: Bits) -> float:
+
+class BitsPerBase(Validation[NextBase, Bits]):
+    """Judges a network by the bits that a held-out base takes.
+
+    Parameters
+    ----------
+    corpus
+        What is held out.
+    bases
+        Bases of it that are read, at most.
+    """
+
+    columns: ClassVar = ("forward_bits", "reverse_bits")
+
+    def __init__(self, corpus: RawCorpus, bases: int) -> None:
+        self._corpus = corpus
+        self._bases = bases
+
+    def evaluate(self, network: NextBase) -> Bits:
+        """Return the bits a base."""
+        device = next(network.parameters()).device
+        return network_bits(network, self._corpus.held_out, device, self._bases)
+
+    def score(self, found: Bits) -> float:
+        """Return the mean of both readings, negative."""
         return -found.mean
 
-    def _figures(self, found: Bits) -> dict[str, float]:
+    def figures(self, found: Bits) -> dict[str, float]:
+        """Return the bits of either reading."""
         return {"forward_bits": found.forward, "reverse_bits": found.reverse}
 
-    def _say(self, found: Bits) -> str:
+    def format(self, found: Bits) -> str:
+        """Return the bits of either reading for the user."""
         return f"bits per base: forward {found.forward:.4f}  reverse {found.reverse:.4f}"
 
-    def _write_model(self) -> None:
-        network = copy.deepcopy(self.average.network)
-        network.load_state_dict(self.best)
-        PretrainedModel(
-            name=self.settings.output.name,
-            network=network.eval(),
-            provenance=self.settings.to_dict() | {"step": self.best_step},
-        ).save(self.settings.output)
+    def pack(self, found: Bits) -> dict[str, float]:
+        """Return the bits as plain values."""
+        return asdict(found)
 
-    def _more_state(self) -> dict[str, Any]:
-        return {
-            "config": self.network.config.to_dict(),
-            "history": [(step, seconds, asdict(bits)) for step, seconds, bits in self.history],
-        }
+    def unpack(self, packed: Any) -> Bits:
+        """Return the bits from plain values."""
+        return Bits(**packed)
 
-    def _history(self, saved: Sequence[Any]) -> list[tuple[int, float, Bits]]:
-        return [(step, seconds, Bits(**bits)) for step, seconds, bits in saved]
+
+def _finish(
+    trainer: Trainer[NextBase, RawWindow, Bits], corpus: RawCorpus, settings: PretrainSettings
+) -> PretrainingResult:
+    """Train, compare the best weights with Markov models, and write the model."""
+    network = trainer.train()
+    comparison = trainer.group.once(lambda: compare(network, corpus, trainer.device))
+    result = PretrainingResult(
+        comparison=comparison,
+        best_step=trainer.best_step,
+        steps=trainer.schedule.step,
+        bases=trainer.bases,
+        seconds=trainer.schedule.seconds,
+        corpus=corpus,
+        history=trainer.history,
+    )
+    if trainer.group.leads:
+        _write_model(settings, network, result.best_step)
+        comparison.write(settings.output)
+        write_pretraining_card(settings, result, network.config)
+    trainer.report(
+        f"{settings.output}: weights of step {result.best_step}; bits per base on "
+        f"{comparison.scored:,} held-out bases of both directions "
+        f"({comparison.skipped:,} more follow N or the beginning too closely):\n"
+        f"{comparison.format()}"
+    )
+    return result
+
+
+def _write_model(settings: PretrainSettings, network: NextBase, step: int) -> None:
+    """Write the model directory with the weights of an update."""
+    PretrainedModel(
+        name=settings.output.name,
+        network=network.eval(),
+        provenance=settings.to_dict() | {"step": step},
+    ).save(settings.output)

@@ -8,10 +8,11 @@ from genefinder.genes import Region
 from genefinder.models.model import Model, find_model
 from genefinder.network.device import choose_device
 from genefinder.network.scorer import WindowScorer, prepare_thread
-from genefinder.training.card import replace_calibration
+from genefinder.training.cards import replace_calibration
 from genefinder.training.final_validation import FinalValidation, validate_finally
 from genefinder.training.genomes import cut_held_out, load_genome, split_annotated
-from genefinder.training.sources import LabelledGenome
+from genefinder.training.settings import LabelledGenome
+from genefinder.training.validation import predict_held_out
 
 
 def recalibrate(
@@ -55,7 +56,8 @@ def recalibrate(
     if not any(held.genes for held in held_out):
         raise InputError("the regions hold no genes to calibrate on; name others")
     with WindowScorer(model.network, where, threads) as reader:
-        final_validation = validate_finally(held_out, reader, model.grammar)
+        _, predicted, _ = predict_held_out(held_out, reader, model.grammar, None)
+        final_validation = validate_finally(held_out, predicted, reader, model.grammar)
     replace(
         model,
         calibration=final_validation.calibration,

@@ -1,12 +1,11 @@
 """How a network is trained, whatever it learns."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from genefinder.errors import InputError
-from genefinder.training.config_file import reject_unknown
 
 # What a recipe may hold: the least of each whole number, the ends of each other number.
 _LEAST_WHOLE = {
@@ -128,6 +127,20 @@ class Recipe:
                 continue
             if not isinstance(value, int | float) or not low <= value <= high:
                 raise InputError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
+
+
+def reject_unknown(values: Mapping[str, Any], known: Sequence[str], place: str) -> None:
+    """Refuse misspelt names, which would otherwise change a run silently.
+
+    Raises
+    ------
+    InputError
+        If there are any.
+    """
+    if unknown := sorted(str(name) for name in values if name not in known):
+        raise InputError(
+            f"{place}: unknown setting {', '.join(unknown)}; known are {', '.join(known)}"
+        )
 
 
 def update_recipe(recipe: Recipe, values: Mapping[str, Any], place: str) -> Recipe:

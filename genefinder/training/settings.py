@@ -1,46 +1,207 @@
-"""What the training of a gene model is asked to do."""
+"""What a run of each kind is told."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from genefinder.errors import InputError
-from genefinder.training.config_file import items
-from genefinder.training.recipe import Recipe, update_recipe
-from genefinder.training.run_settings import RunSettings, model_beside, read_run
-from genefinder.training.sources import (
-    LabelledGenome,
-    RawGenome,
-    read_labelled,
-    read_raw,
-    read_sources,
-)
+from genefinder.genes import Region
+from genefinder.io.regions import format_region
+from genefinder.network.config import NetworkConfig
+from genefinder.training.recipe import Recipe
 
-__all__ = ["LabelledGenome", "Recipe", "TrainSettings", "read_settings", "update_recipe"]
+STANDARD_CODE = 1
+"""NCBI translation table of most nuclear genomes."""
+NEXT_BASE = 0.25
+"""Usual share of the budget in which the encoder of a new network predicts the next base first."""
+PRETRAINING = Recipe(rate=2e-2, clip=1.0, noise=0.0, validation_bases=500_000)
+"""How to pretrain, unless something else is asked for.
+
+The gradient of a base that is all but impossible to predict is mostly noise, and small steps drown
+in it: after one minute of S. pombe, rates of 3e-3, 1e-2 and 2e-2 had come to 1.922, 1.903 and 1.900
+bits a held-out base.
+"""
+SELF_TRAINING = Recipe(noise=0.0)
+"""How to train on what was found in a genome, unless something else is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class TrainSettings(RunSettings):
-    """A whole run; see :class:`RunSettings` for what every run is told.
+class RawGenome:
+    """A genome without annotation.
+
+    Attributes
+    ----------
+    genome
+        FASTA.
+    weight
+        Share of the training windows; ``None`` weighs a genome by its bases.
+    """
+
+    genome: Path
+    weight: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values that shape the result, as JSON types."""
+        return {"genome": self.genome.name, "weight": self.weight}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledGenome:
+    """A genome and its annotation.
+
+    Attributes
+    ----------
+    genome, annotation
+        FASTA and GFF3 or GTF.
+    weight
+        Share of the training windows; ``None`` weighs a genome by its bases.
+    mask
+        BED of regions to leave out of the loss.
+    genetic_code
+        NCBI translation table.
+    species
+        Its name, which the model remembers.
+    """
+
+    genome: Path
+    annotation: Path
+    weight: float | None = None
+    mask: Path | None = None
+    genetic_code: int = STANDARD_CODE
+    species: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values that shape the result, as JSON types."""
+        return {
+            "genome": self.genome.name,
+            "annotation": self.annotation.name,
+            "weight": self.weight,
+            "mask": self.mask.name if self.mask else None,
+            "genetic_code": self.genetic_code,
+            "species": self.species,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """What a run of any kind is told.
+
+    Attributes
+    ----------
+    output
+        Model directory to write.
+    exclude
+        Regions that are not read, or not learnt from.
+    network
+        Shape of a new network.
+    recipe
+        How to train.
+    threads, device
+        What to compute with.
+    """
+
+    own_options: ClassVar[tuple[str, ...]] = ()
+    """Fields that belong to one call and not to a configuration file."""
+    unused_in_recipe: ClassVar[tuple[str, ...]] = ()
+    """Fields of the recipe that do nothing in a run of this kind."""
+
+    output: Path
+    exclude: tuple[Region, ...] = ()
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    recipe: Recipe = field(default_factory=Recipe)
+    threads: int = 1
+    device: str = "auto"
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return what a configuration file may set."""
+        return [each.name for each in fields(cls) if each.name not in cls.own_options]
+
+    @classmethod
+    def usual_recipe(cls) -> Recipe:
+        """Return the recipe where nobody gives another."""
+        return Recipe()
+
+    def check_windows(self, stride: int) -> None:
+        """Refuse windows that the network cannot cut into blocks.
+
+        Parameters
+        ----------
+        stride
+            Bases of the network's blocks.
+
+        Raises
+        ------
+        InputError
+            If the windows are no multiple of it.
+        """
+        if self.recipe.window % stride:
+            raise InputError(
+                f"recipe: window {self.recipe.window} is not a multiple of the network's stride "
+                f"{stride}"
+            )
+
+    def recipe_used(self) -> dict[str, Any]:
+        """Return what of the recipe shapes the result, as JSON types."""
+        values = asdict(self.recipe)
+        return {name: values[name] for name in values if name not in self.unused_in_recipe}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatedSettings(RunSettings):
+    """What a run that validates on held-out regions is told.
+
+    Attributes
+    ----------
+    validation
+        Regions to validate on; those of ``exclude`` are kept out of the training altogether.
+    init
+        Model to start from, which brings the shape of the network.
+    resume
+        Go on from the checkpoint in ``output``.
+    """
+
+    own_options: ClassVar[tuple[str, ...]] = ("resume",)
+
+    validation: tuple[Region, ...] = ()
+    init: str | None = None
+    resume: bool = False
+
+    @property
+    def begun_from(self) -> str | None:
+        """Name of the model to start from."""
+        return None if self.init is None else Path(self.init).name
+
+    def regions(self) -> dict[str, list[str]]:
+        """Return the regions that are not learnt from, as JSON types."""
+        return {
+            "validation": [format_region(region) for region in self.validation],
+            "exclude": [format_region(region) for region in self.exclude],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings(ValidatedSettings):
+    """What the training of a gene model is told.
 
     Attributes
     ----------
     genomes
         What to learn from.
-    taught
+    unlabelled
         Genomes without annotation, to learn on from teachers.
     teachers
         Models whose posteriors label them.
     next_base
         Share of the budget, from 0 to less than 1, in which the encoder of a new network predicts
-        the next base of the same sequence, before genes are learnt.
+        the next base of the same sequence, before genes are learnt; ``None`` is the usual one, and
+        none where the run starts from a model.
     """
 
     genomes: tuple[LabelledGenome, ...]
-    taught: tuple[RawGenome, ...] = ()
+    unlabelled: tuple[RawGenome, ...] = ()
     teachers: tuple[str, ...] = ()
-    next_base: float = 0.0
+    next_base: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not go together.
@@ -51,57 +212,121 @@ class TrainSettings(RunSettings):
             If teachers come without sequence, or sequence without teachers; if ``next_base`` is out
             of range, or an encoder is to predict bases that another run has trained.
         """
-        if not isinstance(self.next_base, int | float) or not 0 <= self.next_base < 1:
-            raise InputError(f"next_base must be from 0 to less than 1, not {self.next_base!r}")
+        check_next_base(self.next_base)
         if self.next_base and self.init:
             raise InputError(
                 "next_base is for new networks: leave it out, or `init:`, the model to start from"
             )
-        if bool(self.taught) != bool(self.teachers):
-            raise InputError("`taught:` genomes need `teachers:`, and teachers something to teach")
+        if bool(self.unlabelled) != bool(self.teachers):
+            raise InputError(
+                "`unlabelled:` genomes need `teachers:`, and teachers genomes to label"
+            )
+
+    @property
+    def next_base_share(self) -> float:
+        """Share of the budget for the next base, the usual one where nobody says."""
+        if self.next_base is None:
+            return 0.0 if self.init else NEXT_BASE
+        return self.next_base
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
         return {
             "genomes": [genome.to_dict() for genome in self.genomes],
             **self.regions(),
-            "recipe": asdict(self.recipe),
-            "taught": [genome.to_dict() for genome in self.taught],
+            "recipe": self.recipe_used(),
+            "taught": [genome.to_dict() for genome in self.unlabelled],
             "teachers": [Path(teacher).name for teacher in self.teachers],
             "init": self.begun_from,
-            "next_base": self.next_base,
+            "next_base": self.next_base_share,
         }
 
 
-def read_settings(path: Path, **overrides: Any) -> TrainSettings:
-    """Read a run from YAML.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretrainSettings(ValidatedSettings):
+    """What the pretraining of an encoder is told.
 
-    Parameters
+    ``init`` may name a pretrained model, or a gene model, whose encoder is taken.
+
+    Attributes
     ----------
-    path
-        The file: keys ``genomes`` (list of ``genome``, ``annotation``, ``weight``, ``mask``,
-        ``genetic_code``, ``species``), ``output``, ``validation``, ``exclude``, ``network``,
-        ``recipe``, ``taught`` (list of ``genome``, ``weight``), ``teachers``, ``next_base``,
-        ``init``, ``threads`` and ``device``. Paths are relative to the file.
-    **overrides
-        Fields of :class:`TrainSettings` that win over the file's.
+    genomes
+        What to learn from.
+    skip_soft_masked
+        Do not predict lower-case bases, by which repeats are marked; they are read as context.
+    """
+
+    genomes: tuple[RawGenome, ...]
+    recipe: Recipe = PRETRAINING
+    skip_soft_masked: bool = False
+
+    @classmethod
+    def usual_recipe(cls) -> Recipe:
+        """Return the recipe where nobody gives another."""
+        return PRETRAINING
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values that shape the result, as JSON types."""
+        return {
+            "genomes": [genome.to_dict() for genome in self.genomes],
+            **self.regions(),
+            "skip_soft_masked": self.skip_soft_masked,
+            "recipe": self.recipe_used(),
+            "init": self.begun_from,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfSettings(RunSettings):
+    """What a training without annotation and without another model is told.
+
+    The budget of the recipe is for all rounds of the network together.
+
+    Attributes
+    ----------
+    genome
+        FASTA, a file.
+    genetic_code
+        NCBI translation table.
+    sample
+        Bases that are read, at most, evenly spread.
+    next_base
+        Share of the budget, from 0 to less than 1, in which the encoder predicts the next base,
+        before genes are learnt.
+    """
+
+    own_options: ClassVar[tuple[str, ...]] = ("genome",)
+    unused_in_recipe: ClassVar[tuple[str, ...]] = ("validations", "patience", "validation_bases")
+
+    genome: Path
+    recipe: Recipe = SELF_TRAINING
+    genetic_code: int = STANDARD_CODE
+    sample: int = 10_000_000
+    next_base: float = NEXT_BASE
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is out of range.
+
+        Raises
+        ------
+        InputError
+            If it is.
+        """
+        check_next_base(self.next_base)
+
+    @classmethod
+    def usual_recipe(cls) -> Recipe:
+        """Return the recipe where nobody gives another."""
+        return SELF_TRAINING
+
+
+def check_next_base(share: object) -> None:
+    """Refuse a share of the budget that leaves nothing for genes.
 
     Raises
     ------
     InputError
-        If the file cannot be read or says something unknown.
+        If it is neither ``None`` nor a number from 0 to less than 1.
     """
-    return read_run(TrainSettings, path, _read_own, Recipe(), overrides)
-
-
-def _read_own(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Read what only the training of a gene model is told."""
-    share = {"next_base": values["next_base"]} if values.get("next_base") is not None else {}
-    return {
-        **share,
-        "genomes": read_sources(values, "genomes", path, read_labelled),
-        "taught": read_sources(values, "taught", path, read_raw),
-        "teachers": tuple(
-            model_beside(path, str(name)) for name in items(values, "teachers", str(path))
-        ),
-    }
+    if share is not None and (not isinstance(share, int | float) or not 0 <= share < 1):
+        raise InputError(f"next_base must be from 0 to less than 1, not {share!r}")

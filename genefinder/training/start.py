@@ -1,5 +1,7 @@
-"""What a run begins with: new weights and counted tables, another model, or a checkpoint."""
+"""What a run begins with: a new network, one of another model, or that of a checkpoint."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,11 +11,34 @@ from genefinder.grammar import Grammar
 from genefinder.models.model import Model, PretrainedModel, load_any
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
-from genefinder.training.corpus import Corpus, count_corpus, load_corpus
-from genefinder.training.settings import TrainSettings
+from genefinder.network.next_base import NextBase
+from genefinder.training.corpus import Corpus, load_corpus
+from genefinder.training.cross_fit import CrossFit, count_folds
+from genefinder.training.settings import PretrainSettings, TrainSettings
 
 
-def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNetwork, Corpus]:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the training of a gene model begins with.
+
+    Attributes
+    ----------
+    network
+        The network, on the CPU; the weights of a checkpoint are still to be filled in.
+    corpus
+        What it is trained on, with the grammar.
+    cross_fit
+        What to add to the tables' scores, where these are counted on the corpus.
+    """
+
+    network: GeneNetwork
+    corpus: Corpus
+    cross_fit: CrossFit | None
+
+
+def begin(
+    settings: TrainSettings, saved: Mapping[str, Any] | None, device: torch.device
+) -> Beginning:
     """Build the network to train and read what it is trained on.
 
     A new network gets the tables that are counted on the corpus, and a grammar with the usual
@@ -29,56 +54,54 @@ def start(settings: TrainSettings, saved: dict[str, Any] | None) -> tuple[GeneNe
         The run.
     saved
         The checkpoint to go on from, or ``None``.
-
-    Returns
-    -------
-    tuple
-        The network, with the weights of the checkpoint still to be filled in, and the corpus.
+    device
+        Where the network will be trained.
 
     Raises
     ------
     GenefinderError
-        If the model to start from or the data cannot be used.
+        If the model to start from or the data cannot be used, or the windows do not fit the
+        network.
     """
-    if saved is not None:
-        grammar = Grammar.from_dict(saved["rules"])
-        network = GeneNetwork(NetworkConfig.from_dict(saved["config"]), grammar)
-    elif settings.init is not None and not begins_with_counts(settings):
-        model = Model.load(settings.init)
-        network = model.network.train()
-        grammar = model.grammar
-    else:
-        grammar = Grammar()
-        network = _new_network(settings, grammar)
+    network, grammar, counted = _network(settings, saved)
     settings.check_windows(network.config.stride)
     corpus = load_corpus(
         settings.genomes,
         settings.validation,
         settings.exclude,
         grammar,
-        settings.taught,
+        settings.unlabelled,
         estimate=saved is None,
     )
     # The genetic code is that of the new genomes.
     network.candidates.look_for(corpus.grammar)
-    if saved is None and begins_with_counts(settings):
-        fill_tables(network, count_corpus(corpus, network.config))
-    return network, corpus
+    cross_fit = None
+    if counted and network.config.tables:
+        whole, folds = count_folds(corpus.groups[0], corpus.grammar, network.config)
+        cross_fit = CrossFit(whole, folds, network.config, device)
+        if saved is None:
+            fill_tables(network, whole)
+    return Beginning(network, corpus, cross_fit)
 
 
-def begins_with_counts(settings: TrainSettings) -> bool:
-    """Tell whether a run begins with tables that are counted, not with those of a model."""
-    return settings.init is None or isinstance(load_any(settings.init), PretrainedModel)
-
-
-def _new_network(settings: TrainSettings, grammar: Grammar) -> GeneNetwork:
-    """Build a network with random weights, save for a pretrained encoder where there is one."""
+def _network(
+    settings: TrainSettings, saved: Mapping[str, Any] | None
+) -> tuple[GeneNetwork, Grammar, bool]:
+    """Build the network; return its grammar, too, and whether its tables are to be counted."""
+    if saved is not None:
+        grammar = Grammar.from_dict(saved["grammar"])
+        network = GeneNetwork(NetworkConfig.from_dict(saved["config"]), grammar)
+        return network, grammar, saved["counted"]
     if settings.init is None:
-        return GeneNetwork(settings.network, grammar)
-    pretrained = PretrainedModel.load(settings.init).network
-    network = GeneNetwork(pretrained.config, grammar)
-    network.encoder.load_state_dict(pretrained.encoder.state_dict())
-    return network
+        grammar = Grammar()
+        return GeneNetwork(settings.network, grammar), grammar, True
+    init = load_any(settings.init)
+    if isinstance(init, Model):
+        return init.network.train(), init.grammar, False
+    grammar = Grammar()
+    network = GeneNetwork(init.network.config, grammar)
+    network.encoder.load_state_dict(init.network.encoder.state_dict())
+    return network, grammar, True
 
 
 def fill_tables(network: GeneNetwork, counted: CountedTables) -> None:
@@ -89,3 +112,34 @@ def fill_tables(network: GeneNetwork, counted: CountedTables) -> None:
         network.tables.words.copy_(torch.from_numpy(counted.words))
         network.tables.weights.copy_(torch.from_numpy(counted.weights))
         network.tables.bias.copy_(torch.from_numpy(counted.bias))
+
+
+def begin_next_base(settings: PretrainSettings, saved: Mapping[str, Any] | None) -> NextBase:
+    """Build the network to pretrain.
+
+    Parameters
+    ----------
+    settings
+        The run. A pretrained model to start from is taken as it is; of a gene model the encoder is
+        taken, and the head is new.
+    saved
+        The checkpoint to go on from, whose weights are still to be filled in, or ``None``.
+
+    Raises
+    ------
+    GenefinderError
+        If the model to start from cannot be used, or the windows do not fit the network.
+    """
+    if saved is not None:
+        network = NextBase(NetworkConfig.from_dict(saved["config"]))
+    elif settings.init is None:
+        network = NextBase(settings.network)
+    else:
+        init = load_any(settings.init)
+        if isinstance(init, PretrainedModel):
+            network = init.network.train()
+        else:
+            network = NextBase(init.network.config)
+            network.encoder.load_state_dict(init.network.encoder.state_dict())
+    settings.check_windows(network.config.stride)
+    return network

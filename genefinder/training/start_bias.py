@@ -5,19 +5,21 @@ and training on a relative with fewer annotated genes leaves it too low.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 
 import numpy as np
 import torch
 
+from genefinder.data.regions import RegionSequence
 from genefinder.dna import Codes
 from genefinder.evaluation import evaluate
+from genefinder.genes import Gene
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
 from genefinder.network.scorer import Block, Scores, WindowScorer
-from genefinder.training.genomes import HeldOut
-from genefinder.training.validation import CHANCE, balance, decode_region
+from genefinder.training.validation import balance, decode_region, least_as_good
 
 STEPS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """What may be added to the score of every start codon."""
@@ -27,13 +29,28 @@ _ALMOST_ONE = 1 - 2**-40
 """Float32 holds no score between this share of the bound and the bound itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class StartScoreBias:
+    """What was added to the scores of start codons.
+
+    Attributes
+    ----------
+    bias
+        One of :data:`STEPS`.
+    genes
+        What is found with it on the held-out regions.
+    """
+
+    bias: float
+    genes: tuple[Gene, ...]
+
+
 def choose_start_score_bias(
-    held_out: Sequence[HeldOut],
+    held_out: Sequence[RegionSequence],
     network: GeneNetwork,
-    device: torch.device,
-    threads: int,
+    reader: WindowScorer,
     grammar: Grammar,
-) -> float:
+) -> StartScoreBias:
     """Find what to add to the scores of start codons, and add it.
 
     The network reads each region once, since what it would say with another score of start codons
@@ -45,37 +62,34 @@ def choose_start_score_bias(
         Regions to decode.
     network
         In evaluation mode; the bias of its start codons is changed in place.
-    device, threads
-        What to compute with.
+    reader
+        Reads with this network.
     grammar
         What a gene may look like.
 
     Returns
     -------
-    float
+    StartScoreBias
         The least of :data:`STEPS` whose mean of base, exon and gene F1 is within
         :data:`~genefinder.training.validation.CHANCE` of the highest: more would call genes for a
         gain that other sequence need not have.
     """
-    with WindowScorer(network, device, threads) as reader:
-        found = [_keep(reader.read(held.codes), len(held.codes)) for held in held_out]
+    kept = [_keep(reader.read(held.codes), len(held)) for held in held_out]
     reference = [gene for held in held_out for gene in held.genes]
     regions = [held.region for held in held_out]
-
-    def tried(step: float) -> float:
-        predicted = [
+    found = [
+        tuple(
             gene
-            for held, scores in zip(held_out, found, strict=True)
+            for held, scores in zip(held_out, kept, strict=True)
             for gene in decode_region(held.region, _blocks(held.codes, scores, step), grammar)
-        ]
-        return balance(evaluate(reference, predicted, regions))
-
-    balances = [tried(step) for step in STEPS]
-    enough = max(balances) - CHANCE
-    best = next(step for step, reached in zip(STEPS, balances, strict=True) if reached >= enough)
+        )
+        for step in STEPS
+    ]
+    balances = [balance(evaluate(reference, genes, regions)) for genes in found]
+    chosen = least_as_good(balances)
     with torch.no_grad():
-        network.channels.bias[START] += best
-    return best
+        network.channels.bias[START] += STEPS[chosen]
+    return StartScoreBias(STEPS[chosen], found[chosen])
 
 
 def add_start_score_bias(scores: Scores, step: float) -> Scores:
@@ -88,6 +102,8 @@ def add_start_score_bias(scores: Scores, step: float) -> Scores:
     step
         What is added to the bias of the channel of start codons, which lies before the bound.
     """
+    if not step:
+        return scores
     biased = scores.copy()
     share = scores[:, _STARTS].astype(np.float64) / SIGNAL_BOUND
     unbound = np.arctanh(np.clip(share, -_ALMOST_ONE, _ALMOST_ONE))

@@ -1,35 +1,47 @@
 """The training of a gene model: count, then improve through the grammar."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 
-from genefinder.data.raw_windows import RawRegion, RawSampler
-from genefinder.data.windows import Window, WindowSampler
+from genefinder.data.report import AnnotationReport
+from genefinder.data.sampling import Sampler
+from genefinder.data.windows import Window
 from genefinder.evaluation import LEVELS, Evaluation, Level
 from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
-from genefinder.training.card import write_card
-from genefinder.training.corpus import count_folds
+from genefinder.training.cards import write_training_card
+from genefinder.training.checkpoint import load_checkpoint
+from genefinder.training.corpus import Corpus
 from genefinder.training.cross_fit import CrossFit
-from genefinder.training.descent import part_of
 from genefinder.training.distillation import Teachers
-from genefinder.training.distributed import joined
+from genefinder.training.distributed import Group, joined
 from genefinder.training.final_validation import FinalValidation, validate_finally
 from genefinder.training.losses import GrammarLoss
-from genefinder.training.next_base_first import continue_next_base
-from genefinder.training.recipe import Recipe
-from genefinder.training.result import TrainingResult
-from genefinder.training.run import Progress, Report, Run, ignore
-from genefinder.training.sanity import write_reports
-from genefinder.training.settings import TrainSettings
-from genefinder.training.start import begins_with_counts, start
+from genefinder.training.next_base_first import continue_next_base, raw_regions
+from genefinder.training.results import TrainingResult
+from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.start import begin
 from genefinder.training.start_bias import choose_start_score_bias
+from genefinder.training.tasks import GeneTask
+from genefinder.training.trainer import (
+    Progress,
+    Report,
+    RunFiles,
+    Trainer,
+    Validation,
+    ignore,
+    part_of,
+)
 from genefinder.training.validation import score, validate
+
+KIND = "genes"
+ANNOTATION_REPORT = "annotation_report.txt"
 
 
 def train(
@@ -54,178 +66,245 @@ def train(
         After Ctrl-C, as soon as the update under way is complete and a checkpoint written.
     """
     with joined(settings.device, settings.threads) as (device, group):
-        return _Run(settings, device, group, report, progress).go()
-
-
-class _Run(Run[GeneNetwork, Window, Evaluation]):
-    """A run that is judged by the genes that it finds."""
-
-    kind = "genes"
-    figures: ClassVar = tuple(f"{level}_f1" for level in LEVELS)
-    settings: TrainSettings
-
-    def go(self) -> TrainingResult:
-        """Train, evaluate the best weights on all that is held out, and write the model."""
-        self._improve()
-        start_score_bias = self.group.once(self._choose_start_score_bias)
-        final_validation = self.group.once(self._validate_finally)
-        best, min_posterior = final_validation.best, final_validation.min_posterior
-        result = TrainingResult(
-            final_validation=final_validation,
-            start_score_bias=start_score_bias,
-            best_step=self.best_step,
-            steps=self.schedule.step,
-            bases=self.bases,
-            seconds=self.schedule.seconds,
-            corpus=self.corpus,
-            grammar=self.grammar,
-            history=self.history,
+        torch.manual_seed(settings.recipe.seed)
+        saved = load_checkpoint(settings.output, KIND) if settings.resume else None
+        begun = begin(settings, saved, device)
+        network, corpus = begun.network, begun.corpus
+        teachers = [Model.load(name).network for name in settings.teachers]
+        if share := settings.next_base_share:
+            if saved is None and settings.recipe.max_steps != 0:
+                first = part_of(progress, 0, share)
+                _predict_bases_first(network, corpus, settings, group, device, report, first)
+            progress = part_of(progress, share, 1)
+        group.seed_apart(settings.recipe.seed)
+        trainer = gene_trainer(
+            network.to(device),
+            corpus,
+            settings,
+            cross_fit=begun.cross_fit,
+            teachers=teachers,
+            group=group,
+            report=report,
+            progress=progress,
         )
-        if self.group.leads:
-            self._write_model(final_validation)
-            write_card(self.settings, result, self.network.config)
-        self.report(
-            f"{self.settings.output}: weights of step {self.best_step}, posterior threshold "
-            f"{min_posterior:g}, on held-out sequence:\n{best.format()}"
+        if saved is not None:
+            trainer.restore(saved)
+        if group.leads:
+            _write_reports(settings, corpus.reports)
+        return _finish(trainer, corpus, settings)
+
+
+def _predict_bases_first(
+    network: GeneNetwork,
+    corpus: Corpus,
+    settings: TrainSettings,
+    group: Group,
+    device: torch.device,
+    report: Report,
+    progress: Progress,
+) -> None:
+    """Let a new encoder predict the next base of what is learnt from, on the leader alone."""
+    share = settings.next_base_share
+    recipe = settings.recipe.scaled(share)
+    regions = [raw_regions(group) for group in corpus.groups]
+    sampler = Sampler(regions, corpus.weights, recipe.window, recipe.seed)
+
+    def learn() -> dict[str, Tensor]:
+        report(f"the encoder learns to predict the next base ({share:.0%} of the budget)")
+        learnt = continue_next_base(
+            copy.deepcopy(network).to(device),
+            sampler,
+            recipe,
+            settings.threads,
+            progress,
+            fresh=True,
         )
-        return result
+        return {name: values.cpu() for name, values in learnt.encoder.state_dict().items()}
 
-    def _begin(self, saved: dict[str, Any] | None) -> GeneNetwork:
-        network, self.corpus = start(self.settings, saved)
-        self.grammar = self.corpus.grammar
-        self._grammar_loss = GrammarLoss(self.grammar, self.settings.threads)
-        self._counted = (
-            begins_with_counts(self.settings) if saved is None else saved.get("counted", False)
-        )
-        self._cross_fit = (
-            CrossFit(*count_folds(self.corpus, network.config), network.config, self.device)
-            if self._counted and network.config.tables
-            else None
-        )
-        networks = [Model.load(name).network for name in self.settings.teachers]
-        self._teachers = Teachers(networks, self.grammar, self.device)
-        if share := self.settings.next_base:
-            shown = self.progress
-            if saved is None and self.settings.recipe.max_steps != 0:
-                self._predict_bases(network, part_of(shown, 0, share))
-            self.progress = part_of(shown, share, 1)
-        return network
+    network.encoder.load_state_dict(group.once(learn))
 
-    def _predict_bases(self, network: GeneNetwork, progress: Progress) -> None:
-        """Let a new encoder predict the next base of what is learnt from, on the leader alone."""
-        settings = self.settings
-        recipe = settings.recipe.scaled(settings.next_base)
-        regions = [
-            [RawRegion(one.codes, one.codes, one.start, one.end) for one in group]
-            for group in self.corpus.groups
-        ]
-        sampler = RawSampler(regions, self.corpus.weights, recipe.window, recipe.seed)
-        self.report(
-            f"the encoder learns to predict the next base ({settings.next_base:.0%} of the budget)"
-        )
 
-        def learn() -> dict[str, Tensor]:
-            learnt = continue_next_base(
-                copy.deepcopy(network).to(self.device),
-                sampler,
-                recipe,
-                settings.threads,
-                progress,
-                fresh=True,
-            )
-            return {name: values.cpu() for name, values in learnt.encoder.state_dict().items()}
+def gene_trainer(
+    network: GeneNetwork,
+    corpus: Corpus,
+    settings: TrainSettings,
+    *,
+    group: Group,
+    cross_fit: CrossFit | None = None,
+    teachers: Sequence[GeneNetwork] = (),
+    report: Report = ignore,
+    progress: Progress = ignore,
+) -> Trainer[GeneNetwork, Window, Evaluation]:
+    """Return what trains a network on a corpus, one process of it.
 
-        network.encoder.load_state_dict(self.group.once(learn))
+    Parameters
+    ----------
+    network
+        Trained in place, on its device.
+    corpus, settings
+        What to learn from, and the run.
+    group
+        The processes of the run; each draws windows of its own.
+    cross_fit
+        What to add to the tables' scores, where these were counted on the corpus.
+    teachers
+        Label what nobody annotated.
+    report, progress
+        See :func:`train`.
+    """
+    recipe = settings.recipe.scaled(1 - settings.next_base_share)
+    device = next(network.parameters()).device
+    facts = {
+        "config": network.config.to_dict(),
+        "grammar": corpus.grammar.to_dict(),
+        "counted": cross_fit is not None,
+    }
 
-    def _budgeted(self) -> Recipe:
-        return self.settings.recipe.scaled(1 - self.settings.next_base)
+    def write_model(weights: Mapping[str, Tensor], step: int) -> None:
+        best = copy.deepcopy(network)
+        best.load_state_dict(weights)
+        _write_model(settings, corpus, best, step)
 
-    def _sampler(self, seed: tuple[int, int]) -> WindowSampler:
-        corpus = self.corpus
-        return WindowSampler(corpus.groups, corpus.weights, self.settings.recipe.window, seed)
+    return Trainer(
+        network,
+        GeneTask(
+            Sampler(corpus.groups, corpus.weights, recipe.window, (recipe.seed, group.rank)),
+            GrammarLoss(corpus.grammar, settings.threads),
+            cross_fit,
+            Teachers(teachers, corpus.grammar, device),
+        ),
+        recipe,
+        validation=HeldOutGenes(corpus, recipe.validation_bases, settings.threads),
+        files=RunFiles(settings.output, KIND, facts, write_model),
+        group=group,
+        report=report,
+        progress=progress,
+    )
 
-    def _describe_data(self) -> None:
-        write_reports(self.settings.output, self.settings.genomes, self.corpus.reports)
 
-    def _forward(self, codes: Tensor, windows: Sequence[Window]) -> Tensor:
-        unseen = self._cross_fit(codes, windows) if self._cross_fit else None
-        output: Tensor = self.network(codes, unseen)
-        return output
+class HeldOutGenes(Validation[GeneNetwork, Evaluation]):
+    """Judges a network by the genes that it finds.
 
-    def _loss(self, output: Tensor, windows: Sequence[Window]) -> Tensor:
-        return self._grammar_loss(output, self._teachers.teach(windows))
+    Parameters
+    ----------
+    corpus
+        What is held out.
+    bases
+        Bases of it that are read, at most.
+    threads
+        Of the reader.
+    """
 
-    def _evaluate(self) -> Evaluation:
+    columns: ClassVar = tuple(f"{level}_f1" for level in LEVELS)
+
+    def __init__(self, corpus: Corpus, bases: int, threads: int) -> None:
+        self._corpus = corpus
+        self._bases = bases
+        self._threads = threads
+
+    def evaluate(self, network: GeneNetwork) -> Evaluation:
         """Find the genes of what is held out, or of the beginning of it."""
-        most = self.settings.recipe.validation_bases
-        with self._reader() as reader:
-            return validate(self.corpus.held_out, reader, self.grammar, most)
+        device = next(network.parameters()).device
+        with WindowScorer(network, device, self._threads) as reader:
+            return validate(self._corpus.held_out, reader, self._corpus.grammar, self._bases)
 
-    def _choose_start_score_bias(self) -> float:
-        """Set how readily the averaged network calls a gene."""
-        network = self.average.network
-        step = choose_start_score_bias(
-            self.corpus.held_out, network, self.device, self.settings.threads, self.grammar
-        )
-        self.best = copy.deepcopy(network.state_dict())
-        return step
-
-    def _validate_finally(self) -> FinalValidation:
-        """Calibrate the averaged network on all that is held out."""
-        with self._reader() as reader:
-            return validate_finally(self.corpus.held_out, reader, self.grammar, self.corpus.apart)
-
-    def _reader(self) -> WindowScorer:
-        """Return a reader of the averaged network."""
-        return WindowScorer(self.average.network, self.device, self.settings.threads)
-
-    def _score(self, found: Evaluation) -> float:
+    def score(self, found: Evaluation) -> float:
+        """Return the mean of gene and exon F1."""
         return score(found)
 
-    def _figures(self, found: Evaluation) -> dict[str, float]:
+    def figures(self, found: Evaluation) -> dict[str, float]:
+        """Return the F1 of each level, in percent."""
         return {f"{name}_f1": 100 * level.f1 for name, level in found.levels().items()}
 
-    def _say(self, found: Evaluation) -> str:
+    def format(self, found: Evaluation) -> str:
+        """Return the F1 of each level for the user."""
         levels = found.levels().items()
         return "F1: " + "  ".join(f"{name} {100 * level.f1:.1f}" for name, level in levels)
 
-    def _write_model(self, final_validation: FinalValidation | None = None) -> None:
-        """Write the best weights so far; what they were put through is known at the end."""
-        network = copy.deepcopy(self.average.network)
-        network.load_state_dict(self.best)
-        model = Model(
-            name=self.settings.output.name,
-            network=network.eval(),
-            grammar=self.grammar,
-            provenance=self.settings.to_dict() | {"step": self.best_step},
-        )
-        if final_validation:
-            model = replace(
-                model,
-                calibration=final_validation.calibration,
-                profiles=final_validation.profiles,
-                min_posterior=final_validation.min_posterior,
-                provenance={**model.provenance, "held_out_f1": final_validation.figures()},
-                sha256="",
+    def pack(self, found: Evaluation) -> dict[str, dict[str, int]]:
+        """Return the counts of each level."""
+        return {name: asdict(level) for name, level in found.levels().items()}
+
+    def unpack(self, packed: Any) -> Evaluation:
+        """Return an evaluation from the counts of each level."""
+        base, exon, transcript, gene = (Level(**packed[name]) for name in LEVELS)
+        return Evaluation(base, exon, transcript, gene)
+
+
+def _finish(
+    trainer: Trainer[GeneNetwork, Window, Evaluation], corpus: Corpus, settings: TrainSettings
+) -> TrainingResult:
+    """Train, put the best weights through the final validation, and write the model."""
+    network, group = trainer.train(), trainer.group
+
+    def validate_best() -> tuple[float, FinalValidation]:
+        with WindowScorer(network, trainer.device, settings.threads) as reader:
+            chosen = choose_start_score_bias(corpus.held_out, network, reader, corpus.grammar)
+        with WindowScorer(network, trainer.device, settings.threads) as reader:
+            found = validate_finally(
+                corpus.held_out, chosen.genes, reader, corpus.grammar, corpus.apart
             )
-        model.save(self.settings.output)
+        return chosen.bias, found
 
-    def _more_state(self) -> dict[str, Any]:
-        return {
-            "config": self.network.config.to_dict(),
-            "rules": self.grammar.to_dict(),
-            "counted": self._counted,
-            "history": [
-                (step, seconds, {name: asdict(level) for name, level in found.levels().items()})
-                for step, seconds, found in self.history
-            ],
-        }
+    bias, final_validation = group.once(validate_best)
+    result = TrainingResult(
+        final_validation=final_validation,
+        start_score_bias=bias,
+        best_step=trainer.best_step,
+        steps=trainer.schedule.step,
+        bases=trainer.bases,
+        seconds=trainer.schedule.seconds,
+        corpus=corpus,
+        grammar=corpus.grammar,
+        history=trainer.history,
+    )
+    if group.leads:
+        _write_model(settings, corpus, network, result.best_step, final_validation)
+        write_training_card(settings, result, network.config)
+    trainer.report(
+        f"{settings.output}: weights of step {result.best_step}, posterior threshold "
+        f"{result.min_posterior:g}, on held-out sequence:\n{result.best.format()}"
+    )
+    return result
 
-    def _history(self, saved: Sequence[Any]) -> list[tuple[int, float, Evaluation]]:
-        return [(step, seconds, _evaluation(levels)) for step, seconds, levels in saved]
+
+def _write_model(
+    settings: TrainSettings,
+    corpus: Corpus,
+    network: GeneNetwork,
+    step: int,
+    final_validation: FinalValidation | None = None,
+) -> None:
+    """Write the model directory; what the weights were put through is known at the end."""
+    model = Model(
+        name=settings.output.name,
+        network=network.eval(),
+        grammar=corpus.grammar,
+        provenance=settings.to_dict() | {"step": step},
+    )
+    if final_validation:
+        model = replace(
+            model,
+            calibration=final_validation.calibration,
+            profiles=final_validation.profiles,
+            min_posterior=final_validation.min_posterior,
+            provenance={**model.provenance, "held_out_f1": final_validation.figures()},
+            sha256="",
+        )
+    model.save(settings.output)
 
 
-def _evaluation(levels: dict[str, dict[str, int]]) -> Evaluation:
-    """Return an evaluation from the counts of its levels."""
-    base, exon, transcript, gene = (Level(**levels[name]) for name in LEVELS)
-    return Evaluation(base, exon, transcript, gene)
+def _write_reports(settings: TrainSettings, reports: Sequence[AnnotationReport]) -> None:
+    """Write what training uses of each annotation, and every transcript that it does not use.
+
+    The folder receives ``annotation_report.txt``, and ``unused_transcripts.N.tsv`` for the N-th
+    genome, from 1.
+    """
+    folder = settings.output
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = []
+    genomes: Sequence[LabelledGenome] = settings.genomes
+    for number, (genome, report) in enumerate(zip(genomes, reports, strict=True), start=1):
+        texts.append(f"# {genome.annotation.name} on {genome.genome.name}\n{report.to_text()}")
+        report.write_tsv(folder / f"unused_transcripts.{number}.tsv")
+    (folder / ANNOTATION_REPORT).write_text("\n".join(texts), encoding="utf-8")

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from genefinder.data.regions import RegionSequence
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Interval, Region, Transcript
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.network.scorer import Block, WindowScorer
-from genefinder.training.genomes import HeldOut
 
 CHANCE = 0.005
 """Differences of a mean F1 that may be chance: on 500 held-out genes its standard error is twice
@@ -46,7 +46,10 @@ def decode_region(region: Region, blocks: Iterable[Block], grammar: Grammar) -> 
 
 
 def predict_held_out(
-    held_out: Sequence[HeldOut], reader: WindowScorer, grammar: Grammar, max_bases: int | None
+    held_out: Sequence[RegionSequence],
+    reader: WindowScorer,
+    grammar: Grammar,
+    max_bases: int | None,
 ) -> tuple[list[Gene], list[Gene], list[Region]]:
     """Decode held-out regions.
 
@@ -84,7 +87,10 @@ def predict_held_out(
 
 
 def validate(
-    held_out: Sequence[HeldOut], reader: WindowScorer, grammar: Grammar, max_bases: int | None
+    held_out: Sequence[RegionSequence],
+    reader: WindowScorer,
+    grammar: Grammar,
+    max_bases: int | None,
 ) -> Evaluation:
     """Evaluate predicted genes, all posteriors, on held-out regions."""
     reference, predicted, regions = predict_held_out(held_out, reader, grammar, max_bases)
@@ -120,8 +126,13 @@ def choose_threshold(
         return threshold, evaluate(reference, kept, regions)
 
     tried = [above(step / 20) for step in range(11)]
-    enough = max(balance(found) for _, found in tried) - CHANCE
-    return next((one, found) for one, found in tried if balance(found) >= enough)
+    return tried[least_as_good([balance(found) for _, found in tried])]
+
+
+def least_as_good(balances: Sequence[float]) -> int:
+    """Return the first place whose mean F1 is within :data:`CHANCE` of the highest."""
+    enough = max(balances) - CHANCE
+    return next(place for place, reached in enumerate(balances) if reached >= enough)
 
 
 def balance(evaluation: Evaluation) -> float:

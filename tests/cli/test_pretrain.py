@@ -55,8 +55,12 @@ def test_pretrains_and_trains_on(genome: str, config: list[str], tmp_path: Path)
     assert "pretrained on raw sequence only" in result.stderr
     assert f"`genefinder train --init {folder}`" in result.stderr
     annotation = genome.replace("genome.fa.gz", "genes.gff3.gz")
-    arguments = [genome, annotation, *config, "-o", str(genes), "--max-steps", "0"]
-    result = invoke(*arguments, "--init", str(folder), command="train")
+    arguments = [genome, annotation, "-o", str(genes), "--max-steps", "0", "--init", str(folder)]
+    # It brings its own shape.
+    result = invoke(*arguments, *config, command="train")
+    assert result.exit_code == 1
+    assert "network: is for new networks" in result.stderr
+    result = invoke(*arguments, "--device", "cpu", command="train")
     assert result.exit_code == 0, result.output
     assert Model.load(genes).provenance["init"] == "raw"
 

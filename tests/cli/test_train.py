@@ -25,7 +25,7 @@ def pair(example: Path) -> list[str]:
 
 @pytest.fixture
 def config(tiny: Callable[..., list[str]]) -> list[str]:
-    return tiny(validations=2, validation_bases=30000)
+    return [*tiny(validations=2, validation_bases=30000), "--next-base", "0"]
 
 
 def invoke(*arguments: str) -> Result:

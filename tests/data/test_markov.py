@@ -20,7 +20,7 @@ def stretch_of(letters: str) -> RawRegion:
     """A region in which lower case is context alone."""
     codes = encode(letters)
     hidden = np.array([letter.islower() for letter in letters])
-    return RawRegion(codes, np.where(hidden, N, codes).astype(np.uint8), 0, len(codes))
+    return RawRegion("a", 0, codes, targets=np.where(hidden, N, codes).astype(np.uint8))
 
 
 def words_of(letters: str, length: int) -> list[str]:
@@ -76,8 +76,9 @@ def test_bits_are_those_of_a_slow_score(monkeypatch) -> None:
 
 def test_scored_bases_are_the_same_for_all_orders() -> None:
     region = stretch_of("ACGTNACGTAcGT")
-    assert scorable(region.codes, region.targets, 3).nonzero()[0].tolist() == [3, 8, 9, 11, 12]
-    assert scorable(region.codes, region.targets, 0).sum() == 11
+    (codes, targets), _ = region.readings()
+    assert scorable(codes, targets, 3).nonzero()[0].tolist() == [3, 8, 9, 11, 12]
+    assert scorable(codes, targets, 0).sum() == 11
 
 
 def test_sequence_with_a_rule_is_predicted() -> None:
@@ -85,10 +86,10 @@ def test_sequence_with_a_rule_is_predicted() -> None:
     # Every third base repeats the one three before it; both strands obey.
     codes = np.tile(random.integers(0, 4, 3).astype(np.uint8), 400)
     noise = random.integers(0, 4, len(codes)).astype(np.uint8)
-    found = markov_bits([RawRegion(codes, codes, 0, 1000)], [RawRegion(codes, codes, 1000, 1200)])
+    found = markov_bits([RawRegion("a", 0, codes[:1000])], [RawRegion("a", 1000, codes[1000:1200])])
     assert len(found) == 12
     assert found[3].bits.mean < 0.1
-    found = markov_bits([RawRegion(noise, noise, 0, 1000)], [RawRegion(noise, noise, 1000, 1200)])
+    found = markov_bits([RawRegion("a", 0, noise[:1000])], [RawRegion("a", 1000, noise[1000:1200])])
     assert all(one.bits.mean > 1.9 for one in found)
     # What was never seen is predicted by nothing.
     assert found[11].bits.mean == pytest.approx(2, abs=0.01)

@@ -4,8 +4,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from genefinder.data.sampling import Sampler
 from genefinder.data.targets import ContigTargets, label_contig
-from genefinder.data.windows import TrainingRegion, Window, WindowSampler, cut_window
+from genefinder.data.windows import TrainingRegion, Window
 from genefinder.dna import Codes, N
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, START
@@ -25,6 +26,17 @@ def labelled(toy_contig, gene_of) -> tuple[Codes, ContigTargets]:
     return toy.codes, label_contig(toy.codes, genes, GRAMMAR, mask=[(240, 250), (520, 540)])
 
 
+def region_of(codes: Codes, targets: ContigTargets, start: int, end: int) -> TrainingRegion:
+    """Part of a contig."""
+    return TrainingRegion("toy", start, codes[start:end], targets=targets)
+
+
+def cut(region: TrainingRegion, start: int, length: int) -> Window:
+    window = region.cut(start, length)
+    assert window is not None
+    return window
+
+
 def signals_of(targets: ContigTargets) -> set[tuple[int, int]]:
     pairs = zip(targets.signal_positions, targets.signal_channels, strict=True)
     return {(int(position), int(channel)) for position, channel in pairs}
@@ -33,7 +45,7 @@ def signals_of(targets: ContigTargets) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("start", range(-60, 590, 7))
 def test_window_says_what_the_targets_say(labelled, start: int) -> None:
     codes, targets = labelled
-    window = cut_window(TrainingRegion(codes, targets, 0, len(codes)), start, LENGTH)
+    window = cut(region_of(codes, targets, 0, len(codes)), start, LENGTH)
     learnt = np.zeros(LENGTH, dtype=bool)
     for low, high in window.segments:
         assert 0 <= low < high <= LENGTH
@@ -59,7 +71,7 @@ def test_window_says_what_the_targets_say(labelled, start: int) -> None:
 
 def test_every_channel_is_taught(labelled) -> None:
     codes, targets = labelled
-    window = cut_window(TrainingRegion(codes, targets, 0, len(codes)), 0, len(codes))
+    window = cut(region_of(codes, targets, 0, len(codes)), 0, len(codes))
     used = {CHANNELS[channel] for channel in np.flatnonzero(window.path.any(0))}
     assert {"start+", "stop+", "donor+", "acceptor+"} <= used
     assert {"start-", "stop-", "donor-", "acceptor-"} <= used
@@ -70,11 +82,12 @@ def test_every_channel_is_taught(labelled) -> None:
 def test_nothing_beyond_the_stretch_is_seen(labelled) -> None:
     codes, targets = labelled
     low, high = 110, 330
-    region = TrainingRegion(codes, targets, low, high)
-    sampler = WindowSampler([[region]], [1.0], LENGTH, seed=5)
-    other = TrainingRegion(codes.copy(), targets, low, high)
-    other.codes[:low] = other.codes[high:] = 0
-    again = WindowSampler([[other]], [1.0], LENGTH, seed=5)
+    region = region_of(codes, targets, low, high)
+    sampler = Sampler([[region]], [1.0], LENGTH, seed=5)
+    altered = codes.copy()
+    altered[:low] = altered[high:] = 0
+    other = region_of(altered, targets, low, high)
+    again = Sampler([[other]], [1.0], LENGTH, seed=5)
     cut = 0
     for _ in range(300):
         window, same = sampler.draw(), again.draw()
@@ -99,12 +112,12 @@ def test_draws_in_proportion_to_bases_and_weights() -> None:
     )
     groups = [
         [
-            TrainingRegion(np.full(3_000, 0, dtype=np.uint8), plain, 0, 1_000),
-            TrainingRegion(np.full(3_000, 1, dtype=np.uint8), plain, 0, 3_000),
+            region_of(np.full(3_000, 0, dtype=np.uint8), plain, 0, 1_000),
+            region_of(np.full(3_000, 1, dtype=np.uint8), plain, 0, 3_000),
         ],
-        [TrainingRegion(np.full(3_000, 2, dtype=np.uint8), plain, 500, 1_000)],
+        [region_of(np.full(3_000, 2, dtype=np.uint8), plain, 500, 1_000)],
     ]
-    sampler = WindowSampler(groups, [3.0, 1.0], 30, seed=2)
+    sampler = Sampler(groups, [3.0, 1.0], 30, seed=2)
     assert sampler.bases == 4_500
     drawn = np.array([sampler.draw().codes[15] for _ in range(4_000)])
     shares = np.bincount(drawn, minlength=3) / len(drawn)
@@ -113,7 +126,7 @@ def test_draws_in_proportion_to_bases_and_weights() -> None:
 
 def test_windows_without_anything_to_learn_are_passed_over(labelled) -> None:
     codes, targets = labelled
-    sampler = WindowSampler([[TrainingRegion(codes, targets, 515, 545)]], [1.0], 9, seed=1)
+    sampler = Sampler([[region_of(codes, targets, 515, 545)]], [1.0], 9, seed=1)
     windows = [sampler.draw() for _ in range(50)]
     assert all(window.bases for window in windows)
 
@@ -128,8 +141,8 @@ def same(one: Window, other: Window) -> bool:
 def test_draw_goes_on_from_a_state(labelled) -> None:
     codes, targets = labelled
 
-    def sampler(seed: int) -> WindowSampler:
-        return WindowSampler([[TrainingRegion(codes, targets, 0, 600)]], [1.0], LENGTH, (seed, 0))
+    def sampler(seed: int) -> Sampler[Window]:
+        return Sampler([[region_of(codes, targets, 0, 600)]], [1.0], LENGTH, (seed, 0))
 
     first, second = sampler(1), sampler(2)
     for _ in range(7):
@@ -156,14 +169,14 @@ def spliced(toy_contig, gene_of) -> TrainingRegion:
         whole = toy.plant(f"whole{strand}", chain, strand)
         short = replace(whole, id=f"short{strand}", cds=(whole.cds[0], whole.cds[2]))
         genes.append(gene_of(whole, short))
-    return TrainingRegion(toy.codes, label_contig(toy.codes, genes, GRAMMAR), 0, 400)
+    return region_of(toy.codes, label_contig(toy.codes, genes, GRAMMAR), 0, 400)
 
 
 @pytest.mark.parametrize(("start", "genes"), [(0, 2), (61, 2), (115, 1), (310, 0), (-10, 2)])
 def test_forms_of_the_genes_that_differ_in_the_window(
     spliced: TrainingRegion, start: int, genes: int
 ):
-    window = cut_window(spliced, start, 330)
+    window = cut(spliced, start, 330)
     assert len(window.isoforms) == genes
     for first, second in window.isoforms:
         used = np.zeros_like(window.path)

@@ -14,7 +14,7 @@ from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneN
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
 from genefinder.training.settings import LabelledGenome, TrainSettings
-from genefinder.training.start import start
+from genefinder.training.start import begin
 
 SPAN = 72
 VARIANTS = {
@@ -142,8 +142,9 @@ def test_tables_alone_find_genes(tables, example_genome, tmp_path) -> None:
         filters=8, word=3, hidden=8, head=8, site_hidden=4, site_reach=6, tables=tables
     )
     torch.manual_seed(1)
-    settings = TrainSettings((example_genome,), tmp_path, network=config)
-    network, corpus = start(settings, None)
+    settings = TrainSettings(genomes=(example_genome,), output=tmp_path, network=config)
+    begun = begin(settings, None, torch.device("cpu"))
+    network, corpus = begun.network, begun.corpus
     (held_out,) = corpus.held_out
     assert np.diff(held_out.genes[0].transcripts[0].cds).sum() > 0
     grammar = corpus.grammar

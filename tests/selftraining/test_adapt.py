@@ -16,12 +16,13 @@ from genefinder.network.network import GeneNetwork
 from genefinder.selftraining import adapt as adapting
 from genefinder.selftraining.adapt import adapt, adaptation_recipe, transferred
 from genefinder.selftraining.criteria import Candidate
-from genefinder.selftraining.selftrain import SelfSettings, train_self
-from genefinder.training.settings import Recipe
+from genefinder.selftraining.selftrain import train_self
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import SelfSettings
 from genefinder.training.start import fill_tables
 from genefinder.training.validation import shift_gene
 
-RECIPE = Recipe(window=297, batch=2, max_steps=4)
+RECIPE = Recipe(window=297, batch=2, max_steps=4, noise=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,11 @@ def model(bare, tiny, tmp_path_factory) -> Model:
     folder = tmp_path_factory.mktemp("own") / "own"
     train_self(
         SelfSettings(
-            bare.genome, folder, network=tiny, recipe=replace(RECIPE, max_steps=0), device="cpu"
+            genome=bare.genome,
+            output=folder,
+            network=tiny,
+            recipe=replace(RECIPE, max_steps=0),
+            device="cpu",
         )
     )
     return Model.load(folder)

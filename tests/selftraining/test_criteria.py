@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from genefinder.data.counts import count_tables
+from genefinder.data.regions import RegionSequence
 from genefinder.data.targets import label_contig
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, LABELS
 from genefinder.io.fasta import open_genome
-from genefinder.selftraining.chunks import Chunk
 from genefinder.selftraining.criteria import Candidate, held_out_gain, splice_signal
 from genefinder.selftraining.parses import Parse
 from genefinder.selftraining.table_scorer import TableScorer
@@ -33,7 +33,7 @@ def parse(
         for number, cds in enumerate(chains)
     ]
     return Parse(
-        chunk=Chunk("a", 5000, np.zeros(1000, dtype=np.uint8)),
+        chunk=RegionSequence("a", 5000, np.zeros(1000, dtype=np.uint8)),
         labels=np.zeros(1000, dtype=np.uint8),
         positions=np.zeros(0, dtype=np.int64),
         channels=np.zeros(0, dtype=np.uint8),
@@ -121,7 +121,7 @@ def scored(bare, contigs):
             targets = label_contig(codes, genes, GRAMMAR)
             parses.append(
                 Parse(
-                    Chunk(name, 0, codes),
+                    RegionSequence(name, 0, codes),
                     targets.labels,
                     targets.signal_positions,
                     targets.signal_channels,
@@ -195,7 +195,7 @@ def test_low_confidence_bases_are_not_counted(bare) -> None:
     genes = [gene for gene in bare.genes if gene.contig == contig.name]
     targets = label_contig(contig.codes, genes, GRAMMAR)
     sure = Parse(
-        Chunk(contig.name, 0, contig.codes),
+        RegionSequence(contig.name, 0, contig.codes),
         targets.labels,
         targets.signal_positions,
         targets.signal_channels,

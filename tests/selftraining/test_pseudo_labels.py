@@ -16,12 +16,11 @@ from genefinder.selftraining.parses import Parse, parse_all
 from genefinder.selftraining.pseudo_labels import Budget, refine, train_rounds, training_regions
 from genefinder.selftraining.selftrain import first_tables
 from genefinder.selftraining.table_scorer import TableScorer
-from genefinder.training.schedule import Schedule
-from genefinder.training.settings import Recipe
+from genefinder.training.recipe import Recipe
 from genefinder.training.start import fill_tables
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
-RECIPE = Recipe(window=297, batch=2, seed=3)
+RECIPE = Recipe(window=297, batch=2, seed=3, noise=0.0)
 CPU = choose_device("cpu")
 
 
@@ -48,8 +47,8 @@ def network(tables, tiny: NetworkConfig) -> GeneNetwork:
     return network
 
 
-def schedule(steps: int) -> Schedule:
-    return Schedule(max_steps=steps, max_seconds=None, constant=0.2)
+def steps(count: int, recipe: Recipe = RECIPE) -> Recipe:
+    return replace(recipe, max_steps=count)
 
 
 def weights(network: GeneNetwork) -> dict[str, torch.Tensor]:
@@ -74,14 +73,14 @@ def test_nothing_certain_is_no_stretch(parses) -> None:
 def test_no_steps_change_nothing(network, parses) -> None:
     before = weights(network)
     regions = training_regions(parses, GRAMMAR, 0.9)
-    after = weights(refine(network, regions, GRAMMAR, RECIPE, schedule(0)))
+    after = weights(refine(network, regions, GRAMMAR, steps(0)))
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_the_same_seed_gives_the_same_weights(network, parses) -> None:
     regions = list(training_regions(parses, GRAMMAR, 0.9))
     found = [
-        weights(refine(copy.deepcopy(network), regions, GRAMMAR, recipe, schedule(4)))
+        weights(refine(copy.deepcopy(network), regions, GRAMMAR, steps(4, recipe)))
         for recipe in (RECIPE, RECIPE, replace(RECIPE, seed=4))
     ]
     same, other = (all(torch.equal(found[0][name], one[name]) for name in one) for one in found[1:])
@@ -92,7 +91,7 @@ def test_the_same_seed_gives_the_same_weights(network, parses) -> None:
 def test_progress_is_reported(network, parses) -> None:
     shares: list[float] = []
     regions = training_regions(parses, GRAMMAR, 0.9)
-    refine(network, regions, GRAMMAR, RECIPE, schedule(4), progress=shares.append)
+    refine(network, regions, GRAMMAR, steps(4), progress=shares.append)
     assert shares == [0.25, 0.5, 0.75, 1.0]
 
 
@@ -129,7 +128,7 @@ def test_a_teacher_that_is_sure_of_nothing(teacher, network, chunks) -> None:
 
 
 def test_the_budget_is_for_all_rounds() -> None:
-    steps = Budget(replace(RECIPE, max_steps=5), 2, 1, CPU).schedule()
-    assert (steps.max_steps, steps.max_seconds) == (3, None)
-    minutes = Budget(replace(RECIPE, max_minutes=4), 2, 1, CPU).schedule()
-    assert (minutes.max_steps, minutes.max_seconds) == (None, 120)
+    updates = Budget(replace(RECIPE, max_steps=5), 2, 1, CPU).of_round()
+    assert (updates.max_steps, updates.max_minutes) == (3, None)
+    minutes = Budget(replace(RECIPE, max_minutes=4), 2, 1, CPU).of_round()
+    assert (minutes.max_steps, minutes.max_minutes) == (None, 2)

@@ -10,14 +10,17 @@ from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.models.model import Model
 from genefinder.predictor import Predictor
-from genefinder.selftraining.selftrain import SelfSettings, train_self
-from genefinder.training.settings import Recipe
+from genefinder.selftraining.selftrain import train_self
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import SelfSettings
 
-RECIPE = Recipe(window=297, batch=2, max_steps=4)
+RECIPE = Recipe(window=297, batch=2, max_steps=4, noise=0.0)
 
 
 def settings(bare, tiny, output: Path) -> SelfSettings:
-    return SelfSettings(bare.genome, output, network=tiny, recipe=RECIPE, device="cpu")
+    return SelfSettings(
+        genome=bare.genome, output=output, network=tiny, recipe=RECIPE, device="cpu"
+    )
 
 
 @pytest.fixture(scope="module")

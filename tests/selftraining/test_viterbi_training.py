@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from genefinder.data.counts import CountedTables, count_tables
+from genefinder.data.regions import RegionSequence
 from genefinder.data.targets import label_transcript
 from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.network.config import NetworkConfig
-from genefinder.selftraining.chunks import Chunk, cut_chunks
+from genefinder.selftraining.chunks import cut_chunks
 from genefinder.selftraining.parses import Parse
 from genefinder.selftraining.selftrain import first_tables
 from genefinder.selftraining.viterbi_training import (
@@ -22,7 +23,7 @@ from genefinder.selftraining.viterbi_training import (
     learn_tables,
     penalize_intron_length,
 )
-from genefinder.training.corpus import FOLDS
+from genefinder.training.cross_fit import FOLDS
 from genefinder.training.validation import shift_gene
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
@@ -99,7 +100,7 @@ def spliced(introns: Sequence[int], seed: int = 1, gap: int = 200) -> Parse:
         channels.append(kinds)
         genes.append(Gene("g", "a", "+", (transcript,)))
     return Parse(
-        Chunk("a", 0, codes),
+        RegionSequence("a", 0, codes),
         labels,
         np.concatenate(positions),
         np.concatenate(channels),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from genefinder.network.config import NetworkConfig
-from genefinder.training.settings import LabelledGenome, Recipe, TrainSettings
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import LabelledGenome, TrainSettings
 
 TINY = NetworkConfig(
     word=3,
@@ -46,6 +47,7 @@ class ToySpecies:
             network=TINY,
             recipe=Recipe(**values),
             device="cpu",
+            next_base=0.0,
         )
 
 

@@ -3,7 +3,7 @@ import torch
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
-from genefinder.training.averaging import AveragedWeights
+from genefinder.training.optim import AveragedWeights
 
 
 def test_follows_the_definition(tiny: NetworkConfig) -> None:

@@ -4,19 +4,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from genefinder.data.counts import CountedTables
 from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.grammar import Grammar
 from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 from genefinder.network.config import NetworkConfig
-from genefinder.training.corpus import count_corpus, load_corpus
+from genefinder.training.corpus import Corpus, load_corpus
+from genefinder.training.cross_fit import count_folds
 
 
-def trained_on(corpus, contig_length: int, group: int = 0) -> set[int]:
+def counted(corpus: Corpus, config: NetworkConfig) -> CountedTables:
+    return count_folds(corpus.groups[0], corpus.grammar, config)[0]
+
+
+def trained_on(corpus, contig: str, group: int = 0) -> set[int]:
     bases: set[int] = set()
     for region in corpus.groups[group]:
-        if len(region.codes) == contig_length:
+        if region.contig == contig:
             bases |= set(range(region.start, region.end))
     return bases
 
@@ -32,8 +38,8 @@ def test_holds_out_the_end_of_the_longest_contig(toy) -> None:
     assert 0.8 * total / 10 < length - region.start <= total / 10
     assert len(held_out.codes) == length - region.start
     assert len(held_out.genes) > 2
-    assert trained_on(corpus, length) == set(range(region.start))
-    assert trained_on(corpus, toy.lengths["short"]) == set(range(toy.lengths["short"]))
+    assert trained_on(corpus, "long") == set(range(region.start))
+    assert trained_on(corpus, "short") == set(range(toy.lengths["short"]))
     assert corpus.bases == region.start + toy.lengths["short"]
     # No gene is cut, so that all of it is seen on one side.
     (report,) = corpus.reports
@@ -50,8 +56,8 @@ def test_holds_out_the_end_of_the_longest_contig(toy) -> None:
 def test_given_regions_are_kept_apart(toy) -> None:
     validation, exclude = [Region("long", 3_000, 6_000)], [Region("long", 9_000), Region("short")]
     corpus = load_corpus([toy.labelled], validation, exclude)
-    assert trained_on(corpus, toy.lengths["long"]) == {*range(3_000), *range(6_000, 9_000)}
-    assert not trained_on(corpus, toy.lengths["short"])
+    assert trained_on(corpus, "long") == {*range(3_000), *range(6_000, 9_000)}
+    assert not trained_on(corpus, "short")
     (held_out,) = corpus.held_out
     assert held_out.region == Region("long", 3_000, 6_000)
     assert all(gene.start >= 3_000 and gene.end <= 6_000 for gene in held_out.genes)
@@ -66,15 +72,15 @@ def test_default_avoids_what_is_excluded(toy) -> None:
 
 def test_excluded_bases_change_no_table(toy, tiny: NetworkConfig, tmp_path) -> None:
     exclude = [Region("short")]
-    tables = count_corpus(load_corpus([toy.labelled], [], exclude), tiny)
+    tables = counted(load_corpus([toy.labelled], [], exclude), tiny)
     name, sequence, *rest = toy.genome.read_text().split("\n")
     altered = tmp_path / "toy.fa"
     altered.write_text("\n".join([name, sequence, rest[0], "G" * toy.lengths["short"], ""]))
     genome = replace(toy.labelled, genome=altered)
-    others = count_corpus(load_corpus([genome], [], exclude), tiny)
+    others = counted(load_corpus([genome], [], exclude), tiny)
     assert np.array_equal(tables.words, others.words)
     assert np.array_equal(tables.weights, others.weights)
-    included = count_corpus(load_corpus([genome], [], []), tiny)
+    included = counted(load_corpus([genome], [], []), tiny)
     assert not np.array_equal(tables.words, included.words)
 
 
@@ -152,11 +158,11 @@ def test_masked_bases_are_not_learnt(toy, tmp_path) -> None:
     bed = tmp_path / "mask.bed"
     bed.write_text("long\t1000\t2000\n")
     corpus = load_corpus([replace(toy.labelled, mask=bed)], [], [])
-    (region,) = (s for s in corpus.groups[0] if len(s.codes) == toy.lengths["long"])
+    (region,) = (region for region in corpus.groups[0] if region.contig == "long")
     assert region.targets.masked_bases()[1_000:2_000].all()
     bed.write_text(f"long\t0\t{toy.lengths['long']}\n")
     corpus = load_corpus([replace(toy.labelled, mask=bed)], [], [])
-    assert {len(s.codes) for s in corpus.groups[0]} == {toy.lengths["short"]}
+    assert {region.contig for region in corpus.groups[0]} == {"short"}
     bed.write_text("".join(f"{name}\t0\t{length}\n" for name, length in toy.lengths.items()))
     with pytest.raises(InputError, match="nothing is left to train on"):
         load_corpus([replace(toy.labelled, mask=bed)], [], [])

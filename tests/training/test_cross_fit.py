@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from genefinder.data.windows import WindowSampler, cut_window
+from genefinder.data.sampling import Sampler
 from genefinder.grammar import Grammar
 from genefinder.network.layers import both_readings
 from genefinder.network.network import GeneNetwork
-from genefinder.training.corpus import FOLDS, count_corpus, count_folds, load_corpus
-from genefinder.training.cross_fit import CrossFit
+from genefinder.training.corpus import load_corpus
+from genefinder.training.cross_fit import FOLDS, CrossFit, count_folds
 from genefinder.training.start import fill_tables
 
 from .conftest import TINY
@@ -28,19 +28,24 @@ def test_folds_have_as_many_bases_each(toy) -> None:
 def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     corpus = load_corpus([toy.labelled], [], [])
     network = GeneNetwork(TINY, Grammar())
-    fill_tables(network, count_corpus(corpus, TINY))
-    cross_fit = CrossFit(*count_folds(corpus, TINY), TINY, CPU)
+    whole, folds = count_folds(corpus.groups[0], corpus.grammar, TINY)
+    fill_tables(network, whole)
+    cross_fit = CrossFit(whole, folds, TINY, CPU)
     region = corpus.groups[0][0]
     fold = 3
     assert region.borders is not None
     low, high = (int(region.borders[number]) for number in (fold - 1, fold))
     # What counting gives where that fold is cut out of the contig.
-    rest = (replace(region, end=low), replace(region, start=high), *corpus.groups[0][1:])
+    before = replace(region, codes=region.codes[: low - region.start])
+    after = replace(region, start=high, codes=region.codes[high - region.start :])
+    rest = (before, after, *corpus.groups[0][1:])
     other = GeneNetwork(TINY, Grammar())
-    fill_tables(other, count_corpus(replace(corpus, groups=(rest,)), TINY))
+    fill_tables(other, count_folds(rest, corpus.grammar, TINY)[0])
 
-    inside = cut_window(region, low + 20, 99)
-    outside = replace(cut_window(region, high + 20, 99), fold=None)
+    inside, beyond = region.cut(low + 20, 99), region.cut(high + 20, 99)
+    assert inside is not None
+    assert beyond is not None
+    outside = replace(beyond, fold=None)
     windows = [outside, inside]
     assert inside.fold == fold
     codes = torch.from_numpy(np.stack([window.codes for window in windows]))
@@ -59,5 +64,5 @@ def test_a_window_is_scored_without_its_own_fold(toy) -> None:
 
 def test_drawn_windows_know_their_fold(toy) -> None:
     corpus = load_corpus([toy.labelled], [], [])
-    sampler = WindowSampler(corpus.groups, corpus.weights, 99, 1)
+    sampler = Sampler(corpus.groups, corpus.weights, 99, 1)
     assert {sampler.draw().fold for _ in range(300)} == set(range(FOLDS))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.data.windows import cut_window
+from genefinder.data.windows import TrainingRegion, Window
 from genefinder.errors import InputError
 from genefinder.grammar import Grammar, segment_posteriors
 from genefinder.grammar.labels import N_CHANNELS
@@ -13,8 +13,7 @@ from genefinder.training.corpus import load_corpus
 from genefinder.training.distillation import Teachers
 from genefinder.training.losses import GrammarLoss
 from genefinder.training.recipe import Recipe
-from genefinder.training.settings import TrainSettings
-from genefinder.training.sources import RawGenome
+from genefinder.training.settings import RawGenome, TrainSettings
 from genefinder.training.train import train
 
 GRAMMAR = Grammar(min_intron=10)
@@ -37,10 +36,16 @@ def voices(count: int) -> list[torch.Tensor]:
     return [torch.randn(1, SPAN, N_CHANNELS, generator=generator) for _ in range(count)]
 
 
+def cut(region: TrainingRegion, start: int) -> Window:
+    window = region.cut(start, SPAN)
+    assert window is not None
+    return window
+
+
 def test_the_mean_of_the_teachers_labels_what_nobody_labelled(toy) -> None:
     region = load_corpus([toy.labelled], [], []).groups[0][0]
-    known = cut_window(region, 0, SPAN)
-    blank = cut_window(replace(region, labelled=False), 100, SPAN)
+    known = cut(region, 0)
+    blank = cut(replace(region, labelled=False), 100)
     messages = voices(2)
     teachers = Teachers([Voice(message) for message in messages], GRAMMAR, torch.device("cpu"))
     first, second = teachers.teach([known, blank])
@@ -53,7 +58,7 @@ def test_the_mean_of_the_teachers_labels_what_nobody_labelled(toy) -> None:
 
 def test_nothing_is_left_to_learn_from_a_teacher_of_the_same_opinion(toy) -> None:
     region = load_corpus([toy.labelled], [], []).groups[0][0]
-    blank = cut_window(replace(region, labelled=False), 100, SPAN)
+    blank = cut(replace(region, labelled=False), 100)
     (messages,) = voices(1)
     (taught,) = Teachers([Voice(messages)], GRAMMAR, torch.device("cpu")).teach([blank])
     own, other = messages.clone().requires_grad_(), (messages * 0.5).requires_grad_()
@@ -75,12 +80,13 @@ def test_a_run_learns_from_a_teacher(toy, tiny, tmp_path: Path) -> None:
         network=tiny,
         recipe=Recipe(max_steps=2, window=SPAN, batch=2, validations=1),
         device="cpu",
+        next_base=0.0,
     )
     train(settings)
     pupil = replace(
         settings,
         output=tmp_path / "pupil",
-        taught=(RawGenome(toy.genome, weight=3.0),),
+        unlabelled=(RawGenome(toy.genome, weight=3.0),),
         teachers=(str(tmp_path / "teacher"),),
     )
     result = train(pupil)
@@ -93,6 +99,6 @@ def test_a_run_learns_from_a_teacher(toy, tiny, tmp_path: Path) -> None:
 
 def test_teachers_and_what_they_teach_go_together(toy, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="need `teachers:`"):
-        TrainSettings((toy.labelled,), tmp_path, taught=(RawGenome(toy.genome),))
-    with pytest.raises(InputError, match="something to teach"):
-        TrainSettings((toy.labelled,), tmp_path, teachers=("plant",))
+        TrainSettings(genomes=(toy.labelled,), output=tmp_path, unlabelled=(RawGenome(toy.genome),))
+    with pytest.raises(InputError, match="teachers genomes to label"):
+        TrainSettings(genomes=(toy.labelled,), output=tmp_path, teachers=("plant",))

@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
+import torch
 
 from genefinder.genes import Gene, Transcript
-from genefinder.training.final_validation import calibrate
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import WindowScorer
+from genefinder.training.corpus import load_corpus
+from genefinder.training.cross_fit import count_folds
+from genefinder.training.final_validation import calibrate, validate_finally
+from genefinder.training.start import fill_tables
+from genefinder.training.start_bias import choose_start_score_bias
 
 
 def gene(number, right=True, posterior=None):
@@ -57,3 +64,23 @@ def test_few_genes_do_no_harm(count):
     calibration, curves = calibrate(reference, predicted, [])
     assert 0.85 < calibration("gene", 0.9) < 0.99
     assert sum(curve.n for curve in curves.values()) == count
+
+
+def test_held_out_regions_are_read_once(toy, tiny):
+    """And a sample of them for the profile, piece by piece, as a genome of no name is read."""
+    corpus = load_corpus([toy.labelled], [], [])
+    network = GeneNetwork(tiny, corpus.grammar).eval()
+    fill_tables(network, count_folds(corpus.groups[0], corpus.grammar, tiny)[0])
+    read = []
+    network.register_forward_hook(lambda _, arguments, __: read.append(arguments[0].numel()))
+    (held_out,) = corpus.held_out
+    with WindowScorer(network, torch.device("cpu")) as reader:
+        for _ in reader.read(held_out.codes):
+            pass
+        (once,) = [sum(read)]
+        read.clear()
+        chosen = choose_start_score_bias(corpus.held_out, network, reader, corpus.grammar)
+        assert sum(read) == once
+        read.clear()
+        validate_finally(corpus.held_out, chosen.genes, reader, corpus.grammar)
+    assert sum(read) <= once

@@ -6,7 +6,7 @@ import torch
 
 from genefinder.data.raw_windows import RawWindow
 from genefinder.data.targets import label_contig
-from genefinder.data.windows import IsoformPath, TrainingRegion, Window, cut_window
+from genefinder.data.windows import IsoformPath, TrainingRegion, Window
 from genefinder.dna import encode
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
@@ -26,7 +26,8 @@ def region(toy) -> TrainingRegion:
 def windows_of(region: TrainingRegion) -> list[Window]:
     """Intergenic, genes of both strands, a window that cuts genes, one with N at its end."""
     start = region.end - 200
-    return [cut_window(region, place, 600) for place in (0, 200, 1_111, start)]
+    found = [region.cut(place, 600) for place in (0, 200, 1_111, start)]
+    return [window for window in found if window is not None]
 
 
 def random_evidence(count: int, span: int, seed: int = 1) -> torch.Tensor:
@@ -62,7 +63,8 @@ def test_is_a_mean_over_bases(region: TrainingRegion) -> None:
 
 
 def test_gradient_matches_finite_differences(region: TrainingRegion) -> None:
-    window = cut_window(region, 280, 90)
+    window = region.cut(280, 90)
+    assert window is not None
     assert window.path.any()
     loss = GrammarLoss(GRAMMAR)
     scores = random_evidence(1, 90).requires_grad_()
@@ -93,7 +95,9 @@ def spliced() -> Window:
         Transcript(f"t{number}", "c", "+", chain, chain) for number, chain in enumerate(exons)
     )
     targets = label_contig(codes, [Gene("g", "c", "+", isoforms)], Grammar(min_intron=10))
-    return cut_window(TrainingRegion(codes, targets, 0, len(codes)), 0, len(codes))
+    window = TrainingRegion("c", 0, codes, targets=targets).cut(0, len(codes))
+    assert window is not None
+    return window
 
 
 def with_form(window: Window, isoform: IsoformPath) -> Window:

@@ -1,21 +1,21 @@
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
-from genefinder.data.raw_windows import RawRegion, RawSampler
-from genefinder.dna import Codes
+from genefinder.data.raw_windows import RawRegion
+from genefinder.data.sampling import Sampler
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import Encoder, GeneNetwork
 from genefinder.network.next_base import NextBase
-from genefinder.training.descent import descend
-from genefinder.training.losses import next_base_loss
 from genefinder.training.markov_comparison import network_bits
 from genefinder.training.next_base_first import continue_next_base, sample_whole
 from genefinder.training.recipe import Recipe
-from genefinder.training.schedule import Schedule
+from genefinder.training.tasks import NextBaseTask
+from genefinder.training.trainer import fit
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def network(tiny: NetworkConfig) -> GeneNetwork:
 
 
 @pytest.fixture(scope="module")
-def sequences() -> list[Codes]:
+def sequences() -> list[RawRegion]:
     """Repeats of a word, with a little noise."""
     generator = torch.Generator().manual_seed(1)
     found = []
@@ -33,7 +33,8 @@ def sequences() -> list[Codes]:
         codes = torch.tensor([0, 0, 1, 3, 2, 1, 3]).repeat(200)
         noisy = torch.rand(len(codes), generator=generator) < 0.05
         random = torch.randint(0, 4, codes.shape, generator=generator)
-        found.append(torch.where(noisy, random, codes).to(torch.uint8).numpy())
+        letters = torch.where(noisy, random, codes).to(torch.uint8).numpy()
+        found.append(RawRegion("a", 0, letters))
     return found
 
 
@@ -41,7 +42,7 @@ def recipe(max_steps: int = 8, **values: Any) -> Recipe:
     return Recipe(window=297, batch=2, averaging=0.9, max_steps=max_steps, **values)
 
 
-def test_the_encoder_alone_learns(network: GeneNetwork, sequences: list[Codes]) -> None:
+def test_the_encoder_alone_learns(network: GeneNetwork, sequences: list[RawRegion]) -> None:
     before = copy.deepcopy(network.state_dict())
     continued = continue_next_base(network, sample_whole(sequences, recipe()), recipe())
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
@@ -54,7 +55,9 @@ def test_the_encoder_alone_learns(network: GeneNetwork, sequences: list[Codes]) 
     assert all(name.startswith("encoder.") for name in changed)
 
 
-def test_the_same_seed_gives_the_same_weights(network: GeneNetwork, sequences: list[Codes]) -> None:
+def test_the_same_seed_gives_the_same_weights(
+    network: GeneNetwork, sequences: list[RawRegion]
+) -> None:
     states = [
         continue_next_base(
             network, sample_whole(sequences, recipe(seed=seed)), recipe(seed=seed)
@@ -68,27 +71,27 @@ def test_the_same_seed_gives_the_same_weights(network: GeneNetwork, sequences: l
     assert not other
 
 
-def test_progress_is_reported(network: GeneNetwork, sequences: list[Codes]) -> None:
+def test_progress_is_reported(network: GeneNetwork, sequences: list[RawRegion]) -> None:
     shares: list[float] = []
     continue_next_base(network, sample_whole(sequences, recipe()), recipe(), progress=shares.append)
     assert shares == [number / 8 for number in range(1, 9)]
 
 
 def test_the_encoder_serves_the_next_base_better(
-    network: GeneNetwork, sequences: list[Codes]
+    network: GeneNetwork, sequences: list[RawRegion]
 ) -> None:
     """Heads that are trained alike, on the encoder before and after, predict held-out sequence."""
-    learnt, held = (RawRegion(codes, codes, 0, len(codes)) for codes in sequences)
+    learnt, held = sequences
     longer = recipe(max_steps=200, rate=1e-2)
-    continued = continue_next_base(network, sample_whole([learnt.codes], longer), longer)
+    continued = continue_next_base(network, sample_whole([learnt], longer), longer)
 
     def bits(encoder: Encoder) -> float:
         torch.manual_seed(2)
         predictor = NextBase(network.config)
         predictor.encoder.load_state_dict(encoder.state_dict())
         predictor.encoder.requires_grad_(False)
-        sampler = RawSampler([[learnt]], [1.0], longer.window, 2)
-        fitted = descend(predictor, sampler, next_base_loss, longer, Schedule.of(longer))
+        sampler = Sampler([[learnt]], [1.0], longer.window, 2)
+        fitted = fit(predictor, NextBaseTask(sampler), replace(longer, noise=0.0))
         return network_bits(fitted, [held], torch.device("cpu")).mean
 
     before, after = bits(network.encoder), bits(continued.encoder)

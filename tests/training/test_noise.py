@@ -1,7 +1,7 @@
 import torch
 
 from genefinder.dna import N
-from genefinder.training.noise import replace_bases
+from genefinder.training.optim import replace_bases
 
 
 def test_replaces_a_share_of_the_bases() -> None:

@@ -6,7 +6,7 @@ import torch
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
-from genefinder.training.optimizers import Optimizers
+from genefinder.training.optim import Optimizers
 
 
 @pytest.fixture

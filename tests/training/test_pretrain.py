@@ -16,14 +16,14 @@ from genefinder.errors import GenefinderError, InputError, ModelError
 from genefinder.genes import Region
 from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
-from genefinder.training import pretrain as module
-from genefinder.training import run
+from genefinder.network.next_base import NextBase
 from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group
 from genefinder.training.markov_comparison import network_bits
-from genefinder.training.pretrain import pretrain
-from genefinder.training.pretrain_settings import RECIPE, PretrainSettings, RawGenome
+from genefinder.training.pretrain import KIND, next_base_trainer, pretrain
+from genefinder.training.raw_corpus import load_raw_corpus
 from genefinder.training.recipe import update_recipe
+from genefinder.training.settings import PRETRAINING, PretrainSettings, RawGenome
 from genefinder.training.train import train
 
 FILES = [
@@ -61,7 +61,7 @@ def settings_of(genome: Path, output: Path, tiny, **recipe: object) -> PretrainS
         genomes=(RawGenome(genome),),
         output=output,
         network=replace(tiny, filters=16, hidden=16, convolutions=((9, 1),)),
-        recipe=update_recipe(RECIPE, values, "test"),
+        recipe=update_recipe(PRETRAINING, values, "test"),
         device="cpu",
     )
 
@@ -108,7 +108,7 @@ def test_the_model_is_the_best_one(finished) -> None:
     again = network_bits(model.network, held_out, torch.device("cpu"))
     assert again.mean == pytest.approx(result.comparison.network.mean, abs=1e-6)
     assert again.mean == pytest.approx(best, abs=1e-6)
-    assert result.corpus.regions == (Region("one", 5100, 6000),)
+    assert [held.region for held in result.corpus.held_out] == [Region("one", 5100, 6000)]
 
 
 def test_log_and_lines(finished) -> None:
@@ -191,11 +191,11 @@ def test_a_resumed_run_is_the_same_run(genome, tmp_path, tiny, stop_at: int) -> 
             pretrain(parts, progress=interrupt)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert load_checkpoint(parts.output)["step"] == stop_at + 1
+    assert load_checkpoint(parts.output, KIND)["step"] == stop_at + 1
     PretrainedModel.load(parts.output)
     assert not (parts.output / "bits_per_base.csv").exists()
     result = pretrain(replace(parts, resume=True))
-    one, other = (load_checkpoint(folder.output) for folder in (whole, parts))
+    one, other = (load_checkpoint(folder.output, KIND) for folder in (whole, parts))
     for name in ("network", "average", "best"):
         for key, value in one[name].items():
             assert torch.equal(value, other[name][key]), (name, key)
@@ -260,11 +260,12 @@ def test_errors_leave_no_model(settings, tmp_path) -> None:
 
 
 def test_processes_draw_windows_of_their_own(settings) -> None:
-    device = torch.device("cpu")
+    corpus = load_raw_corpus(settings.genomes, (), ())
     ranks = [
-        module._Run(settings, device, Group(rank, 1), run.ignore, run.ignore) for rank in range(2)
+        next_base_trainer(NextBase(settings.network), corpus, settings, group=Group(rank, 1))
+        for rank in range(2)
     ]
-    first, second = (rank.sampler.draw() for rank in ranks)
+    first, second = (rank.task.sampler.draw() for rank in ranks)
     assert first.codes.tolist() != second.codes.tolist()
 
 

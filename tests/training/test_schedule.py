@@ -3,8 +3,8 @@ import time
 
 import pytest
 
+from genefinder.training.optim import Schedule
 from genefinder.training.recipe import Recipe
-from genefinder.training.schedule import Schedule
 
 
 def at(step: int, *, max_steps: int = 1_000, constant: float = 0.5) -> Schedule:

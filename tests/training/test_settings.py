@@ -7,12 +7,16 @@ import pytest
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.network.config import NetworkConfig
+from genefinder.training.config_file import read_settings
+from genefinder.training.recipe import Recipe, update_recipe
 from genefinder.training.settings import (
+    PRETRAINING,
+    SELF_TRAINING,
     LabelledGenome,
-    Recipe,
+    PretrainSettings,
+    RawGenome,
+    SelfSettings,
     TrainSettings,
-    read_settings,
-    update_recipe,
 )
 
 FULL = """
@@ -24,7 +28,6 @@ validation: ["chr1:101-200", chr2]
 exclude: [chr3]
 network: {hidden: 16, recurrent: gru, convolutions: [[5, 1]]}
 recipe: {rate: 1.0e-3, max_steps: 5, averaging: 0.9}
-init: plant
 threads: 2
 device: cpu
 """
@@ -37,7 +40,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_everything_can_be_set(tmp_path: Path) -> None:
-    assert read_settings(write(tmp_path, FULL)) == TrainSettings(
+    assert read_settings(TrainSettings, write(tmp_path, FULL)) == TrainSettings(
         genomes=(
             LabelledGenome(tmp_path / "a.fa", tmp_path / "a.gff", 2.0, tmp_path / "a.bed", 6),
             LabelledGenome(Path("/data/b.fa"), tmp_path / "b.gtf"),
@@ -47,7 +50,6 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         exclude=(Region("chr3"),),
         network=NetworkConfig(hidden=16, recurrent="gru", convolutions=((5, 1),)),
         recipe=Recipe(rate=1e-3, max_steps=5, averaging=0.9),
-        init="plant",
         threads=2,
         device="cpu",
     )
@@ -55,32 +57,37 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
 
 def test_a_share_for_the_next_base(tmp_path: Path) -> None:
     minimal = "genomes: [{genome: a.fa, annotation: a.gff}]\noutput: x\n"
-    assert read_settings(write(tmp_path, minimal)).next_base == 0
-    assert read_settings(write(tmp_path, minimal + "next_base: 0.4\n")).next_base == 0.4
+    for text, share in (("", 0.25), ("next_base: 0.4\n", 0.4), ("init: plant\n", 0.0)):
+        settings = read_settings(TrainSettings, write(tmp_path, minimal + text))
+        assert settings.next_base_share == share
+        assert settings.to_dict()["next_base"] == share
     for value in ("1", "-0.1", "half"):
         with pytest.raises(InputError, match="next_base must be from 0 to less than 1"):
-            read_settings(write(tmp_path, minimal + f"next_base: {value}\n"))
+            read_settings(TrainSettings, write(tmp_path, minimal + f"next_base: {value}\n"))
     with pytest.raises(InputError, match="next_base is for new networks"):
-        read_settings(write(tmp_path, minimal + "next_base: 0.4\ninit: plant\n"))
+        read_settings(TrainSettings, write(tmp_path, minimal + "next_base: 0.4\ninit: plant\n"))
 
 
 def test_a_minimal_file_takes_the_defaults(tmp_path: Path) -> None:
     path = write(tmp_path, "genomes: [{genome: a.fa, annotation: a.gff}]\noutput: x\nrecipe:\n")
-    settings = read_settings(path)
+    settings = read_settings(TrainSettings, path)
     assert settings.recipe == Recipe()
     assert settings.network == NetworkConfig()
     assert (settings.threads, settings.device, settings.init) == (1, "auto", None)
 
 
 def test_the_command_line_wins(tmp_path: Path) -> None:
-    settings = read_settings(write(tmp_path, FULL), output=Path("y"), threads=4, resume=True)
+    settings = read_settings(
+        TrainSettings, write(tmp_path, FULL), output=Path("y"), threads=4, resume=True
+    )
     assert (settings.output, settings.threads, settings.resume) == (Path("y"), 4, True)
     assert settings.device == "cpu"
 
 
 def test_init_may_be_a_directory_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "plant").mkdir()
-    assert read_settings(write(tmp_path, FULL)).init == str(tmp_path / "plant")
+    text = "init: plant\noutput: x\n"
+    assert read_settings(TrainSettings, write(tmp_path, text)).init == str(tmp_path / "plant")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +96,7 @@ def test_init_may_be_a_directory_beside_the_file(tmp_path: Path) -> None:
         ("genomes: [", "not valid YAML"),
         ("- 1", "expected a mapping"),
         ("", "expected a mapping"),
-        ("genome: []\noutput: x", "unknown setting genome; known are genomes"),
+        ("genome: []\noutput: x", "unknown setting genome; known are output"),
         ("resume: true\noutput: x", "unknown setting resume"),
         ("1: 2\noutput: x", "unknown setting 1"),
         ("genomes: a.fa\noutput: x", "genomes must be a list"),
@@ -126,18 +133,18 @@ def test_init_may_be_a_directory_beside_the_file(tmp_path: Path) -> None:
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        read_settings(write(tmp_path, text))
+        read_settings(TrainSettings, write(tmp_path, text))
     if "END" not in message:
         assert "run.yaml" in str(caught.value)
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.yaml: cannot read it: No such file"):
-        read_settings(tmp_path / "none.yaml")
+        read_settings(TrainSettings, tmp_path / "none.yaml")
     path = write(tmp_path, "")
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="not valid YAML"):
-        read_settings(path)
+        read_settings(TrainSettings, path)
 
 
 def test_update_recipe_keeps_the_rest() -> None:
@@ -148,7 +155,9 @@ def test_update_recipe_keeps_the_rest() -> None:
 
 
 def test_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> None:
-    settings = replace(read_settings(write(tmp_path, FULL)), init=str(tmp_path / "models" / "old"))
+    settings = replace(
+        read_settings(TrainSettings, write(tmp_path, FULL)), init=str(tmp_path / "models" / "old")
+    )
     text = json.dumps(settings.to_dict())
     assert str(tmp_path) not in text
     assert "/data" not in text
@@ -164,3 +173,117 @@ def test_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> None:
     assert about["validation"] == ["chr1:101-200", "chr2"]
     assert about["init"] == "old"
     assert about["recipe"]["max_steps"] == 5
+
+
+PRETRAINING_FULL = """
+genomes:
+  - {genome: a.fa, weight: 2}
+  - b.fa
+output: models/x
+validation: ["chr1:101-200"]
+exclude: [chr3]
+skip_soft_masked: true
+network: {hidden: 16}
+recipe: {max_cpu_minutes: 5}
+threads: 2
+device: cpu
+"""
+
+
+def test_pretraining_everything_can_be_set(tmp_path: Path) -> None:
+    assert read_settings(PretrainSettings, write(tmp_path, PRETRAINING_FULL)) == PretrainSettings(
+        genomes=(RawGenome(tmp_path / "a.fa", 2.0), RawGenome(tmp_path / "b.fa")),
+        output=tmp_path / "models/x",
+        validation=(Region("chr1", 100, 200),),
+        exclude=(Region("chr3"),),
+        skip_soft_masked=True,
+        network=NetworkConfig(hidden=16),
+        recipe=replace(PRETRAINING, max_cpu_minutes=5),
+        threads=2,
+        device="cpu",
+    )
+
+
+def test_pretraining_a_minimal_file_takes_the_defaults(tmp_path: Path) -> None:
+    settings = read_settings(
+        PretrainSettings, write(tmp_path, "genomes: [a.fa]\n"), output=tmp_path, threads=3
+    )
+    assert (settings.output, settings.threads, settings.recipe) == (tmp_path, 3, PRETRAINING)
+    assert not settings.skip_soft_masked
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("resume: true\noutput: x", "unknown setting resume"),
+        ("genomes: [3]\noutput: x", r"genomes\[0\]: needs at least `genome:`"),
+        ("genomes: [{weight: 3}]\noutput: x", r"genomes\[0\]: needs at least"),
+        ("genomes: [{genome: a, annotation: b}]\noutput: x", "unknown setting annotation"),
+        ("genomes: [{genome: a, weight: -1}]\noutput: x", "weight must be"),
+        ("skip_soft_masked: 3\noutput: x", "skip_soft_masked must be true or false, not 3"),
+        ("recipe: {rte: 3}\noutput: x", "recipe: unknown setting rte"),
+        ("genomes: [a.fa]", "no output directory"),
+    ],
+)
+def test_pretraining_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        read_settings(PretrainSettings, write(tmp_path, text))
+    assert "run.yaml" in str(caught.value)
+
+
+def test_pretraining_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> None:
+    settings = replace(
+        read_settings(PretrainSettings, write(tmp_path, PRETRAINING_FULL)),
+        init=str(tmp_path / "models" / "old"),
+    )
+    text = json.dumps(settings.to_dict())
+    assert str(tmp_path) not in text
+    about = json.loads(text)
+    assert about["genomes"] == [
+        {"genome": "a.fa", "weight": 2.0},
+        {"genome": "b.fa", "weight": None},
+    ]
+    assert (about["init"], about["skip_soft_masked"]) == ("old", True)
+    assert about["validation"] == ["chr1:101-200"]
+
+
+def test_a_training_without_annotation(tmp_path: Path) -> None:
+    text = "output: x\nexclude: [a]\ngenetic_code: 6\nnext_base: 0.1\nrecipe: {max_steps: 9}\n"
+    settings = read_settings(SelfSettings, write(tmp_path, text), genome=Path("g.fa"))
+    assert settings == SelfSettings(
+        genome=Path("g.fa"),
+        output=tmp_path / "x",
+        exclude=(Region("a"),),
+        genetic_code=6,
+        next_base=0.1,
+        recipe=replace(SELF_TRAINING, max_steps=9),
+    )
+    assert "patience" not in settings.recipe_used()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("genomes: [{genome: a, annotation: b}]", "unknown setting genomes"),
+        ("validation: [a]", "unknown setting validation"),
+        ("init: plant", "unknown setting init"),
+        ("teachers: [plant]", "unknown setting teachers"),
+        ("recipe: {patience: 3}", "recipe: patience cannot be used here"),
+        ("recipe: {validation_bases: 3}", "recipe: validation_bases cannot be used here"),
+        ("next_base: 1", "next_base must be from 0 to less than 1"),
+        ("genetic_code: I", "genetic_code must be a whole number"),
+    ],
+)
+def test_what_nothing_comes_of_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path, f"output: x\n{text}\n")
+    with pytest.raises(InputError, match=message):
+        read_settings(SelfSettings, path, genome=Path("g.fa"))
+
+
+@pytest.mark.parametrize("kind", [TrainSettings, PretrainSettings])
+def test_a_shape_beside_a_model_to_start_from_is_refused(tmp_path: Path, kind) -> None:
+    shape = "output: x\nnetwork: {hidden: 16}\n"
+    with pytest.raises(InputError, match="network: is for new networks"):
+        read_settings(kind, write(tmp_path, shape + "init: plant\n"))
+    with pytest.raises(InputError, match="network: is for new networks"):
+        read_settings(kind, write(tmp_path, shape), init="plant")

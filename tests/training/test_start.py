@@ -1,8 +1,11 @@
+from collections.abc import Iterable
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 import torch
 
+from genefinder.data.counts import Counts, LabelledContig, count
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
 from genefinder.models.model import Model, PretrainedModel
@@ -10,13 +13,20 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.network.sites import CandidateSites
-from genefinder.training.corpus import count_corpus
-from genefinder.training.start import start
+from genefinder.training import cross_fit
+from genefinder.training.corpus import Corpus
+from genefinder.training.cross_fit import count_folds
+from genefinder.training.start import Beginning, begin
+
+
+def begun(settings, saved) -> tuple[GeneNetwork, Corpus]:
+    found: Beginning = begin(settings, saved, torch.device("cpu"))
+    return found.network, found.corpus
 
 
 def test_a_new_network_begins_with_counted_tables(toy, tmp_path) -> None:
-    network, corpus = start(toy.settings(tmp_path), None)
-    counted = count_corpus(corpus, network.config)
+    network, corpus = begun(toy.settings(tmp_path), None)
+    counted, _ = count_folds(corpus.groups[0], corpus.grammar, network.config)
     for name, values in asdict(counted).items():
         table = network.get_parameter(f"tables.{name}")
         assert torch.equal(table, torch.from_numpy(values))
@@ -25,7 +35,7 @@ def test_a_new_network_begins_with_counted_tables(toy, tmp_path) -> None:
 
 def test_tables_are_optional(toy, tmp_path, tiny: NetworkConfig) -> None:
     settings = replace(toy.settings(tmp_path), network=replace(tiny, tables=False))
-    network, _ = start(settings, None)
+    network, _ = begun(settings, None)
     assert network.tables is None
 
 
@@ -43,7 +53,7 @@ def model(tmp_path, tiny: NetworkConfig):
 
 def test_from_a_model(toy, tmp_path, model) -> None:
     folder, old = model
-    network, corpus = start(replace(toy.settings(tmp_path), init=str(folder)), None)
+    network, corpus = begun(replace(toy.settings(tmp_path), init=str(folder)), None)
     assert network.training
     assert network.config == old.config
     for name, value in old.state_dict().items():
@@ -62,14 +72,14 @@ def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
     torch.manual_seed(9)
     old = NextBase(replace(tiny, stride=3))
     PretrainedModel("raw", old).save(tmp_path / "raw")
-    network, corpus = start(replace(toy.settings(tmp_path), init=str(tmp_path / "raw")), None)
+    network, corpus = begun(replace(toy.settings(tmp_path), init=str(tmp_path / "raw")), None)
     assert network.training
     assert network.config == old.config
     for name, value in old.encoder.state_dict().items():
         assert torch.equal(network.encoder.state_dict()[name], value)
     # All else is that of a new network.
     assert network.tables is not None
-    counted = count_corpus(corpus, network.config)
+    counted, _ = count_folds(corpus.groups[0], corpus.grammar, network.config)
     assert torch.equal(network.tables.words, torch.from_numpy(counted.words))
     assert not network.channels.weight.any()
     assert corpus.grammar.starts == ("ATG",)
@@ -77,17 +87,36 @@ def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
 
 def test_from_a_checkpoint(toy, tmp_path, tiny: NetworkConfig) -> None:
     grammar = Grammar(min_intron=21, min_exon=5, starts=("ATG", "TTG"), partial=-3.0)
-    saved = {"config": replace(tiny, hidden=4).to_dict(), "rules": grammar.to_dict()}
-    network, corpus = start(toy.settings(tmp_path), saved)
+    saved = {
+        "config": replace(tiny, hidden=4).to_dict(),
+        "counted": True,
+        "grammar": grammar.to_dict(),
+    }
+    network, corpus = begun(toy.settings(tmp_path), saved)
     assert network.config.hidden == 4
     assert corpus.grammar == grammar
 
 
 def test_window_must_fit_the_stride(toy, tmp_path) -> None:
     with pytest.raises(InputError, match="window 100 is not a multiple of the network's stride 9"):
-        start(toy.settings(tmp_path, window=100), None)
+        begun(toy.settings(tmp_path, window=100), None)
 
 
 def test_missing_model(toy, tmp_path) -> None:
     with pytest.raises(ModelError, match="no model nowhere"):
-        start(replace(toy.settings(tmp_path), init="nowhere"), None)
+        begun(replace(toy.settings(tmp_path), init="nowhere"), None)
+
+
+def test_the_corpus_is_counted_once(toy, tmp_path, monkeypatch) -> None:
+    """All of it for the tables, and each fold for the tables without it."""
+    counted: list[int] = []
+
+    def look(contigs: Iterable[LabelledContig], *shape: Any) -> Counts:
+        held = list(contigs)
+        counted.append(sum(len(contig.codes) for contig in held))
+        return count(held, *shape)
+
+    monkeypatch.setattr(cross_fit, "count", look)
+    _, corpus = begun(toy.settings(tmp_path), None)
+    assert counted[0] == corpus.bases
+    assert sum(counted) == 2 * corpus.bases

@@ -10,9 +10,10 @@ from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.training import start_bias
 from genefinder.training.corpus import load_corpus
+from genefinder.training.cross_fit import count_folds
 from genefinder.training.start import fill_tables
 from genefinder.training.start_bias import STEPS, add_start_score_bias, choose_start_score_bias
-from genefinder.training.validation import CHANCE, balance, validate
+from genefinder.training.validation import CHANCE, balance, predict_held_out, validate
 
 CPU = torch.device("cpu")
 
@@ -26,10 +27,9 @@ def network(tiny: NetworkConfig) -> GeneNetwork:
 @pytest.fixture
 def counted(toy, network: GeneNetwork):
     """A corpus, and a network that finds its genes."""
-    from genefinder.training.corpus import count_corpus
-
     corpus = load_corpus([toy.labelled], [], [])
-    fill_tables(network, count_corpus(corpus, network.config))
+    counted, _ = count_folds(corpus.groups[0], corpus.grammar, network.config)
+    fill_tables(network, counted)
     return corpus
 
 
@@ -63,7 +63,8 @@ def test_the_least_step_as_good_as_the_best_is_added(
         return Evaluation(one, one, one, one)
 
     monkeypatch.setattr(start_bias, "evaluate", judge)
-    assert choose_start_score_bias((), network, CPU, 1, Grammar()) == chosen
+    with WindowScorer(network, CPU) as reader:
+        assert choose_start_score_bias((), network, reader, Grammar()).bias == chosen
     assert next(scores, None) is None
     for name, value in network.state_dict().items():
         expected = before[name].clone()
@@ -107,10 +108,19 @@ def test_the_choice_is_that_of_networks_with_other_biases(counted, network) -> N
             scores.append(balance(validate(counted.held_out, reader, grammar, None)))
     assert len(set(scores)) > 1
     set_bias(network, -3.0)
-    chosen = choose_start_score_bias(counted.held_out, network, CPU, 1, grammar)
+    with WindowScorer(network, CPU) as reader:
+        found = choose_start_score_bias(counted.held_out, network, reader, grammar)
+        _, expected, _ = predict_held_out(counted.held_out, reader, grammar, None)
     enough = np.array(scores) >= max(scores) - CHANCE
-    assert chosen == STEPS[int(np.argmax(enough))]
-    assert float(network.channels.bias[START].detach()) == chosen - 3.0
+    assert found.bias == STEPS[int(np.argmax(enough))]
+    assert float(network.channels.bias[START].detach()) == found.bias - 3.0
+    # What it found is what the network finds now.
+    assert [gene.transcripts[0].cds for gene in found.genes] == [
+        gene.transcripts[0].cds for gene in expected
+    ]
+    assert [gene.posterior for gene in found.genes] == pytest.approx(
+        [gene.posterior for gene in expected], abs=1e-4
+    )
 
 
 def test_more_start_score_bias_finds_more_genes(counted, network) -> None:

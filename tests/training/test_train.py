@@ -11,14 +11,16 @@ from safetensors.torch import load_file
 
 from genefinder.errors import GenefinderError, InputError
 from genefinder.models.model import Model
+from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
-from genefinder.training import run
-from genefinder.training import train as module
 from genefinder.training.checkpoint import load_checkpoint
+from genefinder.training.corpus import load_corpus
 from genefinder.training.distributed import Group
-from genefinder.training.final_validation import validate_finally
+from genefinder.training.final_validation import FinalValidation, validate_finally
 from genefinder.training.log import COLUMNS
-from genefinder.training.train import train
+from genefinder.training.results import TrainingResult
+from genefinder.training.train import KIND, HeldOutGenes, gene_trainer, train
+from genefinder.training.validation import predict_held_out
 
 FILES = [
     "MODEL_CARD.md",
@@ -34,6 +36,12 @@ FILES = [
 def log_of(folder) -> list[dict[str, str]]:
     with (folder / "log.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def validated_again(result: TrainingResult, reader: WindowScorer) -> FinalValidation:
+    held_out, grammar = result.corpus.held_out, result.grammar
+    _, predicted, _ = predict_held_out(held_out, reader, grammar, None)
+    return validate_finally(held_out, predicted, reader, grammar)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +67,7 @@ def test_the_model_is_the_best_one(finished) -> None:
     assert model.grammar == result.grammar
     assert model.provenance["step"] == result.best_step
     with WindowScorer(model.network, torch.device("cpu")) as reader:
-        again = validate_finally(result.corpus.held_out, reader, result.corpus.grammar)
+        again = validated_again(result, reader)
     assert again == result.final_validation
     assert model.calibration == again.calibration
     assert set(model.calibration.curves) >= {"gene", "exon", "start", "stop"}
@@ -79,10 +87,10 @@ def test_training_improves_what_was_counted(finished) -> None:
 
 def test_log_has_losses_and_validations(finished) -> None:
     rows = log_of(finished[0].output)
-    assert tuple(rows[0]) == (*COLUMNS, *module._Run.figures)
+    assert tuple(rows[0]) == (*COLUMNS, *HeldOutGenes.columns)
     validations = [row for row in rows if row["gene_f1"]]
     assert [int(row["step"]) for row in validations] == [0, 30, 60]
-    assert all(0 <= float(row[name]) <= 100 for row in validations for name in module._Run.figures)
+    assert all(0 <= float(row[name]) <= 100 for row in validations for name in HeldOutGenes.columns)
     steps = [int(row["step"]) for row in rows if not row["gene_f1"]]
     assert steps == list(range(1, 61))
     rates = {int(row["step"]): float(row["rate"]) for row in rows}
@@ -167,12 +175,12 @@ def test_a_resumed_run_is_the_same_run(toy, tmp_path, ctrl_c, stop_at: int) -> N
     with pytest.raises(KeyboardInterrupt):
         train(parts, lines.append, interrupt)
     assert "--resume" in lines[-1]
-    stopped_at = load_checkpoint(parts.output)["step"]
+    stopped_at = load_checkpoint(parts.output, KIND)["step"]
     assert stopped_at == stop_at + 1
     Model.load(parts.output)
     result = train(replace(parts, resume=True))
 
-    one, other = (load_checkpoint(folder.output) for folder in (whole, parts))
+    one, other = (load_checkpoint(folder.output, KIND) for folder in (whole, parts))
     for name in ("network", "average", "best"):
         for key, value in one[name].items():
             assert torch.equal(value, other[name][key]), (name, key)
@@ -270,39 +278,6 @@ def test_a_model_can_be_the_beginning(finished, species, tmp_path) -> None:
     assert "started from model" in (settings.output / "MODEL_CARD.md").read_text()
 
 
-def test_stops_early_without_improvement(toy, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(module, "score", lambda evaluation: 0.5)
-    settings = toy.settings(tmp_path / "model", max_steps=20, validations=20, patience=3)
-    result = train(settings)
-    # The first validation is the best; three more are put up with, and the fourth ends the run.
-    assert (result.best_step, result.steps) == (0, 4)
-
-
-def test_keeps_the_best_and_not_the_last(toy, tmp_path, monkeypatch) -> None:
-    scores = iter([0.1, 0.3, 0.2, 0.1])
-    monkeypatch.setattr(module, "score", lambda evaluation: next(scores))
-    recipe = {"max_steps": 3, "validations": 3, "rate": 1.0, "averaging": 0.0}
-    result = train(toy.settings(tmp_path / "model", **recipe))
-    assert (result.best_step, result.steps) == (1, 3)
-    saved = load_checkpoint(tmp_path / "model")
-    weights = load_file(tmp_path / "model" / "model.safetensors")
-    assert all(torch.equal(value, saved["best"][name]) for name, value in weights.items())
-    assert any(not torch.equal(value, saved["average"][name]) for name, value in weights.items())
-    with WindowScorer(Model.load(tmp_path / "model").network, torch.device("cpu")) as reader:
-        again = validate_finally(result.corpus.held_out, reader, result.grammar)
-    assert again == result.final_validation
-    assert result.best != result.history[-1][2]
-
-
-def test_minutes_are_a_budget(toy, tmp_path, monkeypatch) -> None:
-    times = iter(range(10_000))
-    monkeypatch.setattr("genefinder.training.run.time.monotonic", lambda: float(next(times)))
-    settings = toy.settings(tmp_path / "model", max_minutes=0.5, validations=1)
-    result = train(settings)
-    assert result.seconds == pytest.approx(30, abs=2)
-    assert 20 <= result.steps <= 30
-
-
 def test_ctrl_c_before_the_second_validation_leaves_a_model(toy, tmp_path, ctrl_c) -> None:
     def once(share: float) -> None:
         if share == 0.01:
@@ -311,7 +286,7 @@ def test_ctrl_c_before_the_second_validation_leaves_a_model(toy, tmp_path, ctrl_
     with pytest.raises(KeyboardInterrupt):
         train(toy.settings(tmp_path / "model", max_steps=100, validations=1), progress=once)
     assert Model.load(tmp_path / "model").provenance["step"] == 0
-    assert load_checkpoint(tmp_path / "model")["step"] == 2
+    assert load_checkpoint(tmp_path / "model", KIND)["step"] == 2
 
 
 def test_ctrl_c_twice_stops_at_once(toy, tmp_path, ctrl_c) -> None:
@@ -321,18 +296,7 @@ def test_ctrl_c_twice_stops_at_once(toy, tmp_path, ctrl_c) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         train(toy.settings(tmp_path / "model", max_steps=100, validations=1), progress=twice)
-    assert load_checkpoint(tmp_path / "model")["step"] == 0
-
-
-def test_checkpoints_are_written_between_validations(toy, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(run, "_CHECKPOINT_SECONDS", 0.0)
-    steps = []
-
-    def look(share: float) -> None:
-        steps.append(load_checkpoint(tmp_path / "model")["step"])
-
-    train(toy.settings(tmp_path / "model", max_steps=5, validations=1), progress=look)
-    assert steps == [0, 1, 2, 3, 4]
+    assert load_checkpoint(tmp_path / "model", KIND)["step"] == 0
 
 
 def test_errors_leave_no_model(toy, tmp_path) -> None:
@@ -352,20 +316,19 @@ def test_resumed_with_another_number_of_processes(toy, tmp_path) -> None:
     settings = toy.settings(tmp_path / "model", max_steps=1)
     train(settings)
     path = settings.output / "checkpoint.pt"
-    saved = load_checkpoint(settings.output)
+    saved = load_checkpoint(settings.output, KIND)
     torch.save(saved | {"other_samplers": [saved["sampler"]]}, path)
     with pytest.raises(InputError, match="run of 2 processes and cannot go on with 1"):
         train(replace(settings, resume=True))
 
 
 def test_processes_draw_windows_of_their_own(toy, tmp_path) -> None:
-    settings, ignore = toy.settings(tmp_path / "model", max_steps=1), run.ignore
-    device = torch.device("cpu")
-    ranks = [module._Run(settings, device, Group(rank, 1), ignore, ignore) for rank in range(2)]
-    first, second = (rank.sampler.draw() for rank in ranks)
+    settings = toy.settings(tmp_path / "model", max_steps=1)
+    corpus = load_corpus(settings.genomes, (), ())
+    network = GeneNetwork(settings.network, corpus.grammar)
+    ranks = [gene_trainer(network, corpus, settings, group=Group(rank, 1)) for rank in range(2)]
+    first, second = (rank.task.sampler.draw() for rank in ranks)
     assert first.codes.tolist() != second.codes.tolist()
-    for one, other in zip(*(rank.network.parameters() for rank in ranks), strict=True):
-        assert torch.equal(one, other)
 
 
 def test_trains_on_every_device(toy, tmp_path, device: str) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genefinder.data.windows import TrainingRegion, cut_window
+from genefinder.data.windows import TrainingRegion
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Transcript
 from genefinder.training import validation
@@ -24,10 +24,13 @@ class Oracle:
         self.strength = strength
         self.noise = noise
         (held_out,) = corpus.held_out
-        region = next(s for s in corpus.groups[0] if len(s.codes) == held_out.region.end)
-        whole = TrainingRegion(region.codes, region.targets, 0, len(region.codes))
-        region = held_out.region
-        self.path = cut_window(whole, region.start, region.end - region.start).path
+        learnt = next(s for s in corpus.groups[0] if s.contig == held_out.contig)
+        held = TrainingRegion(
+            held_out.contig, held_out.start, held_out.codes, targets=learnt.targets
+        )
+        window = held.cut(held.start, len(held))
+        assert window is not None
+        self.path = window.path
 
     def read(self, codes):
         noise = self.noise * np.random.default_rng(1).standard_normal(self.path.shape)

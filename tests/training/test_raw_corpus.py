@@ -5,8 +5,8 @@ import pytest
 from genefinder.dna import decode
 from genefinder.errors import InputError
 from genefinder.genes import Region
-from genefinder.training.pretrain_corpus import RawCorpus, load_raw_corpus
-from genefinder.training.pretrain_settings import RawGenome
+from genefinder.training.raw_corpus import RawCorpus, load_raw_corpus
+from genefinder.training.settings import RawGenome
 
 LONG = "ACGTTGCA" * 25
 
@@ -29,7 +29,7 @@ def test_regions_are_held_out_and_excluded(tmp_path: Path) -> None:
     assert spans(corpus) == [[(0, 50), (100, 150), (0, 200)]]
     (held_out,) = corpus.held_out
     assert (held_out.start, held_out.end) == (50, 100)
-    assert corpus.regions == (Region("one", 50, 100),)
+    assert [held.region for held in corpus.held_out] == [Region("one", 50, 100)]
     assert corpus.bases == (300,)
     assert list(corpus.training_regions()) == list(corpus.groups[0])
 
@@ -37,12 +37,12 @@ def test_regions_are_held_out_and_excluded(tmp_path: Path) -> None:
 def test_the_end_of_the_longest_contig_is_held_out(tmp_path: Path) -> None:
     genomes = [write(tmp_path, one=LONG, two=LONG * 2), write(tmp_path, "b.fa", other=LONG * 9)]
     corpus = load_raw_corpus(genomes, [], [])
-    assert corpus.regions == (Region("two", 340, 400),)
+    assert [held.region for held in corpus.held_out] == [Region("two", 340, 400)]
     assert corpus.weights == (540 / 1e6, 1800 / 1e6)
     weighted = [RawGenome(genomes[0].genome, 3.0), genomes[1]]
     assert load_raw_corpus(weighted, [], []).weights == (3.0, 1800 / 1e6)
     corpus = load_raw_corpus(genomes[:1], [], [Region("two", 0, 1)])
-    assert corpus.regions == (Region("one", 140, 200),)
+    assert [held.region for held in corpus.held_out] == [Region("one", 140, 200)]
 
 
 def test_soft_masked_bases_are_context_alone(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_soft_masked_bases_are_context_alone(tmp_path: Path) -> None:
     corpus = load_raw_corpus([genome], [Region("two")], [], skip_soft_masked=True)
     (region,) = corpus.groups[0]
     assert decode(region.codes) == "ACGTACGTNN" * 20
-    assert decode(region.targets) == "ACGTNNNNNN" * 20
+    assert decode(region.readings()[0][1]) == "ACGTNNNNNN" * 20
     assert corpus.bases == (80,)
     corpus = load_raw_corpus([genome], [Region("two")], [])
     assert spans(corpus) == [[(0, 200), (0, 200)]]

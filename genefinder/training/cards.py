@@ -1,4 +1,4 @@
-"""The model card, written from the run that made the model."""
+"""Model cards, written from the runs that made the models."""
 
 import re
 from pathlib import Path
@@ -9,9 +9,8 @@ from genefinder.models.model import CARD
 from genefinder.network.config import NetworkConfig
 from genefinder.reliability import format_reliability, format_trade_off
 from genefinder.training.final_validation import FinalValidation
-from genefinder.training.result import TrainingResult
-from genefinder.training.settings import TrainSettings
-from genefinder.training.sources import LabelledGenome
+from genefinder.training.results import PretrainingResult, TrainingResult
+from genefinder.training.settings import LabelledGenome, PretrainSettings, TrainSettings
 
 CALIBRATION = "## Calibration"
 
@@ -33,7 +32,9 @@ What `--min-posterior` trades, on the same regions; the default is
 """
 
 
-def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkConfig) -> None:
+def write_training_card(
+    settings: TrainSettings, result: TrainingResult, config: NetworkConfig
+) -> None:
     """Write ``MODEL_CARD.md`` beside the weights.
 
     Parameters
@@ -66,16 +67,16 @@ def write_card(settings: TrainSettings, result: TrainingResult, config: NetworkC
     recipe = settings.recipe
     grammar = result.grammar
     begun = f", started from {settings.begun_from}" if settings.init else ""
-    if settings.next_base:
-        begun = f", after {settings.next_base:.0%} of the budget for predicting the next base"
+    if settings.next_base_share:
+        begun = f", after {settings.next_base_share:.0%} of the budget for predicting the next base"
     bias = result.start_score_bias
     unlabelled = (
         "\nWithout annotation, with the posteriors of "
         + " and ".join(Path(teacher).name for teacher in settings.teachers)
         + " in its place: "
-        + ", ".join(genome.genome.name for genome in settings.taught)
+        + ", ".join(genome.genome.name for genome in settings.unlabelled)
         + ".\n"
-        if settings.taught
+        if settings.unlabelled
         else ""
     )
     text = f"""# {settings.output.resolve().name}
@@ -127,6 +128,86 @@ One transcript a gene; no untranslated regions; no AT-AC introns, and no start o
 by an intron. Genes inside an intron of a gene on the other strand are found; on the same strand, or
 sharing coding bases with it, they are not. Posteriors are calibrated on the species named above; on
 others they say less.
+"""
+    (settings.output / CARD).write_text(text, encoding="utf-8")
+
+
+def write_pretraining_card(
+    settings: PretrainSettings, result: PretrainingResult, config: NetworkConfig
+) -> None:
+    """Write ``MODEL_CARD.md`` beside the weights.
+
+    Parameters
+    ----------
+    settings
+        The run.
+    result
+        What came out of it.
+    config
+        Shape of the network.
+    """
+    comparison, corpus, recipe = result.comparison, result.corpus, settings.recipe
+    total = sum(corpus.weights)
+    data = "\n".join(
+        f"| {genome.genome.name} | {sha256[:12]} | {bases / 1e6:.1f} | {100 * weight / total:.0f} |"
+        for genome, sha256, bases, weight in zip(
+            settings.genomes, corpus.hashes, corpus.bases, corpus.weights, strict=True
+        )
+    )
+    held_out = "\n".join(f"- {format_region(held.region)}" for held in corpus.held_out)
+    excluded = ", ".join(format_region(region) for region in settings.exclude) or "none"
+    soft_masked = (
+        "were read, but not predicted"
+        if settings.skip_soft_masked
+        else "were predicted like others"
+    )
+    history = "\n".join(
+        f"| {step:,} | {seconds / 60:.1f} | {bits.forward:.4f} | {bits.reverse:.4f} |"
+        for step, seconds, bits in result.history
+    )
+    begun = f", started from {settings.begun_from}" if settings.init else ""
+    best = comparison.best_markov
+    text = f"""# {settings.output.resolve().name}
+
+Encoder of genefinder {__version__}, pretrained on raw sequence: motif convolutions and a pooled
+{config.recurrent.upper()}, rewarded for predicting the next base in either reading direction, and
+for nothing else. It finds no genes; `genefinder train --init` makes a gene model of it.
+
+## Training data
+
+| genome | SHA-256 | Mb | % of the windows |
+|---|---|---|---|
+{data}
+
+No annotation was read. N was left out of the loss; lower-case bases {soft_masked}.
+Kept out of the training altogether: {excluded}.
+
+## Training
+
+{result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases
+({result.bases / 1e6:.0f} Mb read), {result.seconds / 60:.0f} minutes, learning rate
+{recipe.rate:g}, seed {recipe.seed}{begun}. The saved weights are those after update
+{result.best_step:,}.
+
+## Bits per base on held-out sequence
+
+Regions that no weight was trained on, but that chose the moment to stop:
+
+{held_out}
+
+Markov models were counted on the same training sequence, both strands, with a pseudocount of one
+for each base. All predictors are scored on the same {comparison.scored:,} bases of both
+directions; {comparison.skipped:,} that follow N or the beginning too closely for the highest order
+are left out. Against the best Markov model, that of order {best.order}, the network takes
+{-comparison.gain:+.4f} bits a base.
+
+{comparison.format()}
+
+During the run:
+
+| update | minutes | forward | reverse |
+|---|---|---|---|
+{history}
 """
     (settings.output / CARD).write_text(text, encoding="utf-8")
 

@@ -1,16 +1,19 @@
-"""What comes out of a training run."""
+"""What comes out of a run."""
 
 from dataclasses import dataclass, field
 
+from genefinder.data.raw_windows import Bits
 from genefinder.evaluation import Evaluation
 from genefinder.grammar import Grammar
 from genefinder.training.corpus import Corpus
 from genefinder.training.final_validation import FinalValidation
+from genefinder.training.markov_comparison import Comparison
+from genefinder.training.raw_corpus import RawCorpus
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What came out of a run.
+    """What came out of the training of a gene model.
 
     Attributes
     ----------
@@ -49,3 +52,30 @@ class TrainingResult:
     def min_posterior(self) -> float:
         """Threshold of predicted genes that validated best."""
         return self.final_validation.min_posterior
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainingResult:
+    """What came out of a pretraining.
+
+    Attributes
+    ----------
+    comparison
+        The saved weights and Markov models on the whole of the validation regions.
+    best_step
+        Update that the weights are from.
+    steps, bases, seconds
+        Work done.
+    corpus
+        The data.
+    history
+        ``(step, seconds, bits)`` of every validation.
+    """
+
+    comparison: Comparison
+    best_step: int
+    steps: int
+    bases: int
+    seconds: float
+    corpus: RawCorpus
+    history: list[tuple[int, float, Bits]]

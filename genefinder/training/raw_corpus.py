@@ -12,7 +12,7 @@ from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.training.sources import RawGenome
+from genefinder.training.settings import RawGenome
 from genefinder.training.split import split_genomes, weigh
 
 
@@ -26,8 +26,6 @@ class RawCorpus:
         Regions of each genome and its share of the windows.
     held_out
         Regions to validate on.
-    regions
-        Where those are.
     bases
         Bases to predict of each genome, in its regions.
     hashes
@@ -37,7 +35,6 @@ class RawCorpus:
     groups: tuple[tuple[RawRegion, ...], ...]
     weights: tuple[float, ...]
     held_out: tuple[RawRegion, ...]
-    regions: tuple[Region, ...]
     bases: tuple[int, ...]
     hashes: tuple[str, ...]
 
@@ -88,13 +85,13 @@ def load_raw_corpus(
     """
     if not genomes:
         raise InputError("no genome to learn from: give GENOME or list them in the YAML")
-    loaded = [_load(one, skip_soft_masked) for one in genomes]
+    loaded = [_load(genome, skip_soft_masked) for genome in genomes]
     split = split_genomes(
-        [(one.source.genome, one.lengths()) for one in loaded], validation, exclude
+        [(genome.source.genome, genome.lengths()) for genome in loaded], validation, exclude
     )
     held_out = []
     for number, place in split.held_out:
-        region = _region(loaded[number], place.contig, place.start, place.end)
+        region = _region(loaded[number], number, place.contig, place.start, place.end)
         if not all(scorable(*reading).any() for reading in region.readings()):
             raise InputError(
                 f"validation region {format_region(place)} holds no base to predict after "
@@ -106,10 +103,10 @@ def load_raw_corpus(
     groups = [
         tuple(
             region
-            for place in split.train_regions(one.lengths())
-            if _targets(region := _region(one, *place))
+            for place in split.train_regions(genome.lengths())
+            if _targets(region := _region(genome, number, *place))
         )
-        for one in loaded
+        for number, genome in enumerate(loaded)
     ]
     bases = [sum(map(_targets, group)) for group in groups]
     for genome, count in zip(loaded, bases, strict=True):
@@ -120,11 +117,10 @@ def load_raw_corpus(
             )
     return RawCorpus(
         groups=tuple(groups),
-        weights=weigh((one.weight for one in genomes), bases),
+        weights=weigh((genome.weight for genome in genomes), bases),
         held_out=tuple(held_out),
-        regions=tuple(place for _, place in split.held_out),
         bases=tuple(bases),
-        hashes=tuple(one.sha256 for one in loaded),
+        hashes=tuple(genome.sha256 for genome in loaded),
     )
 
 
@@ -140,12 +136,13 @@ def _load(source: RawGenome, skip_soft_masked: bool) -> _Loaded:
     return _Loaded(source, contigs, genome.sha256)
 
 
-def _region(genome: _Loaded, contig: str, start: int, end: int | None) -> RawRegion:
+def _region(genome: _Loaded, number: int, contig: str, start: int, end: int | None) -> RawRegion:
     """Return a part of a contig."""
-    codes, targets = genome.contigs[contig]
-    return RawRegion(codes, targets, start, len(codes) if end is None else end)
+    codes, targets = (sequence[start:end] for sequence in genome.contigs[contig])
+    return RawRegion(contig, start, codes, number, targets=targets)
 
 
 def _targets(region: RawRegion) -> int:
     """Return how many bases of a region are to be predicted."""
-    return int(np.count_nonzero(region.targets[region.start : region.end] < N))
+    (_, targets), _ = region.readings()
+    return int(np.count_nonzero(targets < N))
