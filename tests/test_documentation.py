@@ -4,12 +4,16 @@ import gzip
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
 from genefinder.cli.main import genefinder
+from genefinder.training.config_file import read_settings
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import PretrainSettings, RunSettings, SelfSettings, TrainSettings
 
 PAGES = {
     "predict": ("predict.md", "adapt.md"),
@@ -27,6 +31,7 @@ PAGES = {
 """The pages that explain each command."""
 
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -144,3 +149,26 @@ def test_python_examples_run(root: Path, tmp_path: Path, page: str) -> None:
         exec(compile(block, page, "exec"), names)
     assert (tmp_path / "genes.gff3").read_text().startswith("##gff-version 3\n")
     assert (tmp_path / "proteins.fa").stat().st_size
+
+
+def test_configuration_file_is_read(root: Path, tmp_path: Path) -> None:
+    (block,) = _YAML.findall(documents(root)["train.md"])
+    path = tmp_path / "train.yaml"
+    path.write_text(block)
+    settings = read_settings(TrainSettings, path)
+    assert len(settings.genomes) == 2
+    assert settings.recipe.seed == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [(TrainSettings, "train.md"), (PretrainSettings, "pretrain.md"), (SelfSettings, "adapt.md")],
+)
+def test_every_key_of_a_configuration_file_is_explained(
+    root: Path, kind: type[RunSettings], page: str
+) -> None:
+    assert set(kind.names()) <= set(code(documents(root)[page]))
+
+
+def test_every_key_of_a_recipe_is_explained(root: Path) -> None:
+    assert {field.name for field in fields(Recipe)} <= set(code(documents(root)["train.md"]))
