@@ -53,7 +53,10 @@ class NetworkConfig:
     dropout
         Share of the features before and after the recurrent layers that training hides.
     tables
-        Add the counted tables to the network's output.
+        Add counted tables of one species, which are trained with it, to the network's output.
+    statistics
+        Read the statistics of the species at hand and add them to the output, instead of tables
+        of its own (:class:`genefinder.species.statistics.Statistics`).
     table_order
         Order of the counted Markov tables (5 counts words of 6).
     weights_before, weights_after
@@ -75,6 +78,7 @@ class NetworkConfig:
     site_reach: int = 30
     dropout: float = 0.1
     tables: bool = True
+    statistics: bool = False
     table_order: int = 5
     weights_before: int = 24
     weights_after: int = 12
@@ -121,8 +125,13 @@ class NetworkConfig:
             raise ModelError(
                 f"network setting slope must be a number from 0 to below 1, not {self.slope!r}"
             )
-        if not isinstance(self.tables, bool):
-            raise ModelError(f"network setting tables must be true or false, not {self.tables!r}")
+        for name in ("tables", "statistics"):
+            if not isinstance(getattr(self, name), bool):
+                raise ModelError(
+                    f"network setting {name} must be true or false, not {getattr(self, name)!r}"
+                )
+        if self.tables and self.statistics:
+            raise ModelError("a network has tables of its own or reads statistics, not both")
         if not isinstance(self.forget_bias, int | float):
             raise ModelError(
                 f"network setting forget_bias must be a number, not {self.forget_bias!r}"

@@ -7,7 +7,8 @@ one strand. The other strand's scores come from the same weights on the reverse 
 network is exactly equivariant.
 """
 
-from typing import NamedTuple
+import copy
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +26,9 @@ from genefinder.network.layers import (
     word_indices,
 )
 from genefinder.network.sites import CandidateSites, SiteScorer
+from genefinder.network.statistics import N_FEATURES, StatisticsScorer, statistic_features
 from genefinder.network.tables import Tables
+from genefinder.species.statistics import Statistics
 
 LABEL_BOUND = 8.0
 SIGNAL_BOUND = 16.0
@@ -55,6 +58,9 @@ class Encoder(nn.Module):
         self.word = config.word
         self.embedding = nn.Embedding(4**config.word + 1, config.filters)
         nn.init.normal_(self.embedding.weight, std=0.5)
+        self.statistics = (
+            nn.Linear(N_FEATURES, config.filters, bias=False) if config.statistics else None
+        )
         self.convolutions = nn.Sequential(
             *(CausalConvolution(config.filters, k, d) for k, d in config.convolutions)
         )
@@ -65,7 +71,7 @@ class Encoder(nn.Module):
             config.recurrent, config.hidden, config.hidden, config.forget_bias, config.memory
         )
 
-    def forward(self, readings: Tensor) -> Encoding:
+    def forward(self, readings: Tensor, features: Tensor | None = None) -> Encoding:
         """Encode readings.
 
         Parameters
@@ -73,8 +79,14 @@ class Encoder(nn.Module):
         readings
             ``int32`` codes ``(R, T)``, each row in its own 5'-to-3' direction; ``T`` a multiple of
             the stride.
+        features
+            What the species' statistics say of every base, ``(R, T, 8)``. The next base is
+            predicted without them, for they know of bases further right.
         """
-        words = self.dropout(self.embedding(word_indices(readings, self.word)))
+        words = self.embedding(word_indices(readings, self.word))
+        if self.statistics is not None and features is not None:
+            words = words + self.statistics(features)
+        words = self.dropout(words)
         bases = self.convolutions(words)
         weight = self.pool.weight.view(len(self.pool.bias), -1, self.stride)
         steps = convolve(bases, weight, self.pool.bias, stride=self.stride)
@@ -111,6 +123,9 @@ class GeneNetwork(nn.Module):
         )
         self.join_bases = nn.Linear(2 * config.filters, config.head)
         self.join_blocks = nn.Linear(2 * config.hidden, 3 * config.head)
+        self.join_statistics = (
+            nn.Linear(N_FEATURES, config.head, bias=False) if config.statistics else None
+        )
         self.channels = nn.Linear(config.head, STRAND_CHANNELS)
         # The counted tables decide alone at the start; the network learns to correct them.
         nn.init.zeros_(self.channels.weight)
@@ -121,6 +136,13 @@ class GeneNetwork(nn.Module):
             else None
         )
         self.tables = Tables(config) if config.tables else None
+        self.species: StatisticsScorer | None = None
+
+    def reading(self, statistics: Statistics) -> Self:
+        """Return a copy that reads the statistics of a species."""
+        network = copy.deepcopy(self)
+        network.species = StatisticsScorer([statistics])
+        return network
 
     def forward(self, codes: Tensor, added: tuple[Tensor, Tensor] | None = None) -> Tensor:
         """Score every channel at every base.
@@ -131,8 +153,9 @@ class GeneNetwork(nn.Module):
             Integer codes (see :mod:`genefinder.dna`), shape ``(B, T)`` with ``T`` a multiple of the
             stride.
         added
-            What the tables' states and signals are to score more, both ``(2 B, T, 4)``; training
-            corrects them so.
+            What states and signals score by the statistics of each window's species, both
+            ``(2 B, T, 4)``; by default those of :meth:`reading`. Where the network has tables of
+            its own, what these are to score more; training corrects them so.
 
         Returns
         -------
@@ -141,10 +164,17 @@ class GeneNetwork(nn.Module):
             signals within ±16.
         """
         readings = both_readings(codes)
-        bases, states = self.encoder(readings)
+        if added is None and self.species is not None:
+            added = self.species(readings)
+        features = None
+        if self.config.statistics:
+            if added is None:
+                raise ValueError("this network reads statistics of a species, and none are given")
+            features = statistic_features(*added)
+        bases, states = self.encoder(readings, features)
         for layer in self.joint:
             states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])
-        hidden = self._join(bases, states)
+        hidden = self._join(bases, states, features)
         scores = self.channels(hidden)
         exons, introns, signals = scores.tensor_split((INTRON, START), 2)
         if self.sites is not None:
@@ -153,15 +183,17 @@ class GeneNetwork(nn.Module):
             states, weights = self.tables(readings)
             if added is not None:
                 states, weights = states + added[0], weights + added[1]
-            exons = exons + states[:, :, :INTRON]
-            introns = introns + states[:, :, INTRON:]
-            signals = signals + weights
+            added = states, weights
+        if added is not None:
+            exons = exons + added[0][:, :, :INTRON]
+            introns = introns + added[0][:, :, INTRON:]
+            signals = signals + added[1]
         labels = LABEL_BOUND * torch.tanh(torch.cat([exons, introns], 2) / LABEL_BOUND)
         signals = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
         forward, reverse = torch.cat([labels, signals], 2).chunk(2)
         return torch.cat([forward, reverse.flip(1)], 2)
 
-    def _join(self, bases: Tensor, states: Tensor) -> Tensor:
+    def _join(self, bases: Tensor, states: Tensor, features: Tensor | None) -> Tensor:
         """Join both directions' features into hidden units ``(R, T, head)``."""
         rows, span, _ = bases.shape
         steps, head = states.shape[1], self.config.head
@@ -175,4 +207,6 @@ class GeneNetwork(nn.Module):
         hidden = codons.reshape(rows * span, head)
         hidden.addmm_(bases.flatten(0, 1), own)
         hidden.addmm_(mirror(bases).flatten(0, 1), other)
+        if self.join_statistics is not None and features is not None:
+            hidden.addmm_(features.flatten(0, 1), self.join_statistics.weight.t())
         return functional.leaky_relu_(hidden, self.config.slope).view(rows, span, head)

@@ -1,0 +1,181 @@
+"""What tells one species' genes from another's: log-odds of words by state, and site models.
+
+A classical gene finder is little more than these numbers. Here the network owns none of them: it
+reads those of the species at hand, so that the same network serves a genome whose statistics were
+counted on its annotation, and one whose statistics were learnt from its sequence alone.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from genefinder.data.counts import CountedTables
+from genefinder.errors import InputError, ModelError
+
+SUFFIX = ".safetensors"
+Origin = Literal["annotation", "genome", "training"]
+"""Counted on an annotation; learnt from the genome alone; counted, then trained with a network."""
+_FORMAT = "genefinder statistics 1"
+_METADATA = "statistics"
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Figures of a genome's genes, for people and for comparisons; 0 where they are not known.
+
+    Attributes
+    ----------
+    bases
+        Bases that were counted.
+    gc
+        Share of G and C.
+    genes_per_mb
+        Genes per million bases.
+    coding
+        Share of the bases that is coding.
+    introns_per_gene
+        Mean number of introns in the coding sequence of a gene.
+    intron
+        Mean length of an intron, in bases.
+    """
+
+    bases: int = 0
+    gc: float = 0.0
+    genes_per_mb: float = 0.0
+    coding: float = 0.0
+    introns_per_gene: float = 0.0
+    intron: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """Statistics of one genome.
+
+    Attributes
+    ----------
+    name
+        Of the species, or of the file that they were learnt from.
+    tables
+        Log-odds of words and sites.
+    genetic_code
+        NCBI translation table.
+    origin
+        What they come from.
+    structure
+        Figures of the genes that were counted.
+    """
+
+    name: str
+    tables: CountedTables
+    genetic_code: int = 1
+    origin: Origin = "annotation"
+    structure: Structure = field(default_factory=Structure)
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that do not fit each other.
+
+        Raises
+        ------
+        InputError
+            If an array has another shape than it should have.
+        """
+        words, weights, bias = self.tables.words, self.tables.weights, self.tables.bias
+        whole = np.log2(max(1, len(words) - 1)) / 2
+        if words.shape[1:] != (4,) or not whole.is_integer() or whole < 1:
+            raise InputError(f"statistics {self.name}: words have shape {words.shape}")
+        if weights.shape[:2] != (4, 4) or bias.shape != (4,):
+            raise InputError(
+                f"statistics {self.name}: sites have shapes {weights.shape} and {bias.shape}"
+            )
+        if self.origin not in get_args(Origin):
+            raise InputError(f"statistics {self.name}: unknown origin {self.origin!r}")
+
+    @property
+    def order(self) -> int:
+        """Bases of context of the words."""
+        return (len(self.tables.words) - 1).bit_length() // 2 - 1
+
+    def to_bytes(self) -> bytes:
+        """Return the content of a file."""
+        about = {
+            "format": _FORMAT,
+            "name": self.name,
+            "genetic_code": self.genetic_code,
+            "origin": self.origin,
+            "before": self.tables.before,
+            "structure": asdict(self.structure),
+        }
+        arrays = {
+            "words": self.tables.words,
+            "weights": self.tables.weights,
+            "bias": self.tables.bias,
+        }
+        return save(
+            {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()},
+            metadata={_METADATA: json.dumps(about, sort_keys=True)},
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a file of :meth:`to_bytes`.
+
+        Raises
+        ------
+        ModelError
+            If it cannot be read or holds something else.
+        """
+        try:
+            with safe_open(str(path), framework="numpy") as file:
+                about: dict[str, Any] = json.loads((file.metadata() or {})[_METADATA])
+                arrays = {name: file.get_tensor(name) for name in ("words", "weights", "bias")}
+            if about["format"] != _FORMAT:
+                raise ModelError(
+                    f"{path}: statistics of format {about['format']!r}, but this version reads "
+                    f"{_FORMAT!r}"
+                )
+            return cls(
+                name=about["name"],
+                tables=CountedTables(**arrays, before=about["before"]),
+                genetic_code=about["genetic_code"],
+                origin=about["origin"],
+                structure=Structure(**about["structure"]),
+            )
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError, InputError) as error:
+            raise ModelError(
+                f"{path}: not usable as the statistics of a genome ({error}); make them with "
+                "`genefinder learn`"
+            ) from error
+
+    def likeness(self, other: "Statistics") -> Mapping[str, float]:
+        """Compare with the statistics of another genome.
+
+        Returns
+        -------
+        mapping
+            ``coding``, ``introns`` and ``sites``: correlation of the log-odds of coding words, of
+            words in introns, and of bases around sites, from -1 to 1.
+        """
+        own, its = self.tables, other.tables
+        if own.words.shape != its.words.shape or own.weights.shape != its.weights.shape:
+            raise InputError(f"{self.name} and {other.name} have statistics of other shapes")
+        pairs = {
+            "coding": (own.words[:-1, :3], its.words[:-1, :3]),
+            "introns": (own.words[:-1, 3], its.words[:-1, 3]),
+            "sites": (own.weights, its.weights),
+        }
+        return {name: _correlation(a, b) for name, (a, b) in pairs.items()}
+
+
+def _correlation(first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) -> float:
+    """Return the correlation of two arrays; 0 where one of them says nothing."""
+    a, b = first.ravel().astype(np.float64), second.ravel().astype(np.float64)
+    if not a.std() or not b.std():
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
