@@ -1,11 +1,11 @@
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import product
 
 import numpy as np
 import pytest
 
-from genefinder.data.counts import LabelledContig, count_tables
+from genefinder.data.counts import LabelledContig, count, count_expected, count_tables
 from genefinder.data.targets import label_contig
 from genefinder.dna import BASES, decode, encode
 from genefinder.grammar import Grammar
@@ -196,3 +196,33 @@ def test_contigs_shorter_than_a_word(length: int) -> None:
         masked=np.zeros(length, dtype=bool),
     )
     assert np.isfinite(count_tables([short], GRAMMAR, 5, BEFORE, AFTER).words).all()
+
+
+def test_expected_counts_of_certain_labels_are_counts(contig: LabelledContig) -> None:
+    posterior = np.zeros((len(contig.codes), N_CHANNELS), dtype=np.float32)
+    for base, label in enumerate(contig.labels):
+        if label:
+            posterior[base, label - 1 if label < 7 else label + 3] = 1
+    posterior[contig.positions, contig.channels] = 1
+    unmasked = replace(contig, masked=np.zeros_like(contig.masked))
+    expected = count_expected([(contig.codes, posterior)], GRAMMAR, ORDER, BEFORE, AFTER)
+    counted = count([unmasked], GRAMMAR, ORDER, BEFORE, AFTER)
+    np.testing.assert_allclose(expected.words, counted.words)
+    np.testing.assert_allclose(expected.sites, counted.sites)
+    np.testing.assert_allclose(expected.decoys, counted.decoys)
+
+
+def test_expected_counts_share_what_is_uncertain() -> None:
+    codes = encode("GGATGCC" + "ACGGT" * 6)
+    posterior = np.zeros((len(codes), N_CHANNELS), dtype=np.float32)
+    posterior[2:, 0] = 0.25
+    posterior[2, 6] = 0.25
+    counts = count_expected([(codes, posterior)], GRAMMAR, 0, 2, 3)
+    assert counts.words[0].sum() == pytest.approx(2 * len(codes) - 0.25 * 2 * len(codes[2:]))
+    assert counts.words[1].sum() == pytest.approx(0.25 * len(codes[2:]))
+    assert counts.sites[0].sum() == pytest.approx(0.25 * 6)
+    assert counts.decoys[0, :, 2].sum() == pytest.approx(0.75)
+    # GT inside what is a quarter exon is a quarter of a decoy.
+    assert counts.decoys[2, 2, 2] == pytest.approx(0.25 * 5)
+    posterior *= 0.05
+    assert not count_expected([(codes, posterior)], GRAMMAR, 0, 2, 3).sites.any()

@@ -1,0 +1,134 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from genefinder.data.counts import CountedTables
+from genefinder.errors import ModelError
+from genefinder.grammar import Grammar
+from genefinder.grammar.labels import INTRON, START, STRAND_CHANNELS
+from genefinder.network.config import NetworkConfig
+from genefinder.network.layers import both_readings, word_indices
+from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, GeneNetwork
+from genefinder.network.statistics import StatisticsScorer, statistic_features
+from genefinder.species.statistics import Statistics
+
+
+def made_up(config: NetworkConfig, seed: int) -> Statistics:
+    random = np.random.default_rng(seed)
+    words = random.normal(size=(4 ** (config.table_order + 1) + 1, 4)).astype(np.float32)
+    words[-1] = 0
+    width = config.weights_before + 1 + config.weights_after
+    return Statistics(
+        name=f"species {seed}",
+        tables=CountedTables(
+            words=words,
+            weights=random.normal(size=(4, 4, width)).astype(np.float32),
+            bias=random.normal(size=4).astype(np.float32),
+            before=config.weights_before,
+        ),
+    )
+
+
+def codes_of(rows: int, span: int = 45) -> Tensor:
+    generator = torch.Generator().manual_seed(2)
+    return torch.randint(0, 5, (rows, span), generator=generator, dtype=torch.uint8)
+
+
+@pytest.fixture
+def config(tiny: NetworkConfig) -> NetworkConfig:
+    return replace(tiny, tables=False, statistics=True)
+
+
+def test_scores_are_looked_up(config) -> None:
+    tables = made_up(config, 1).tables
+    readings = both_readings(codes_of(1))
+    states, signals = StatisticsScorer([made_up(config, 1)])(readings)
+    words = word_indices(readings, config.table_order + 1)
+    for row in range(2):
+        for position, word in enumerate(words[row].tolist()):
+            np.testing.assert_array_equal(states[row, position], tables.words[word])
+            for signal in range(4):
+                expected = float(tables.bias[signal])
+                for column in range(tables.weights.shape[2]):
+                    source = position + column - tables.before
+                    if 0 <= source < readings.shape[1] and readings[row, source] < 4:
+                        expected += float(tables.weights[signal, readings[row, source], column])
+                assert float(signals[row, position, signal]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_each_window_is_scored_by_its_own_species(config) -> None:
+    species = [made_up(config, seed) for seed in range(3)]
+    readings = both_readings(codes_of(4))
+    several = StatisticsScorer(species)(readings, [2, 0, 2, 1])
+    for row, number in enumerate([2, 0, 2, 1]):
+        own = both_readings(codes_of(4)[row : row + 1])
+        for found, alone in zip(several, StatisticsScorer([species[number]])(own), strict=True):
+            torch.testing.assert_close(found[[row, 4 + row]], alone)
+
+
+def test_what_the_network_reads_is_bounded() -> None:
+    states = torch.tensor([[[-9.0, 0.5, 9.0, 1.0]]])
+    signals = torch.tensor([[[-99.0, 3.0, 99.0, 0.0]]])
+    features = statistic_features(states, signals)
+    assert features.flatten().tolist() == [-4.0, 0.5, 4.0, 1.0, -4.0, 1.0, 4.0, 0.0]
+
+
+def test_a_new_network_scores_what_the_statistics_do(config) -> None:
+    torch.manual_seed(1)
+    statistics, codes = made_up(config, 1), codes_of(2)
+    network = GeneNetwork(config, Grammar()).reading(statistics).eval()
+    with torch.inference_mode():
+        scores = network(codes)
+    states, signals = StatisticsScorer([statistics])(both_readings(codes))
+    labels = torch.cat([states[:, :, :INTRON], states[:, :, INTRON:].expand(-1, -1, 3)], 2)
+    labels = LABEL_BOUND * torch.tanh(labels / LABEL_BOUND)
+    signals = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
+    torch.testing.assert_close(scores[:, :, :START], labels[:2])
+    torch.testing.assert_close(scores[:, :, START:STRAND_CHANNELS], signals[:2])
+    torch.testing.assert_close(
+        scores[:, :, STRAND_CHANNELS:], torch.cat([labels, signals], 2)[2:].flip(1)
+    )
+
+
+def test_statistics_are_features_as_well(config, lively) -> None:
+    network, codes = lively(config), codes_of(2)
+    scores = []
+    with torch.inference_mode():
+        for seed in (1, 2):
+            added = StatisticsScorer([made_up(config, seed)])(both_readings(codes))
+            whole = network(codes, added)
+            bound = network.reading(made_up(config, seed))(codes)
+            torch.testing.assert_close(whole, bound)
+            raw = SIGNAL_BOUND * torch.atanh((whole / SIGNAL_BOUND)[:, :, START:STRAND_CHANNELS])
+            scores.append(raw - added[1][:2])
+    # What is left is the network's own word, and it has read the statistics.
+    assert not torch.allclose(*scores, atol=0.1)
+
+
+def test_equivariant_under_reverse_complement(config, lively) -> None:
+    network, codes = lively(config).reading(made_up(config, 1)), codes_of(2)
+    complement = both_readings(codes)[2:]
+    with torch.inference_mode():
+        scores, mirrored = network(codes), network(complement)
+    torch.testing.assert_close(
+        mirrored, scores.flip(1).roll(STRAND_CHANNELS, dims=2), rtol=1e-5, atol=1e-5
+    )
+
+
+def test_statistics_are_no_part_of_the_weights(config) -> None:
+    network = GeneNetwork(config, Grammar())
+    bound = network.reading(made_up(config, 1))
+    assert bound.state_dict().keys() == network.state_dict().keys()
+    assert network.species is None
+    with pytest.raises(ValueError, match="statistics"):
+        network(codes_of(1))
+
+
+def test_tables_and_statistics_exclude_each_other(tiny) -> None:
+    with pytest.raises(ModelError, match="not both"):
+        replace(tiny, statistics=True)
+    with pytest.raises(ModelError, match="statistics must be true or false"):
+        replace(tiny, tables=False, statistics=1)

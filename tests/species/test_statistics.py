@@ -1,0 +1,80 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from genefinder.data.counts import CountedTables
+from genefinder.errors import InputError, ModelError
+from genefinder.species.statistics import Statistics, Structure
+
+
+def made_up(seed: int = 1, order: int = 2) -> Statistics:
+    random = np.random.default_rng(seed)
+    words = random.normal(size=(4 ** (order + 1) + 1, 4)).astype(np.float32)
+    words[-1] = 0
+    return Statistics(
+        name="Somewhat elegans",
+        tables=CountedTables(
+            words=words,
+            weights=random.normal(size=(4, 4, 9)).astype(np.float32),
+            bias=random.normal(size=4).astype(np.float32),
+            before=5,
+        ),
+        genetic_code=6,
+        origin="genome",
+        structure=Structure(1_000, 0.4, 300.0, 0.5, 1.5, 80.0),
+    )
+
+
+def test_comes_back_from_a_file(tmp_path) -> None:
+    statistics = made_up()
+    path = tmp_path / "somewhat.safetensors"
+    path.write_bytes(statistics.to_bytes())
+    again = Statistics.load(path)
+    for name in ("words", "weights", "bias"):
+        kept, found = getattr(statistics.tables, name), getattr(again.tables, name)
+        np.testing.assert_array_equal(kept, found)
+    assert again.tables.before == 5
+    assert (again.name, again.genetic_code, again.origin) == ("Somewhat elegans", 6, "genome")
+    assert again.structure == statistics.structure
+    assert again.order == 2
+    assert again.to_bytes() == path.read_bytes()
+
+
+def test_another_file_is_refused_by_name(tmp_path) -> None:
+    path = tmp_path / "model.safetensors"
+    with pytest.raises(ModelError, match=r"model\.safetensors: not usable as the statistics"):
+        Statistics.load(path)
+    path.write_bytes(b"ACGT" * 10)
+    with pytest.raises(ModelError, match="genefinder learn"):
+        Statistics.load(path)
+    text = made_up().to_bytes().replace(b"statistics 1", b"statistics 9")
+    path.write_bytes(text)
+    with pytest.raises(ModelError, match="genefinder statistics 9"):
+        Statistics.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("words", (65, 3)), ("words", (60, 4)), ("weights", (4, 3, 9)), ("bias", (3,))],
+)
+def test_wrong_shapes_are_refused(name, shape) -> None:
+    statistics = made_up()
+    tables = replace(statistics.tables, **{name: np.zeros(shape, dtype=np.float32)})
+    with pytest.raises(InputError, match="Somewhat elegans"):
+        replace(statistics, tables=tables)
+
+
+def test_likeness() -> None:
+    statistics = made_up()
+    assert statistics.likeness(statistics) == pytest.approx(
+        {"coding": 1.0, "introns": 1.0, "sites": 1.0}
+    )
+    words = -statistics.tables.words
+    words[:, 3] = 0
+    opposite = replace(statistics, tables=replace(statistics.tables, words=words))
+    likeness = statistics.likeness(opposite)
+    assert likeness["coding"] == pytest.approx(-1.0)
+    assert likeness["introns"] == 0.0
+    with pytest.raises(InputError, match="other shapes"):
+        statistics.likeness(made_up(order=3))
