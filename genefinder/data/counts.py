@@ -240,9 +240,7 @@ def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64
     return np.bincount(flat, minlength=5 * 4**length).reshape(5, -1).astype(np.float64)
 
 
-def _word_indices(
-    codes: Codes, length: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _word_indices(codes: Codes, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Return the index of the word that ends at each base, and whether all of it is known."""
     index = np.zeros(len(codes), dtype=np.int64)
     known = np.zeros(len(codes), dtype=np.bool_)

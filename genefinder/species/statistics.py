@@ -118,7 +118,10 @@ class Statistics:
             "bias": self.tables.bias,
         }
         return save(
-            {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()},
+            {
+                name: np.ascontiguousarray(values, dtype=np.float32)
+                for name, values in arrays.items()
+            },
             metadata={_METADATA: json.dumps(about, sort_keys=True)},
         )
 

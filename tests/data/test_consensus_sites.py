@@ -13,6 +13,7 @@ def tables() -> CountedTables:
         words=random.normal(size=(4**3 + 1, 4)).astype(np.float32),
         weights=np.ones((4, 4, BEFORE + 1 + AFTER), dtype=np.float32),
         bias=np.ones(4, dtype=np.float32),
+        before=BEFORE,
     )
 
 
@@ -50,6 +51,7 @@ def test_matrices_may_be_narrow() -> None:
         words=np.zeros((17, 4), dtype=np.float32),
         weights=np.zeros((4, 4, 4), dtype=np.float32),
         bias=np.zeros(4, dtype=np.float32),
+        before=2,
     )
     found = universal_tables(narrow, 1)
     assert found.weights.shape == (4, 4, 4)

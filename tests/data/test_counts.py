@@ -222,7 +222,7 @@ def test_expected_counts_share_what_is_uncertain() -> None:
     assert counts.words[1].sum() == pytest.approx(0.25 * len(codes[2:]))
     assert counts.sites[0].sum() == pytest.approx(0.25 * 6)
     assert counts.decoys[0, :, 2].sum() == pytest.approx(0.75)
-    # GT inside what is a quarter exon is a quarter of a decoy.
-    assert counts.decoys[2, 2, 2] == pytest.approx(0.25 * 5)
+    # A GC and five GT inside what is a quarter exon; the last GT is too near the end.
+    assert counts.decoys[2, 2, 2] == pytest.approx(0.25 * 6)
     posterior *= 0.05
     assert not count_expected([(codes, posterior)], GRAMMAR, 0, 2, 3).sites.any()

@@ -105,7 +105,8 @@ def test_statistics_are_features_as_well(config, lively) -> None:
             raw = SIGNAL_BOUND * torch.atanh((whole / SIGNAL_BOUND)[:, :, START:STRAND_CHANNELS])
             scores.append(raw - added[1][:2])
     # What is left is the network's own word, and it has read the statistics.
-    assert not torch.allclose(*scores, atol=0.1)
+    first, second = scores
+    assert not torch.allclose(first, second, atol=0.1)
 
 
 def test_equivariant_under_reverse_complement(config, lively) -> None:

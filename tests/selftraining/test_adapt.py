@@ -151,7 +151,8 @@ def test_transferred_networks_say_what_tables_say(model, tiny: NetworkConfig) ->
         *(
             getattr(model.network.tables, name).detach().numpy().copy()
             for name in ("words", "weights", "bias")
-        )
+        ),
+        before=model.network.config.weights_before,
     )
     fresh = GeneNetwork(tiny, Grammar()).eval()
     fill_tables(fresh, tables)

@@ -23,6 +23,7 @@ def counted(config: NetworkConfig) -> CountedTables:
         words=words.astype(np.float32),
         weights=random.normal(0, 2, shape).astype(np.float32),
         bias=random.normal(0, 2, 4).astype(np.float32),
+        before=config.weights_before,
     )
 
 

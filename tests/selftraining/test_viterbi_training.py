@@ -75,6 +75,7 @@ def test_long_introns_cost() -> None:
         words=np.ones((17, 4), dtype=np.float32),
         weights=np.zeros((4, 4, 4), dtype=np.float32),
         bias=np.zeros(4, dtype=np.float32),
+        before=2,
     )
     priced = penalize_intron_length(tables, 70.0, 1e9)
     assert np.array_equal(priced.words[:, :3], tables.words[:, :3])

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,7 +61,8 @@ def test_another_file_is_refused_by_name(tmp_path) -> None:
 )
 def test_wrong_shapes_are_refused(name, shape) -> None:
     statistics = made_up()
-    tables = replace(statistics.tables, **{name: np.zeros(shape, dtype=np.float32)})
+    arrays: dict[str, Any] = {name: np.zeros(shape, dtype=np.float32)}
+    tables = replace(statistics.tables, **arrays)
     with pytest.raises(InputError, match="Somewhat elegans"):
         replace(statistics, tables=tables)
 
