@@ -183,7 +183,7 @@ def find_motifs(
         for kind, landmark in landmarks.items()
         if len(landmark)
     }
-    tests = [_enrich(collection.responses, landmarks, rounds, seed) for collection in collections]
+    tests = [enrich(collection.responses, landmarks, rounds, seed) for collection in collections]
     rates = _discovery_rates(tests)
     motifs = []
     for collected, found, chances in zip(collections, tests, rates, strict=True):
@@ -240,7 +240,7 @@ class _BankEnrichment:
         )
 
 
-def _enrich(
+def enrich(
     responses: Mapping[str, npt.NDArray[np.float32]],
     landmarks: Mapping[str, Landmarks],
     rounds: int,
