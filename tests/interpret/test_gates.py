@@ -14,6 +14,7 @@ from genefinder.interpret.gates import (
     open_gates,
 )
 from genefinder.interpret.landmarks import find_landmarks
+from genefinder.interpret.statistics import flip_signs
 from genefinder.io.bed import BedRow
 from genefinder.network.config import Recurrent
 from genefinder.network.layers import recurrent_layer
@@ -131,19 +132,26 @@ def test_profiles_follow_the_own_strand(gene_tracer: Tracer, sequences) -> None:
         profile for profile in profiles if (profile.kind, profile.gate) == ("donor", "forget")
     )
     donors = landmarks["donor"]
-    values = []
-    for index in np.flatnonzero(donors.real):
+    values = np.zeros((len(donors.real), len(donor.offsets)))
+    for index in range(len(donors.real)):
         side, position = int(donors.readings[index]), int(donors.positions[index])
         sequence = sequences[int(donors.sequences[index])]
         for window, activations in gene_tracer.trace(sequence.forward.codes):
             forward = len(sequence) - 1 - position if side else position
             if window.start <= forward < window.end:
-                gates = open_gates(activations.recurrences[0])["forget"][side].mean(1)
+                gates = open_gates(activations.recurrences[0])["forget"][side].mean(1).numpy()
                 at = forward - window.first
                 at = len(window.codes) - 1 - at if side else at
-                values.append(float(gates[at // 3]))
-    assert donor.landmarks == len(values) == 10
-    assert donor.mean[list(donor.offsets).index(0)] == pytest.approx(np.mean(values), abs=1e-6)
+                values[index] = gates[(at + donor.offsets) // 3]
+    assert donor.landmarks == len(donors) == 10
+    np.testing.assert_allclose(donor.mean, values[donors.real].mean(0), atol=1e-6)
+    np.testing.assert_allclose(donor.decoys, values[~donors.real].mean(0), atol=1e-6)
+    # The effect is that of the 27 bases from the site on.
+    after = (donor.offsets >= 0) & (donor.offsets < 27)
+    differences = donors.differences(values[:, after].mean(1, keepdims=True))
+    effect, p = flip_signs(differences, donors.genes, 99, 1)
+    assert donor.effect == pytest.approx(effect[0], abs=1e-4)
+    assert donor.p == p[0]
 
 
 def test_bed_rows_are_cut_to_the_pieces(sequences) -> None:

@@ -2,8 +2,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from genefinder.data.counts import LabelledContig
 from genefinder.dna import decode
+from genefinder.genes import Gene, Transcript
 from genefinder.interpret.landmarks import KINDS, consensus, find_landmarks
+from genefinder.interpret.sequence import AnnotatedSequence
 
 WORDS = {"start": (0, 3), "stop": (0, 3), "donor": (0, 2), "acceptor": (-1, 1)}
 
@@ -89,3 +92,32 @@ def test_consensus_of_planted_donors(sequences) -> None:
     letters = "".join("ACGT"[base] for base in shares.argmax(1))
     assert letters[centre : centre + 6] == "GTAAGT"
     np.testing.assert_allclose(shares.sum(1), 1)
+
+
+def two_donors() -> AnnotatedSequence:
+    """Isoforms with donors at 100 and 200, and a GT at 300 that is none."""
+    codes = np.zeros(500, dtype=np.uint8)
+    for site in (100, 200, 300):
+        codes[site : site + 2] = 2, 3
+    chains = (((10, 100), (400, 450)), ((10, 200), (400, 450)))
+    isoforms = tuple(
+        Transcript(f"t{number}", "c", "+", cds, cds) for number, cds in enumerate(chains)
+    )
+    nothing = np.zeros(0, dtype=np.int64)
+    forward = LabelledContig(
+        codes,
+        np.zeros(500, dtype=np.uint8),
+        nothing,
+        nothing.astype(np.uint8),
+        np.zeros(500, dtype=np.bool_),
+    )
+    return AnnotatedSequence("c", 0, forward, (Gene("g", "c", "+", isoforms),), isoforms[:1])
+
+
+def test_sites_of_other_isoforms_and_masked_bases_are_no_decoys() -> None:
+    sequence = two_donors()
+    donors = find_landmarks([sequence], 10, 1)["donor"]
+    assert donors.positions[donors.real].tolist() == [100]
+    assert donors.positions[~donors.real].tolist() == [300]
+    sequence.forward.masked[300] = True
+    assert len(find_landmarks([sequence], 10, 1)["donor"]) == 0

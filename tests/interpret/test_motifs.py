@@ -7,9 +7,9 @@ import torch
 from genefinder.dna import decode
 from genefinder.interpret.activations import Tracer
 from genefinder.interpret.figures import choose_motifs
-from genefinder.interpret.filters import list_banks, respond
-from genefinder.interpret.landmarks import find_landmarks
-from genefinder.interpret.motifs import find_motifs, match_consensus, write_meme
+from genefinder.interpret.filters import Bank, list_banks, respond
+from genefinder.interpret.landmarks import Landmarks, find_landmarks
+from genefinder.interpret.motifs import enrich, find_motifs, match_consensus, write_meme
 from genefinder.models.model import Model
 from genefinder.network.layers import both_readings
 
@@ -35,15 +35,22 @@ def test_planted_filters_are_named(planted_tracer: Tracer, sequences) -> None:
     assert named["table.donor"].enrichments == ()
 
 
-def test_peaks_are_the_highest_responses(gene_tracer: Tracer, sequences) -> None:
-    found = find_motifs(gene_tracer, sequences, find_landmarks(sequences, 500, 1), 30, 99)
-    donor = next(motif for motif in found if motif.id == "site.donor.1")
+@pytest.mark.parametrize(("layer", "kind"), [("site", "donor"), ("convolution", "")])
+def test_peaks_are_the_highest_responses(
+    gene_tracer: Tracer, sequences, layer: str, kind: str
+) -> None:
+    found = find_motifs(gene_tracer, sequences, find_landmarks(sequences, 500, 1), 400, 99)
+    (motif,) = (
+        motif
+        for motif in found
+        if (motif.bank.layer, motif.bank.kind, motif.unit) == (layer, kind, 1)
+    )
     heights, bases = [], []
     banks = list_banks(gene_tracer)
     number, bank = next(
         (number, bank)
         for number, bank in enumerate(banks)
-        if (bank.layer, bank.kind) == ("site", "donor")
+        if (bank.layer, bank.kind) == (layer, kind)
     )
     for sequence in sequences:
         for window, activations in gene_tracer.trace(sequence.forward.codes):
@@ -52,23 +59,77 @@ def test_peaks_are_the_highest_responses(gene_tracer: Tracer, sequences) -> None
                 if index != number:
                     continue
                 for side in (0, 1):
-                    for position in np.flatnonzero(np.isfinite(track[side, :, 1])):
+                    values = track[side, :, 1]
+                    for position in np.flatnonzero(np.isfinite(values)):
                         at = len(window.codes) - 1 - position if side else position
-                        if window.start <= at + window.first < window.end:
-                            heights.append(track[side, position, 1])
-                            seen = readings[
-                                side, position - bank.before : position + bank.after + 1
-                            ]
-                            bases.append(seen.numpy())
-    best = np.argsort(-np.array(heights), kind="stable")[:30]
+                        if not window.start <= at + window.first < window.end:
+                            continue
+                        low = max(0, position - bank.columns)
+                        near = values[low : position + bank.columns + 1]
+                        if layer == "convolution" and not 0 < near.max() == values[position]:
+                            continue
+                        heights.append(values[position])
+                        columns = slice(position - bank.before, position + bank.after + 1)
+                        bases.append(readings[side, columns].numpy())
+    best = np.argsort(-np.array(heights), kind="stable")[:400]
+    assert motif.peaks == len(best)
     counts = np.stack([(np.array(bases)[best] == base).sum(0) for base in range(4)], 1)
-    centre = bank.before
-    np.testing.assert_allclose(
-        donor.shares.argmax(1)[centre : centre + 1], counts.argmax(1)[centre]
+    # What is added to the counts is the background: the same in every column.
+    added = motif.shares * (counts.sum(1, keepdims=True) + 1) - counts
+    np.testing.assert_allclose(added, np.tile(added[0], (len(added), 1)), atol=1e-9)
+    np.testing.assert_allclose(added.sum(1), 1)
+
+
+def test_the_background_is_that_of_either_strand(planted_tracer: Tracer, sequences) -> None:
+    found = find_motifs(planted_tracer, sequences, find_landmarks(sequences, 500, 1), 20, 99)
+    silent = next(motif for motif in found if motif.peaks == 0)
+    known = [sequence.forward.codes[sequence.forward.codes < 4] for sequence in sequences]
+    strong = np.isin(np.concatenate(known), (1, 2)).mean()
+    expected = [(1 - strong) / 2, strong / 2, strong / 2, (1 - strong) / 2]
+    np.testing.assert_allclose(silent.shares[0], expected, atol=1e-4)
+    np.testing.assert_allclose(silent.information, 0, atol=1e-12)
+
+
+def responses_of(genes: int) -> tuple[np.ndarray, Landmarks]:
+    """One landmark and one decoy of each gene, two filters, and offsets of one base either way.
+
+    Filter 0 answers one base after every landmark, filter 1 before those of even genes alone.
+    """
+    count = np.arange(genes)
+    where = np.zeros(2 * genes, dtype=np.int64)
+    landmarks = Landmarks(
+        kind="start",
+        sequences=where,
+        readings=where,
+        positions=np.repeat(count, 2),
+        landmark=np.repeat(count, 2),
+        real=np.tile([True, False], genes),
+        genes=count,
     )
-    assert donor.peaks == 30
-    order = np.corrcoef(donor.shares.ravel(), counts.ravel())[0, 1]
-    assert order > 0.98
+    values = np.random.default_rng(1).normal(0, 0.1, (2 * genes, 3, 2)).astype(np.float32)
+    values[landmarks.real, 2, 0] += 1
+    values[landmarks.real & (landmarks.landmark % 2 == 0), 0, 1] += 1
+    return values, landmarks
+
+
+def test_responses_are_compared_on_other_genes_than_they_were_chosen_on() -> None:
+    values, landmarks = responses_of(60)
+    (found,) = enrich({"start": values}, {"start": landmarks}, 999, 1)
+    assert found.offsets.tolist() == [1, -1]
+    assert found.areas[0] == 1
+    assert found.areas[1] == pytest.approx(0.5, abs=0.15)
+    assert found.p_values[0] == 0.001
+    assert found.p_values[1] > 0.05
+    assert enrich({"start": values[:14]}, {"start": responses_of(7)[1]}, 999, 1) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "prescribed"),
+    [("start", [4, 5, 6]), ("stop", [4, 5, 6]), ("donor", [4, 5]), ("acceptor", [3, 4]), ("", [])],
+)
+def test_the_word_of_a_site_is_prescribed(kind: str, prescribed: list[int]) -> None:
+    learnt = Bank("table", kind, 4, 3, np.ones(1)).learnt
+    assert np.flatnonzero(~learnt).tolist() == prescribed
 
 
 def test_filters_see_what_their_banks_say(gene_tracer: Tracer, sequences) -> None:

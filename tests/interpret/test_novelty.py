@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,33 @@ def test_peaks_stand_out_and_apart() -> None:
     track = Track(np.arange(200) * 9, values)
     assert call_peaks([track], 90, 5)[0].tolist() == [22, 100]
     assert call_peaks([track], 10, 5)[0].tolist() == [20, 22, 100]
+
+
+def test_deviations_are_robust_ones() -> None:
+    # A median absolute deviation of 1 is a standard deviation of 1.48.
+    for peak, called in ((2.95, []), (2.98, [202])):
+        values = np.array([*np.tile([-1.0, 1.0], 100), 0.0, 0.0, peak])
+        track = Track(np.arange(len(values)) * 9, values)
+        assert call_peaks([track], 90, 2)[0].tolist() == called
+
+
+def test_masked_peaks_and_boundaries_do_not_count(sequences) -> None:
+    whole = sequences[0]
+    gene = min(whole.transcripts, key=lambda transcript: transcript.start)
+    masked = whole.forward.masked.copy()
+    masked[gene.start - 20 : gene.end + 20] = True
+    some = replace(whole, forward=replace(whole.forward, masked=masked))
+    positions = np.arange(3, len(whole) - 3, 3)
+    values = np.full(len(positions), 0.1)
+    edges = [
+        edge for transcript in whole.transcripts for edge in (transcript.start, transcript.end)
+    ]
+    values[[np.abs(positions - edge).argmin() for edge in edges]] = 5.0
+    track = Track(positions, values)
+    peaks = call_peaks([track], 30, 3)
+    found = [score_peaks([sequence], [track], peaks, 30, 10, 9)[0][0] for sequence in (whole, some)]
+    assert [(score.boundary, score.method) for score in found] == [("gene", "novelty")] * 2
+    assert [(score.peaks, score.boundaries) for score in found] == [(16, 16), (14, 14)]
 
 
 def test_perfect_and_useless_peaks(sequences) -> None:

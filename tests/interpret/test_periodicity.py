@@ -1,10 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from genefinder.errors import InputError, ModelError
 from genefinder.interpret.activations import Tracer
-from genefinder.interpret.periodicity import compare_contexts, inspect_periodicity, likelihoods
+from genefinder.interpret.periodicity import (
+    Spectrum,
+    compare_contexts,
+    inspect_periodicity,
+    likelihoods,
+)
 from genefinder.interpret.sequence import read_sequences
 
 
@@ -69,6 +76,33 @@ def test_without_a_period_there_is_none(sequences) -> None:
     )
     assert all(spectrum.p > 0.001 for spectrum in spectra)
     assert all(contrast.low < 1.2 and contrast.high > 0.8 for contrast in contrasts)
+
+
+def test_masked_exons_and_introns_are_left_out(sequences) -> None:
+    masked = [sequence.forward.masked.copy() for sequence in sequences]
+    gene = max(sequences[0].transcripts, key=lambda transcript: len(transcript.cds))
+    masked[0][gene.start : gene.end] = True
+    some = [
+        replace(sequence, forward=replace(sequence.forward, masked=flags))
+        for sequence, flags in zip(sequences, masked, strict=True)
+    ]
+    spectra = [
+        compare_contexts(given, with_period(sequences, 1.0), 48, 99, 1, least_regions=3)[0]
+        for given in (sequences, some)
+    ]
+    lost = [before.regions - after.regions for before, after in zip(*spectra, strict=True)]
+    assert lost[:2] == [len(gene.cds), len(gene.cds) - 1] == [4, 3]
+
+
+def test_power_below_the_noise_is_the_noise() -> None:
+    def spectrum(aligned: float) -> Spectrum:
+        three = np.array([0.1, 1 / 3, 0.4])
+        power = np.array([0.0, aligned, 0.0])
+        return Spectrum("exon", 9, 9, 2.0, three, power, power, power, np.full(3, 2.0), power)
+
+    assert spectrum(10.0).aligned_third == pytest.approx(8.0)
+    assert spectrum(2.5).aligned_third == pytest.approx(2.0)
+    assert spectrum(4.0).p == pytest.approx(np.exp(-2))
 
 
 def test_windows_without_a_third(base_tracer: Tracer, sequences) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -157,6 +159,36 @@ def test_properties_of_planted_genes(planted, sequences) -> None:
         assert (far[inside] <= 1_000).all()
 
 
+def test_masked_bases_have_no_properties(sequences) -> None:
+    sequence = sequences[0]
+    masked = sequence.forward.masked.copy()
+    low, high = sequence.transcripts[0].start, sequence.transcripts[0].end
+    masked[low:high] = True
+    some = replace(sequence, forward=replace(sequence.forward, masked=masked))
+    for side in (0, 1):
+        found = look_up(some, side, np.arange(len(sequence)))
+        inside = slice(len(sequence) - high, len(sequence) - low) if side else slice(low, high)
+        for name in ("all", "genes", "coding", "splice"):
+            assert not found.subsets[name][inside].any()
+            assert found.subsets[name].any()
+
+
+def test_the_ridge_that_does_best_is_taken() -> None:
+    rng = np.random.default_rng(1)
+    _, folds, blocks = samples()
+    truth = rng.integers(0, 2, len(folds))
+    noise = rng.normal(size=len(folds))
+    # The classes differ by a little in one feature, and the other one holds its noise.
+    features = np.stack([0.4 * truth + noise, noise], 1).astype(np.float32)
+    every = np.ones(len(folds), dtype=bool)
+    for ridges in ((1e-4, 1e3), (1e3, 1e-4)):
+        probes = Probes(features, folds, blocks, ridges)
+        assert probes.classify("all", every, truth, 2).score()[0] > 0.95
+        assert probes.regress("all", every, truth.astype(float)).score()[0] > 0.9
+    poor = Probes(features, folds, blocks, (1e3,))
+    assert poor.classify("all", every, truth, 2).score()[0] < 0.7
+
+
 def probe_quickly(tracer: Tracer, sequences, step: int, rounds: int) -> list[ProbeScore]:
     """Probe a network beside itself on little sequence, one span of words and two ridges."""
     sampled = sample_bases(sequences, tracer.stride, step, 1)
@@ -197,10 +229,20 @@ def test_states_belong_to_their_bases(gene_tracer: Tracer, sequences) -> None:
                 at = int(sampled.positions[row]) - window.first
                 at = len(window.codes) - 1 - at if side else at
                 assert at % 3 == 2
-                bases = activations.bases[side, at].numpy()
-                state = activations.recurrences[0].states[side, at // 3].numpy()
-                expected = np.concatenate([bases, state])
-                np.testing.assert_array_equal(found["forward"][row], expected)
+                block = at // 3
+                first, *_, last = (layer.states.numpy() for layer in activations.recurrences)
+                bases = activations.bases.numpy()
+                # What the other reading knows of the bases that follow.
+                other, end = 1 - side, first.shape[1] - 1
+                before = np.concatenate([bases[side, at], first[side, block]])
+                after = np.concatenate(
+                    [bases[other, len(window.codes) - 1 - at], first[other, end - block - 1]]
+                )
+                np.testing.assert_array_equal(found["forward"][row], before)
+                np.testing.assert_array_equal(found["backward"][row], after)
+                np.testing.assert_array_equal(found["both"][row], np.concatenate([before, after]))
+                joint = np.concatenate([last[side, block], last[other, end - block - 1]])
+                np.testing.assert_array_equal(found["joint"][row], joint)
 
 
 def test_untrained_networks_are_the_same_each_time_and_draw_from_nobody(planted) -> None:
