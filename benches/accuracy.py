@@ -25,11 +25,10 @@ from benches.splits import SPLITS, Split
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError
 from genefinder.evaluation import evaluate
-from genefinder.genes import Region
+from genefinder.genes import Region, shift_gene
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.training.validation import shift_gene
 
 SCHEMA_VERSION = 2
 FASTA = "region.fa"

@@ -18,7 +18,7 @@ import torch
 from benches.records import DATA, commit, machine, write_json
 from genefinder.errors import ModelError
 from genefinder.evaluation import evaluate
-from genefinder.genes import Region
+from genefinder.genes import Region, shift_gene
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
@@ -27,7 +27,6 @@ from genefinder.network.scorer import prepare_thread
 from genefinder.selftraining.adapt import own_tables
 from genefinder.selftraining.chunks import cut_chunks, hold_out
 from genefinder.selftraining.criteria import Candidate, score_network
-from genefinder.training.validation import shift_gene
 
 CASES = (
     ("plant", "athaliana", "NC_003070.9:22000001-22600000"),

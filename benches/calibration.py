@@ -18,6 +18,7 @@ from benches.measure import run
 from benches.records import DATA, RESULTS, commit, machine, write_json
 from benches.splits import SPLITS, Split
 from genefinder.errors import GenefinderError
+from genefinder.genes import shift_gene
 from genefinder.io.annotation import read_annotation
 from genefinder.io.regions import format_region
 from genefinder.reliability import (
@@ -27,7 +28,6 @@ from genefinder.reliability import (
     reliability,
     trade_off,
 )
-from genefinder.training.validation import shift_gene
 
 BAR = 0.05
 

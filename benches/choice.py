@@ -19,7 +19,7 @@ import torch
 from benches.records import DATA, commit, machine, write_json
 from genefinder.errors import GenefinderError
 from genefinder.evaluation import evaluate
-from genefinder.genes import Gene, Region
+from genefinder.genes import Gene, Region, shift_gene
 from genefinder.io.annotation import read_annotation
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.io.regions import parse_region
@@ -27,7 +27,6 @@ from genefinder.models.model import Model, installed_gene_models
 from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer, prepare_thread
 from genefinder.selection import assessment, best, find, sample
-from genefinder.training.validation import shift_gene
 
 BACTERIA = (
     "Escherichia_coli_K12_MG1655",

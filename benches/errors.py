@@ -20,14 +20,13 @@ from typing import Any
 from benches.loci import CAUSES, Loci, Locus, cause, chains, shares
 from benches.records import commit, write_json
 from genefinder.errors import GenefinderError
-from genefinder.genes import Gene, Interval, Region
+from genefinder.genes import Gene, Interval, Region, shift_gene
 from genefinder.grammar.grammar import splice_sites
 from genefinder.intervals import as_intervals, merge
 from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import Genome, open_genome
 from genefinder.io.regions import format_region, parse_region
-from genefinder.training.validation import shift_gene
 
 CODING = (300, 600, 1200, 2400)
 EXONS = (1, 2, 5, 10)

@@ -5,7 +5,7 @@ Every interval is 0-based, half-open and on the forward strand: ``[start, end)``
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -147,3 +147,18 @@ class Gene:
         """The highest posterior of the gene's transcripts."""
         known = [t.posterior for t in self.transcripts if t.posterior is not None]
         return max(known, default=None)
+
+
+def shift_gene(gene: Gene, contig: str, offset: int) -> Gene:
+    """Return a gene moved to another contig and by a number of bases."""
+
+    def moved(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        return tuple((start + offset, end + offset) for start, end in intervals)
+
+    def shifted(transcript: Transcript) -> Transcript:
+        return replace(
+            transcript, contig=contig, exons=moved(transcript.exons), cds=moved(transcript.cds)
+        )
+
+    transcripts = tuple(shifted(transcript) for transcript in gene.transcripts)
+    return replace(gene, contig=contig, transcripts=transcripts, start=-1, end=-1)

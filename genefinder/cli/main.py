@@ -111,7 +111,7 @@ class LazyGroup(click.Group):
             ctx.exit(READER_GONE)
         except OSError as error:
             _discard_stdout()
-            raise Failure(_describe(error)) from error
+            raise Failure(_message(error)) from error
         except Exception:
             if not _INTERRUPT.is_set():
                 raise
@@ -165,7 +165,7 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
     sys.exit(TERMINATED)
 
 
-def _describe(error: OSError) -> str:
+def _message(error: OSError) -> str:
     """Say what failed, and on which file where the system tells."""
     reason = error.strerror or str(error)
     return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"

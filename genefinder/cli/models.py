@@ -21,7 +21,7 @@ def models(as_json: bool) -> None:
     from genefinder.models.model import installed_gene_models, installed_models
 
     folders = installed_models()
-    found = [_describe(model, folders[model.name]) for model in installed_gene_models()]
+    found = [_row(model, folders[model.name]) for model in installed_gene_models()]
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -35,7 +35,7 @@ def models(as_json: bool) -> None:
         click.echo(f"{description['model']}: {description['folder']}", err=True)
 
 
-def _describe(model: "Model", folder: Path) -> dict[str, Any]:
+def _row(model: "Model", folder: Path) -> dict[str, Any]:
     """Return what is known of a model, as JSON has it."""
     return {
         "model": model.name,

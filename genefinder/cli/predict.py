@@ -231,7 +231,7 @@ def _predict(
         def progress(contig: "ContigSummary") -> None:
             bar.update(contig.bases)
             if given.verbose:
-                given.say(_describe(contig))
+                given.say(_line(contig))
 
         prediction.write(
             gff3=streams[given.output],
@@ -298,7 +298,7 @@ def _explain(selection: "Selection") -> str:
     return "\n".join(lines)
 
 
-def _describe(contig: "ContigSummary") -> str:
+def _line(contig: "ContigSummary") -> str:
     """Say what became of a contig."""
     fate = f"skipped: {contig.skipped}" if contig.skipped else f"{contig.genes:,} genes"
     return f"{contig.name}: {contig.bases:,} bases, {fate}"

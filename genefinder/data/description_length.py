@@ -76,7 +76,7 @@ class _Described:
     exon_lengths: tuple[int, ...]
 
 
-def describe(sequences: Sequence[tuple[Codes, Sequence[Gene]]]) -> Description:
+def description_of(sequences: Sequence[tuple[Codes, Sequence[Gene]]]) -> Description:
     """Describe sequences with their genes.
 
     Parameters

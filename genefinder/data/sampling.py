@@ -9,7 +9,7 @@ Drawn = TypeVar("Drawn")
 Cut = TypeVar("Cut", covariant=True)
 
 
-class Source(Protocol[Cut]):
+class SampledRegion(Protocol[Cut]):
     """A region that windows are drawn from."""
 
     @property
@@ -41,7 +41,7 @@ class Sampler(Generic[Drawn]):
 
     def __init__(
         self,
-        groups: Sequence[Sequence[Source[Drawn]]],
+        groups: Sequence[Sequence[SampledRegion[Drawn]]],
         weights: Sequence[float],
         length: int,
         seed: int | Sequence[int],

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genefinder.dna import Codes, N
+from genefinder.data.regions import read_codes
+from genefinder.dna import Codes
 from genefinder.network.layers import mirror
 from genefinder.network.network import Encoder, GeneNetwork
 from genefinder.network.next_base import NextBase
@@ -22,7 +22,7 @@ MARGIN = 1_998
 """Bases that a window sees on either side of those, about."""
 
 
-class Window(NamedTuple):
+class ReadWindow(NamedTuple):
     """Bases to read, and those among them to answer for.
 
     Attributes
@@ -49,7 +49,7 @@ class Window(NamedTuple):
 
 def cut_windows(
     codes: Codes, stride: int, core: int = CORE, margin: int = MARGIN
-) -> Iterator[Window]:
+) -> Iterator[ReadWindow]:
     """Cut a sequence into windows whose cores cover it without an overlap.
 
     Parameters
@@ -67,10 +67,7 @@ def cut_windows(
         end = min(start + core, len(codes))
         span = margin + -(-(end - start) // stride) * stride + margin
         first = start - margin
-        window = np.full(span, N, dtype=np.uint8)
-        low, high = max(0, first), min(len(codes), first + span)
-        window[low - first : high - first] = codes[low:high]
-        yield Window(window, first, start, end)
+        yield ReadWindow(read_codes(codes, first, span), first, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +172,7 @@ class Tracer:
         """Bases a block."""
         return self.encoder.stride
 
-    def trace(self, codes: Codes) -> Iterator[tuple[Window, Activations]]:
+    def trace(self, codes: Codes) -> Iterator[tuple[ReadWindow, Activations]]:
         """Yield the windows of a sequence, each with what the network holds in it."""
         for window in cut_windows(codes, self.stride, self._core, self._margin):
             yield window, self._run(window.codes)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genefinder.errors import InputError
-from genefinder.interpret.activations import Recurrence, Tracer, Window
+from genefinder.interpret.activations import ReadWindow, Recurrence, Tracer
 from genefinder.interpret.landmarks import Landmarks
 from genefinder.interpret.sequence import AnnotatedSequence
 from genefinder.interpret.statistics import flip_signs, permute_groups
@@ -263,7 +263,7 @@ def inspect_gates(
         if len(landmark)
     }
     for number, sequence in enumerate(sequences):
-        for window, activations in tracer.trace(sequence.forward.codes):
+        for window, activations in tracer.trace(sequence.codes):
             gates = torch.stack(
                 list(open_gates(activations.recurrences[layer]).values()), 2
             ).numpy()
@@ -303,7 +303,7 @@ class _Sums:
         self._sums = np.zeros((len(regions), quantities))
         self._blocks = np.zeros(len(regions))
 
-    def add(self, number: int, window: Window, gates: npt.NDArray[np.float32]) -> None:
+    def add(self, number: int, window: ReadWindow, gates: npt.NDArray[np.float32]) -> None:
         """Take in a window: gates ``(2, S, quantities)``, both readings in forward order."""
         regions = self.regions
         low = np.maximum(self._first, window.start // self._stride)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from genefinder.dna import Codes, N
 from genefinder.genes import Transcript
-from genefinder.interpret.activations import Window
+from genefinder.interpret.activations import ReadWindow
 from genefinder.interpret.sequence import AnnotatedSequence
 
 KINDS = ("start", "stop", "donor", "acceptor", "branch")
@@ -83,7 +83,7 @@ class Landmarks:
         """Landmarks, decoys left out."""
         return len(self.genes)
 
-    def within(self, number: int, window: Window, length: int) -> tuple[Ints, Ints, Ints]:
+    def within(self, number: int, window: ReadWindow, length: int) -> tuple[Ints, Ints, Ints]:
         """Find those that a window answers for.
 
         Parameters

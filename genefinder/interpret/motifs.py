@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from genefinder.dna import N
 from genefinder.errors import InputError
-from genefinder.interpret.activations import Tracer, Window
+from genefinder.interpret.activations import ReadWindow, Tracer
 from genefinder.interpret.filters import Bank, list_banks, respond
 from genefinder.interpret.landmarks import KINDS, Landmarks, consensus
 from genefinder.interpret.sequence import AnnotatedSequence
@@ -166,9 +166,9 @@ def find_motifs(
     collections = [_Collection(bank, peaks, landmarks) for bank in banks]
     background = np.ones(N)
     for number, sequence in enumerate(sequences):
-        counted = np.bincount(sequence.forward.codes, minlength=N + 1)[:N]
+        counted = np.bincount(sequence.codes, minlength=N + 1)[:N]
         background += counted + counted[::-1]  # either strand
-        for window, activations in tracer.trace(sequence.forward.codes):
+        for window, activations in tracer.trace(sequence.codes):
             readings = both_readings(torch.from_numpy(window.codes).unsqueeze(0))
             inside = {
                 kind: landmark.within(number, window, len(sequence))
@@ -346,7 +346,7 @@ class _Collection:
         self,
         track: npt.NDArray[np.float32],
         readings: Tensor,
-        window: Window,
+        window: ReadWindow,
         inside: Mapping[str, tuple[Ints, Ints, Ints]],
     ) -> None:
         """Take in one window: responses ``(2, T, filters)`` and where its landmarks lie."""

@@ -72,7 +72,7 @@ def trace_novelty(tracer: Tracer, sequence: AnnotatedSequence, span: int) -> Tra
     """
     stride = tracer.stride
     positions, values = [], []
-    for window, activations in tracer.trace(sequence.forward.codes):
+    for window, activations in tracer.trace(sequence.codes):
         states = activations.recurrences[0].states.numpy().astype(np.float64)
         change = np.zeros(states.shape[1] + 1)
         for row in (states[0], states[1, ::-1]):
@@ -84,7 +84,7 @@ def trace_novelty(tracer: Tracer, sequence: AnnotatedSequence, span: int) -> Tra
         positions.append(edges * stride)
         values.append(change[edges - first])
     position, value = np.concatenate(positions), np.concatenate(values)
-    known = _all_known(sequence.forward.codes, position, span * stride)
+    known = _all_known(sequence.codes, position, span * stride)
     return Track(position[known], value[known])
 
 
@@ -179,7 +179,7 @@ class PeakScore:
 
 def trace_gc_change(sequence: AnnotatedSequence, positions: Ints) -> Track:
     """Compute the change of GC content at given edges: the baseline that needs no network."""
-    codes = sequence.forward.codes
+    codes = sequence.codes
     strong = count_before((codes == G) | (codes == CYTOSINE))
     known = count_before(codes != N)
     low, high = np.maximum(positions - _GC_SPAN, 0), np.minimum(positions + _GC_SPAN, len(codes))
@@ -275,7 +275,7 @@ class _Spread:
 
     def __init__(self, sequences: Sequence[AnnotatedSequence], peaks: Sequence[Ints]) -> None:
         # Only bases with a trustworthy annotation are on the line.
-        self._free = [~sequence.forward.masked for sequence in sequences]
+        self._free = [~sequence.masked for sequence in sequences]
         self._along = [count_before(free) for free in self._free]
         self._begins = np.cumsum([0, *(int(along[-1]) for along in self._along)])
         self.total = int(self._begins[-1])
@@ -303,7 +303,7 @@ def _rank(sequences: Sequence[AnnotatedSequence], tracks: Sequence[Track], apart
     positions, heights = [], []
     for number, (sequence, track) in enumerate(zip(sequences, tracks, strict=True)):
         top = find_tops(track, apart)
-        top = top[~sequence.forward.masked[track.positions[top]]]
+        top = top[~sequence.masked[track.positions[top]]]
         alone = [np.zeros(0, dtype=np.int64)] * len(sequences)
         alone[number] = np.sort(track.positions[top])
         positions.append(line.spread(alone))

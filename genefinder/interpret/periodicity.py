@@ -178,7 +178,7 @@ def likelihoods(tracer: Tracer, sequence: AnnotatedSequence) -> Floats:
         )
     readings = [reading.codes for reading in sequence.readings()]
     out = np.full((2, len(sequence)), np.nan)
-    for window, activations in tracer.trace(sequence.forward.codes):
+    for window, activations in tracer.trace(sequence.codes):
         logs = activations.output.numpy()
         span = len(window.codes)
         for side in (0, 1):

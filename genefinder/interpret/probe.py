@@ -319,7 +319,7 @@ def states(
     stride = tracer.stride
     views: dict[str, Features] = {}
     for number, sequence in enumerate(sequences):
-        for window, activations in tracer.trace(sequence.forward.codes):
+        for window, activations in tracer.trace(sequence.codes):
             upstream, downstream = activations.features(stride)
             parts = {
                 "forward": upstream,

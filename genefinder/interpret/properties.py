@@ -151,7 +151,7 @@ def _write_charge(
 ) -> None:
     """Write the net charge so far to every coding base of a transcript, in its reading."""
     reverse = transcript.strand == "-"
-    forward = sequence.forward.codes
+    forward = sequence.codes
     shifted = [(start - sequence.start, end - sequence.start) for start, end in transcript.cds]
     positions = np.concatenate([np.arange(start, end) for start, end in shifted])
     bases = np.concatenate([forward[start:end] for start, end in shifted])

@@ -1,13 +1,14 @@
 """Sequence to look at, with what the annotation says of every base."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 
 from genefinder.data.counts import LabelledContig
+from genefinder.data.regions import RegionSequence
 from genefinder.data.targets import label_contig
 from genefinder.dna import N
 from genefinder.errors import InputError
@@ -27,35 +28,34 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AnnotatedSequence:
-    """A contig, or a part of it.
+class AnnotatedSequence(RegionSequence):
+    """A contig, or a part of it, with what is known of its bases.
 
     Attributes
     ----------
-    contig, start
-        Where base 0 of the sequence lies.
-    forward
-        Its bases, labels and sites as the forward strand reads them, in coordinates of the
-        sequence. Without an annotation everything counts as masked.
     genes
         All genes that share a base with the sequence, in coordinates of the contig.
+    labels, masked
+        Of each base, see :class:`genefinder.data.counts.LabelledContig`. Without an annotation
+        everything counts as masked.
+    positions, channels
+        Sites, in coordinates of the sequence.
     transcripts
         The transcripts that were labelled and lie wholly inside, in coordinates of the contig.
     """
 
-    contig: str
-    start: int
-    forward: LabelledContig
-    genes: tuple[Gene, ...] = ()
+    labels: npt.NDArray[np.uint8] = field(kw_only=True)
+    masked: npt.NDArray[np.bool_] = field(kw_only=True)
+    positions: Ints = field(kw_only=True)
+    channels: npt.NDArray[np.uint8] = field(kw_only=True)
     transcripts: tuple[Transcript, ...] = ()
-
-    def __len__(self) -> int:
-        """Bases."""
-        return len(self.forward.codes)
 
     def readings(self) -> tuple[LabelledContig, LabelledContig]:
         """Return the sequence as either strand reads it, in that reading's own coordinates."""
-        return self.forward, self.forward.reversed()
+        forward = LabelledContig(
+            self.codes, self.labels, self.positions, self.channels, self.masked
+        )
+        return forward, forward.reversed()
 
     def in_reading(self, position: int, reverse: bool) -> int:
         """Turn a base of the contig into one of a reading of the sequence."""
@@ -64,28 +64,24 @@ class AnnotatedSequence:
 
     def intergenic(self) -> Intervals:
         """Return the stretches without a gene, masked bases left out, ``(n, 2)``."""
-        free = (self.forward.labels == 0) & ~self.forward.masked
+        free = (self.labels == 0) & ~self.masked
         edges = np.diff(np.concatenate(([False], free, [False])).astype(np.int8))
         return np.flatnonzero(edges).reshape(-1, 2)
 
     def cut(self, start: int, end: int) -> "AnnotatedSequence":
         """Cut ``[start, end)`` out, given in coordinates of the sequence."""
-        whole = self.forward
-        low, high = np.searchsorted(whole.positions, (start, end))
-        part = LabelledContig(
-            whole.codes[start:end],
-            whole.labels[start:end],
-            whole.positions[low:high] - start,
-            whole.channels[low:high],
-            whole.masked[start:end],
-        )
+        low, high = np.searchsorted(self.positions, (start, end))
         first, last = self.start + start, self.start + end
         return AnnotatedSequence(
             self.contig,
             first,
-            part,
-            tuple(gene for gene in self.genes if gene.start < last and gene.end > first),
-            tuple(
+            self.codes[start:end],
+            genes=tuple(gene for gene in self.genes if gene.start < last and gene.end > first),
+            labels=self.labels[start:end],
+            masked=self.masked[start:end],
+            positions=self.positions[low:high] - start,
+            channels=self.channels[low:high],
+            transcripts=tuple(
                 transcript
                 for transcript in self.transcripts
                 if first <= transcript.cds[0][0] and transcript.cds[-1][1] <= last
@@ -161,7 +157,7 @@ def read_sequences(
                 f"({len(contig):,} bases)"
             )
         sequences.append(labelled[contig.name].cut(region.start, end))
-    if not any((sequence.forward.codes != N).any() for sequence in sequences):
+    if not any((sequence.codes != N).any() for sequence in sequences):
         raise InputError(f"{source.name}: no contig of at least {_SHORTEST} known bases to look at")
     return sequences, notes
 
@@ -181,23 +177,27 @@ def _label(contig: Contig, genes: Sequence[Gene] | None, grammar: Grammar) -> An
     """Label a whole contig."""
     if genes is None:
         length = len(contig)
-        nothing = LabelledContig(
+        return AnnotatedSequence(
+            contig.name,
+            0,
             contig.codes,
-            np.zeros(length, dtype=np.uint8),
-            np.zeros(0, dtype=np.int64),
-            np.zeros(0, dtype=np.uint8),
-            np.ones(length, dtype=np.bool_),
+            labels=np.zeros(length, dtype=np.uint8),
+            masked=np.ones(length, dtype=np.bool_),
+            positions=np.zeros(0, dtype=np.int64),
+            channels=np.zeros(0, dtype=np.uint8),
         )
-        return AnnotatedSequence(contig.name, 0, nothing)
     targets = label_contig(contig.codes, genes, grammar)
-    forward = LabelledContig(
+    return AnnotatedSequence(
+        contig.name,
+        0,
         contig.codes,
-        targets.labels,
-        targets.signal_positions,
-        targets.signal_channels,
-        targets.masked_bases(),
+        genes=tuple(genes),
+        labels=targets.labels,
+        masked=targets.masked_bases(),
+        positions=targets.signal_positions,
+        channels=targets.signal_channels,
+        transcripts=tuple(targets.transcripts()),
     )
-    return AnnotatedSequence(contig.name, 0, forward, tuple(genes), tuple(targets.transcripts()))
 
 
 def count_before(flags: npt.NDArray[np.bool_]) -> Ints:

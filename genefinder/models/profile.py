@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from genefinder.data.description_length import describe
+from genefinder.data.description_length import description_of
 from genefinder.dna import C, G
 from genefinder.genes import Gene
 from genefinder.io.fasta import Contig
@@ -54,7 +54,7 @@ class SpeciesProfile:
             Each piece of the sample and its genes, in coordinates of the piece, with one
             transcript each and without overlaps.
         """
-        described = describe([(piece.codes, genes) for piece, genes in found])
+        described = description_of([(piece.codes, genes) for piece, genes in found])
         transcripts = [gene.transcripts[0] for _, genes in found for gene in genes]
         bases = max(1, described.bases)
         n = max(1, len(transcripts))

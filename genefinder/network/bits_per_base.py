@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from genefinder.data.regions import read_codes
 from genefinder.dna import Codes, N
 from genefinder.network.layers import both_readings
 from genefinder.network.next_base import NextBase
@@ -53,10 +54,7 @@ def bits_per_base(
     per_call = _BATCH if device.type == "cuda" else 1
     calls = _calls(len(codes), network.config.stride, per_call, window, margin)
     for cores, span, before in calls:
-        windows = np.full((len(cores), span), N, dtype=np.uint8)
-        for row, (start, _) in enumerate(cores):
-            low, high = max(0, start - before), min(len(codes), start - before + span)
-            windows[row, low - start + before : high - start + before] = codes[low:high]
+        windows = np.stack([read_codes(codes, start - before, span) for start, _ in cores])
         bits = _bits(network, windows, device)
         for row, (start, end) in enumerate(cores):
             found[:, start:end] = bits[:, row, before : before + end - start]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from genefinder.data.regions import read_codes
 from genefinder.dna import Codes, N
 from genefinder.genes import Interval
 from genefinder.grammar.labels import N_CHANNELS
@@ -139,10 +140,7 @@ class WindowScorer:
         whole = len(codes) <= self._window
         margin = 0 if whole else MARGIN
         span = _padded(len(codes), self._stride) if whole else self._window
-        windows = np.full((len(cores), span), N, dtype=np.uint8)
-        for row, (start, _) in enumerate(cores):
-            low, high = max(0, start - margin), min(len(codes), start - margin + span)
-            windows[row, low - start + margin : high - start + margin] = codes[low:high]
+        windows = np.stack([read_codes(codes, start - margin, span) for start, _ in cores])
         values = np.zeros((*windows.shape, N_CHANNELS), dtype=np.float32)
         known = (windows != N).any(axis=1)
         if known.any():

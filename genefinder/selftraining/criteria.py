@@ -29,7 +29,7 @@ import numpy as np
 import torch
 
 from genefinder.data.counts import SITE_PENALTY, count_tables
-from genefinder.data.description_length import describe
+from genefinder.data.description_length import description_of
 from genefinder.data.regions import RegionSequence
 from genefinder.dna import Codes
 from genefinder.genes import Interval, Region
@@ -153,7 +153,9 @@ def score_candidate(
         list(learnt),
         list(held),
         held_out_gain(learnt, held, grammar),
-        describe([(parse.chunk.codes, parse.genes) for parse in (*learnt, *held)]).saved_per_kb,
+        description_of(
+            [(parse.chunk.codes, parse.genes) for parse in (*learnt, *held)]
+        ).saved_per_kb,
         *splice_signal(learnt, held, grammar),
         network,
     )

@@ -16,13 +16,12 @@ import numpy as np
 from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
 from genefinder.data.regions import RegionSequence
 from genefinder.evaluation import Evaluation, evaluate
-from genefinder.genes import Gene
+from genefinder.genes import Gene, shift_gene
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.selftraining.parses import Parse, parse_all
 from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.cross_fit import FOLDS
-from genefinder.training.validation import shift_gene
 
 MIN_LABEL_POSTERIOR = 0.5
 """Bases of a lower posterior are not counted."""
@@ -80,7 +79,7 @@ def learn_tables(
         Takes a line for each round.
     """
     parses = parse_all(chunks, TableScorer(tables, grammar, config.weights_before), grammar)
-    report(f"tables, round 0: {_describe(parses)}")
+    report(f"tables, round 0: {_summary(parses)}")
     agreement: list[float] = []
     for number in range(1, _ROUNDS + 1):
         tables = count_parses(parses, grammar, config)
@@ -88,7 +87,7 @@ def learn_tables(
         parses = parse_all(chunks, TableScorer(tables, grammar, config.weights_before), grammar)
         agreement.append(compare(before, parses).exon.f1)
         report(
-            f"tables, round {number}: {_describe(parses)}, exon F1 against the round before "
+            f"tables, round {number}: {_summary(parses)}, exon F1 against the round before "
             f"{100 * agreement[-1]:.1f}"
         )
         if len(agreement) > 1 and agreement[-1] < agreement[-2] + _GAIN:
@@ -202,7 +201,7 @@ def _countable(parse: Parse, longest: float) -> LabelledContig:
     return labelled
 
 
-def _describe(parses: Sequence[Parse]) -> str:
+def _summary(parses: Sequence[Parse]) -> str:
     """Say how many genes and introns there are."""
     genes = sum(len(parse.genes) for parse in parses)
     introns = sum(len(_introns(gene)) for parse in parses for gene in parse.genes)

@@ -1,32 +1,16 @@
 """How good a network is on held-out regions: its genes against the annotation's."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from genefinder.data.regions import RegionSequence
 from genefinder.evaluation import Evaluation, evaluate
-from genefinder.genes import Gene, Interval, Region, Transcript
+from genefinder.genes import Gene, Region, shift_gene
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.network.scorer import Block, WindowScorer
 
 CHANCE = 0.005
 """Differences of a mean F1 that may be chance: on 500 held-out genes its standard error is twice
 that."""
-
-
-def shift_gene(gene: Gene, contig: str, offset: int) -> Gene:
-    """Return a gene moved to another contig and by a number of bases."""
-
-    def moved(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
-        return tuple((start + offset, end + offset) for start, end in intervals)
-
-    def shifted(transcript: Transcript) -> Transcript:
-        return replace(
-            transcript, contig=contig, exons=moved(transcript.exons), cds=moved(transcript.cds)
-        )
-
-    transcripts = tuple(shifted(transcript) for transcript in gene.transcripts)
-    return replace(gene, contig=contig, transcripts=transcripts, start=-1, end=-1)
 
 
 def decode_region(region: Region, blocks: Iterable[Block], grammar: Grammar) -> Iterator[Gene]:

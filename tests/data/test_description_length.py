@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from genefinder.data.description_length import CODONS, codon_usage_divergence, describe, divergence
+from genefinder.data.description_length import (
+    CODONS,
+    codon_usage_divergence,
+    description_of,
+    divergence,
+)
 from genefinder.dna import encode, reverse_complement
 from genefinder.genes import Gene, Transcript
 from genefinder.io.annotation import read_annotation
@@ -34,7 +39,7 @@ def mirrored(codes, genes):
 def test_real_genes_shorten_the_description(example):
     genome = example / "genome.fa.gz"
     annotation = read_annotation(example / "genes.gff3.gz")
-    saved = describe(
+    saved = description_of(
         [
             (c.codes, [g for g in annotation.genes if g.contig == c.name])
             for c in open_genome(genome)
@@ -46,27 +51,27 @@ def test_real_genes_shorten_the_description(example):
 
 def test_right_genes_save_most():
     codes, genes = species()
-    right = describe([(codes, genes)]).saved
+    right = description_of([(codes, genes)]).saved
     moved = [gene(tuple((s + 1, e + 1) for s, e in g.transcripts[0].cds)) for g in genes]
-    shifted = describe([(codes, moved)]).saved
-    some = describe([(codes, genes[::3])]).saved
+    shifted = description_of([(codes, moved)]).saved
+    some = description_of([(codes, genes[::3])]).saved
     wrong = [gene(((s - 200, s - 14),)) for g in genes for s, _ in g.transcripts[0].cds]
     assert right > some > 0
     assert right > shifted
-    assert describe([(codes, wrong)]).saved < 0
+    assert description_of([(codes, wrong)]).saved < 0
 
 
 def test_no_genes_save_nothing():
     codes, _ = species(genes=3)
-    found = describe([(codes, [])])
+    found = description_of([(codes, [])])
     assert (found.saved, found.saved_per_kb, found.codons.sum()) == (0.0, 0.0, 0)
-    assert describe([]).saved_per_kb == 0.0
+    assert description_of([]).saved_per_kb == 0.0
 
 
 def test_strands_are_alike():
     codes, genes = species()
-    forward = describe([(codes, genes)])
-    reverse = describe([mirrored(codes, genes)])
+    forward = description_of([(codes, genes)])
+    reverse = description_of([mirrored(codes, genes)])
     np.testing.assert_array_equal(reverse.codons, forward.codons)
     # The halves and the first gap differ, as the order of the genes does.
     assert reverse.saved == pytest.approx(forward.saved, rel=0.02)
@@ -75,7 +80,7 @@ def test_strands_are_alike():
 def test_codons_are_counted_in_frame():
     codes = encode("TTATGGAANNNTAACCCC")
     (first,) = gene(((2, 14),)).transcripts
-    counted = describe([(codes, [Gene("g", "c", "+", (first,))])]).codons
+    counted = description_of([(codes, [Gene("g", "c", "+", (first,))])]).codons
     names = [
         "ACGT".index(a) * 16 + "ACGT".index(b) * 4 + "ACGT".index(c)
         for a, b, c in ("ATG", "GAA", "TAA")
@@ -96,9 +101,9 @@ def test_introns_that_decoys_save_more():
         acceptor = len(codes)
         codes += "GAACTG" * 20 + "TAA"
         genes.append(gene(((left, donor), (acceptor, len(codes)))))
-    with_introns = describe([(encode(codes), genes)]).saved
+    with_introns = description_of([(encode(codes), genes)]).saved
     merged = [gene(((g.start, g.end),)) for g in genes]
-    without = describe([(encode(codes), merged)]).saved
+    without = description_of([(encode(codes), merged)]).saved
     assert with_introns > without
 
 

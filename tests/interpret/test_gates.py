@@ -85,7 +85,7 @@ def test_regions_are_averaged_over_their_blocks(gene_tracer: Tracer, sequences) 
     assert profiles == []
     # By hand, block after block.
     tracks = np.zeros((2, -(-len(sequences[0]) // 3), 3, 5))
-    for window, activations in gene_tracer.trace(sequences[0].forward.codes):
+    for window, activations in gene_tracer.trace(sequences[0].codes):
         gates = np.stack(
             [open_gate.numpy() for open_gate in open_gates(activations.recurrences[0]).values()], 2
         )
@@ -136,7 +136,7 @@ def test_profiles_follow_the_own_strand(gene_tracer: Tracer, sequences) -> None:
     for index in range(len(donors.real)):
         side, position = int(donors.readings[index]), int(donors.positions[index])
         sequence = sequences[int(donors.sequences[index])]
-        for window, activations in gene_tracer.trace(sequence.forward.codes):
+        for window, activations in gene_tracer.trace(sequence.codes):
             forward = len(sequence) - 1 - position if side else position
             if window.start <= forward < window.end:
                 gates = open_gates(activations.recurrences[0])["forget"][side].mean(1).numpy()

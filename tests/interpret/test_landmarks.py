@@ -2,7 +2,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from genefinder.data.counts import LabelledContig
 from genefinder.dna import decode
 from genefinder.genes import Gene, Transcript
 from genefinder.interpret.landmarks import KINDS, consensus, find_landmarks
@@ -103,15 +102,17 @@ def two_donors() -> AnnotatedSequence:
     isoforms = tuple(
         Transcript(f"t{number}", "c", "+", cds, cds) for number, cds in enumerate(chains)
     )
-    nothing = np.zeros(0, dtype=np.int64)
-    forward = LabelledContig(
+    return AnnotatedSequence(
+        "c",
+        0,
         codes,
-        np.zeros(500, dtype=np.uint8),
-        nothing,
-        nothing.astype(np.uint8),
-        np.zeros(500, dtype=np.bool_),
+        genes=(Gene("g", "c", "+", isoforms),),
+        labels=np.zeros(500, dtype=np.uint8),
+        masked=np.zeros(500, dtype=np.bool_),
+        positions=np.zeros(0, dtype=np.int64),
+        channels=np.zeros(0, dtype=np.uint8),
+        transcripts=isoforms[:1],
     )
-    return AnnotatedSequence("c", 0, forward, (Gene("g", "c", "+", isoforms),), isoforms[:1])
 
 
 def test_sites_of_other_isoforms_and_masked_bases_are_no_decoys() -> None:
@@ -119,5 +120,5 @@ def test_sites_of_other_isoforms_and_masked_bases_are_no_decoys() -> None:
     donors = find_landmarks([sequence], 10, 1)["donor"]
     assert donors.positions[donors.real].tolist() == [100]
     assert donors.positions[~donors.real].tolist() == [300]
-    sequence.forward.masked[300] = True
+    sequence.masked[300] = True
     assert len(find_landmarks([sequence], 10, 1)["donor"]) == 0

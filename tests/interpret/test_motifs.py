@@ -53,7 +53,7 @@ def test_peaks_are_the_highest_responses(
         if (bank.layer, bank.kind) == (layer, kind)
     )
     for sequence in sequences:
-        for window, activations in gene_tracer.trace(sequence.forward.codes):
+        for window, activations in gene_tracer.trace(sequence.codes):
             readings = both_readings(torch.from_numpy(window.codes)[None])
             for index, track in enumerate(respond(gene_tracer, readings, activations)):
                 if index != number:
@@ -83,7 +83,7 @@ def test_peaks_are_the_highest_responses(
 def test_the_background_is_that_of_either_strand(planted_tracer: Tracer, sequences) -> None:
     found = find_motifs(planted_tracer, sequences, find_landmarks(sequences, 500, 1), 20, 99)
     silent = next(motif for motif in found if motif.peaks == 0)
-    known = [sequence.forward.codes[sequence.forward.codes < 4] for sequence in sequences]
+    known = [sequence.codes[sequence.codes < 4] for sequence in sequences]
     strong = np.isin(np.concatenate(known), (1, 2)).mean()
     expected = [(1 - strong) / 2, strong / 2, strong / 2, (1 - strong) / 2]
     np.testing.assert_allclose(silent.shares[0], expected, atol=1e-4)
@@ -134,7 +134,7 @@ def test_the_word_of_a_site_is_prescribed(kind: str, prescribed: list[int]) -> N
 
 def test_filters_see_what_their_banks_say(gene_tracer: Tracer, sequences) -> None:
     """A base outside of the columns changes nothing, the outermost inside does."""
-    codes = sequences[0].forward.codes[:600].copy()
+    codes = sequences[0].codes[:600].copy()
 
     def answers(changed: int | None) -> list[np.ndarray]:
         bases = codes.copy()

@@ -18,7 +18,7 @@ from genefinder.interpret.sequence import AnnotatedSequence, read_sequences
 
 def test_change_of_states_by_hand(base_tracer: Tracer, sequences) -> None:
     sequence = sequences[0]
-    window, activations = next(iter(base_tracer.trace(sequence.forward.codes)))
+    window, activations = next(iter(base_tracer.trace(sequence.codes)))
     states = activations.recurrences[0].states.numpy()
     for span in (1, 3):
         track = trace_novelty(base_tracer, sequence, span)
@@ -43,18 +43,23 @@ def test_no_seams_between_windows(base_tracer: Tracer, sequences) -> None:
 
 
 def test_either_strand_tells_the_same(base_tracer: Tracer, sequences) -> None:
-    sequence = sequences[0]
-    end = len(sequence) // 3 * 3
-    forward = sequence.forward
-    cut = type(forward)(
-        forward.codes[:end],
-        forward.labels[:end],
-        forward.positions,
-        forward.channels,
-        forward.masked[:end],
+    end = len(sequences[0]) // 3 * 3
+    ours, theirs = (
+        trace_novelty(
+            base_tracer,
+            AnnotatedSequence(
+                "x",
+                0,
+                reading.codes,
+                labels=reading.labels,
+                masked=reading.masked,
+                positions=reading.positions,
+                channels=reading.channels,
+            ),
+            2,
+        )
+        for reading in sequences[0].cut(0, end).readings()
     )
-    ours = trace_novelty(base_tracer, AnnotatedSequence("x", 0, cut), 2)
-    theirs = trace_novelty(base_tracer, AnnotatedSequence("x", 0, cut.reversed()), 2)
     np.testing.assert_array_equal(ours.positions, end - theirs.positions[::-1])
     np.testing.assert_allclose(ours.values, theirs.values[::-1], atol=1e-4)
 
@@ -71,7 +76,7 @@ def test_unknown_bases_have_no_novelty(base_tracer: Tracer, tmp_path) -> None:
 
 
 def test_gc_change_by_hand(sequences) -> None:
-    codes = sequences[0].forward.codes
+    codes = sequences[0].codes
     track = trace_gc_change(sequences[0], np.array([500, 4_001]))
     for position, value in zip(track.positions, track.values, strict=True):
         strong = np.isin(codes, (1, 2))
@@ -98,9 +103,9 @@ def test_deviations_are_robust_ones() -> None:
 def test_masked_peaks_and_boundaries_do_not_count(sequences) -> None:
     whole = sequences[0]
     gene = min(whole.transcripts, key=lambda transcript: transcript.start)
-    masked = whole.forward.masked.copy()
+    masked = whole.masked.copy()
     masked[gene.start - 20 : gene.end + 20] = True
-    some = replace(whole, forward=replace(whole.forward, masked=masked))
+    some = replace(whole, masked=masked)
     positions = np.arange(3, len(whole) - 3, 3)
     values = np.full(len(positions), 0.1)
     edges = [

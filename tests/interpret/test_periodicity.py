@@ -18,14 +18,14 @@ from genefinder.interpret.sequence import read_sequences
 def test_likelihoods_are_those_of_the_network(base_tracer: Tracer, sequences) -> None:
     sequence = sequences[0]
     found = likelihoods(base_tracer, sequence)
-    window, activations = next(iter(base_tracer.trace(sequence.forward.codes)))
+    window, activations = next(iter(base_tracer.trace(sequence.codes)))
     for position in (0, 5, 1_000):
         logs = activations.output[0, position - window.first]
-        assert found[0, position] == pytest.approx(float(logs[sequence.forward.codes[position]]))
+        assert found[0, position] == pytest.approx(float(logs[sequence.codes[position]]))
         assert float(logs.exp().sum()) == pytest.approx(1, abs=1e-5)
         # The same base as the other strand reads it.
         row = len(window.codes) - 1 - (position - window.first)
-        other = float(activations.output[1, row, 3 - sequence.forward.codes[position]])
+        other = float(activations.output[1, row, 3 - sequence.codes[position]])
         assert found[1, len(sequence) - 1 - position] == pytest.approx(other)
 
 
@@ -79,12 +79,11 @@ def test_without_a_period_there_is_none(sequences) -> None:
 
 
 def test_masked_exons_and_introns_are_left_out(sequences) -> None:
-    masked = [sequence.forward.masked.copy() for sequence in sequences]
+    masked = [sequence.masked.copy() for sequence in sequences]
     gene = max(sequences[0].transcripts, key=lambda transcript: len(transcript.cds))
     masked[0][gene.start : gene.end] = True
     some = [
-        replace(sequence, forward=replace(sequence.forward, masked=flags))
-        for sequence, flags in zip(sequences, masked, strict=True)
+        replace(sequence, masked=flags) for sequence, flags in zip(sequences, masked, strict=True)
     ]
     spectra = [
         compare_contexts(given, with_period(sequences, 1.0), 48, 99, 1, least_regions=3)[0]

@@ -161,10 +161,10 @@ def test_properties_of_planted_genes(planted, sequences) -> None:
 
 def test_masked_bases_have_no_properties(sequences) -> None:
     sequence = sequences[0]
-    masked = sequence.forward.masked.copy()
+    masked = sequence.masked.copy()
     low, high = sequence.transcripts[0].start, sequence.transcripts[0].end
     masked[low:high] = True
-    some = replace(sequence, forward=replace(sequence.forward, masked=masked))
+    some = replace(sequence, masked=masked)
     for side in (0, 1):
         found = look_up(some, side, np.arange(len(sequence)))
         inside = slice(len(sequence) - high, len(sequence) - low) if side else slice(low, high)
@@ -223,7 +223,7 @@ def test_states_belong_to_their_bases(gene_tracer: Tracer, sequences) -> None:
     rng = np.random.default_rng(1)
     for row in rng.integers(0, len(sampled.positions), 12):
         sequence = sequences[sampled.sequences[row]]
-        for window, activations in gene_tracer.trace(sequence.forward.codes):
+        for window, activations in gene_tracer.trace(sequence.codes):
             if window.start <= sampled.positions[row] < window.end:
                 side = int(sampled.sides[row])
                 at = int(sampled.positions[row]) - window.first

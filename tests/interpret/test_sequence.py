@@ -14,10 +14,10 @@ def test_a_part_is_the_whole_cut(sequences) -> None:
     start, end = first.start + 10, last.end
     part = whole.cut(start, end)
     assert len(part) == end - start
-    np.testing.assert_array_equal(part.forward.codes, whole.forward.codes[start:end])
-    np.testing.assert_array_equal(part.forward.labels, whole.forward.labels[start:end])
-    inside = (whole.forward.positions >= start) & (whole.forward.positions < end)
-    np.testing.assert_array_equal(part.forward.positions + start, whole.forward.positions[inside])
+    np.testing.assert_array_equal(part.codes, whole.codes[start:end])
+    np.testing.assert_array_equal(part.labels, whole.labels[start:end])
+    inside = (whole.positions >= start) & (whole.positions < end)
+    np.testing.assert_array_equal(part.positions + start, whole.positions[inside])
     # The first gene begins outside: its bases are seen, but it is no transcript to look at.
     assert first not in part.transcripts
     assert set(part.transcripts) == set(whole.transcripts) - {first}
@@ -36,9 +36,9 @@ def test_masked_bases_are_not_intergenic(sequences) -> None:
     genes = sorted(whole.transcripts, key=lambda transcript: transcript.start)
     assert stretches[0].tolist() == [0, genes[0].start]
     assert stretches[-1].tolist() == [genes[-1].end, len(whole)]
-    masked = whole.forward.masked.copy()
+    masked = whole.masked.copy()
     masked[100:130] = True
-    some = replace(whole, forward=replace(whole.forward, masked=masked))
+    some = replace(whole, masked=masked)
     assert some.intergenic()[:2].tolist() == [[0, 100], [130, genes[0].start]]
 
 
@@ -47,7 +47,7 @@ def test_short_contigs_are_passed_over_unless_named(tmp_path: Path) -> None:
     path.write_text(f">long\n{'ACGT' * 60}\n>short\nACGT\n")
     sequences, notes = read_sequences(path)
     assert [sequence.contig for sequence in sequences] == ["long"]
-    assert sequences[0].forward.masked.all()
+    assert sequences[0].masked.all()
     assert notes == [f"{path}: 1 contigs below 200 bases are left out"]
     sequences, notes = read_sequences(path, regions=[Region("short"), Region("long", 8, 20)])
     assert [(sequence.contig, len(sequence)) for sequence in sequences] == [

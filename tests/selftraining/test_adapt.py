@@ -6,6 +6,7 @@ import torch
 
 from genefinder.data.counts import CountedTables
 from genefinder.evaluation import evaluate
+from genefinder.genes import shift_gene
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.models.calibration import Calibration, Curve
@@ -20,7 +21,6 @@ from genefinder.selftraining.selftrain import train_self
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import SelfSettings
 from genefinder.training.start import fill_tables
-from genefinder.training.validation import shift_gene
 
 RECIPE = Recipe(window=297, batch=2, max_steps=4, noise=0.0)
 

@@ -10,14 +10,13 @@ from genefinder.data.counts import count_tables
 from genefinder.data.regions import RegionSequence
 from genefinder.data.targets import label_contig
 from genefinder.dna import Codes
-from genefinder.genes import Gene, Transcript
+from genefinder.genes import Gene, Transcript, shift_gene
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, LABELS
 from genefinder.io.fasta import open_genome
 from genefinder.selftraining.criteria import Candidate, held_out_gain, splice_signal
 from genefinder.selftraining.parses import Parse
 from genefinder.selftraining.table_scorer import TableScorer
-from genefinder.training.validation import shift_gene
 
 EXONS = [((100, 200), (250, 350)), ((400, 700),), ((800, 860),)]
 

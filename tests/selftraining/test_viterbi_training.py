@@ -9,7 +9,7 @@ from genefinder.data.counts import CountedTables, count_tables
 from genefinder.data.regions import RegionSequence
 from genefinder.data.targets import label_transcript
 from genefinder.evaluation import evaluate
-from genefinder.genes import Gene, Transcript
+from genefinder.genes import Gene, Transcript, shift_gene
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.network.config import NetworkConfig
@@ -24,7 +24,6 @@ from genefinder.selftraining.viterbi_training import (
     penalize_intron_length,
 )
 from genefinder.training.cross_fit import FOLDS
-from genefinder.training.validation import shift_gene
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 

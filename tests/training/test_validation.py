@@ -5,14 +5,13 @@ import pytest
 
 from genefinder.data.windows import TrainingRegion
 from genefinder.evaluation import Evaluation, evaluate
-from genefinder.genes import Gene, Transcript
+from genefinder.genes import Gene, Transcript, shift_gene
 from genefinder.training import validation
 from genefinder.training.corpus import load_corpus
 from genefinder.training.validation import (
     choose_threshold,
     predict_held_out,
     score,
-    shift_gene,
     validate,
 )
 
