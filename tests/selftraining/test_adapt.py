@@ -147,13 +147,11 @@ def test_transferred_networks_say_what_tables_say(model, tiny: NetworkConfig) ->
         for parameter in network.parameters():
             parameter += 0.1
     assert model.network.tables is not None
-    tables = CountedTables(
-        *(
-            getattr(model.network.tables, name).detach().numpy().copy()
-            for name in ("words", "weights", "bias")
-        ),
-        before=model.network.config.weights_before,
+    words, weights, bias = (
+        getattr(model.network.tables, name).detach().numpy().copy()
+        for name in ("words", "weights", "bias")
     )
+    tables = CountedTables(words, weights, bias, before=model.network.config.weights_before)
     fresh = GeneNetwork(tiny, Grammar()).eval()
     fill_tables(fresh, tables)
     codes = torch.randint(0, 4, (1, 297), generator=torch.Generator().manual_seed(1))
