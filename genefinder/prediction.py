@@ -248,7 +248,7 @@ class Prediction:
             yield from contig.genes
 
     def comments(self) -> list[tuple[str, str]]:
-        """Return what the header of the GFF3 tells: tool, model, genome, settings.
+        """Return what the header of the GFF3 tells: tool, model, species, genome, settings.
 
         Raises
         ------
@@ -260,6 +260,8 @@ class Prediction:
             ("tool", f"genefinder {__version__}"),
             ("model", f"{model.name} sha256:{model.sha256}"),
         ]
+        if model.reads is not None:
+            lines.append(("species", model.reads.describe()))
         if genome is not None:
             lines.append(("genome", f"{genome_name(genome)} sha256:{genome.sha256}"))
         values = " ".join(f"{name}={value}" for name, value in self.settings.items())

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import torch
 
 from genefinder.dna import N
-from genefinder.errors import InputError
+from genefinder.errors import InputError, ModelError
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.grammar.nested import NESTING
@@ -82,6 +82,8 @@ class Predictor:
     ------
     InputError
         If a number is out of its range.
+    ModelError
+        If the model reads the statistics of a species, and none were given to it.
     DeviceError
         If the device is unknown or absent.
     """
@@ -96,6 +98,12 @@ class Predictor:
         batch_size: int = 8,
         device: str | torch.device = "auto",
     ) -> None:
+        if model.reads_statistics and model.reads is None:
+            raise ModelError(
+                f"model {model.name} reads the statistics of a species: give it those of one that "
+                "it knows, or learnt from the genome, with --species (in Python, "
+                f"Model.reading); it knows {', '.join(model.known_species) or 'none'}"
+            )
         if min_posterior is None:
             min_posterior = model.min_posterior
         elif not 0.0 <= min_posterior <= 1.0:

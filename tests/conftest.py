@@ -3,7 +3,7 @@
 import random
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from genefinder.data.counts import CountedTables
 from genefinder.dna import Codes, encode, reverse_complement
 from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.grammar import Grammar
@@ -153,6 +154,32 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     genome.write_text("".join(f">{name} made up\n{letters}\n" for name, letters in contigs))
     _write_planted_model(folder / "model")
     return Planted(genome, folder / "model", tuple(genes))
+
+
+@pytest.fixture(scope="session")
+def planted_species(planted: Planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that reads statistics, and finds the planted genes with those of Planta clara.
+
+    It also knows Planta obscura, whose statistics say nothing.
+    """
+    from genefinder.models.model import Model
+    from genefinder.species.statistics import Statistics
+
+    own = Model.load(planted.model)
+    assert own.network.tables is not None
+    words, weights, bias = (
+        getattr(own.network.tables, name).detach().numpy() for name in ("words", "weights", "bias")
+    )
+    config = replace(own.network.config, tables=False, statistics=True)
+    clear = Statistics("Planta clara", CountedTables(words, weights, bias, config.weights_before))
+    nothing = CountedTables(words * 0, weights * 0, bias * 0 - 4, config.weights_before)
+    network = GeneNetwork(config, own.grammar)
+    for parameter in network.parameters():
+        torch.nn.init.zeros_(parameter)
+    folder = tmp_path_factory.mktemp("planted") / "reader"
+    known = clear, Statistics("Planta obscura", nothing)
+    Model("reader", network.eval(), own.grammar, min_posterior=0.5, statistics=known).save(folder)
+    return folder
 
 
 @dataclass(frozen=True)

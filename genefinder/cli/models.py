@@ -40,7 +40,7 @@ def _row(model: "Model", folder: Path) -> dict[str, Any]:
     return {
         "model": model.name,
         "folder": str(folder),
-        "megabytes": round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6, 2),
+        "megabytes": round(sum(path.stat().st_size for path in folder.rglob("*")) / 1e6, 2),
         "species": [
             genome.get("species") or genome.get("genome", "?")
             for genome in model.provenance.get("genomes", [])

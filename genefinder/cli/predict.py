@@ -249,6 +249,7 @@ def _predict(
                 genome_sha256=genome.sha256,
                 model=model.name,
                 model_sha256=model.sha256,
+                species=None if model.reads is None else model.reads.identity(),
                 settings=prediction.settings,
                 contigs=prediction.contigs,
                 seconds=seconds,

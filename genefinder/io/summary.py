@@ -52,6 +52,9 @@ class Summary:
         Seconds that each stage took, by name; stages may overlap.
     selection
         How the model was chosen, as JSON has it; ``None`` where it was named.
+    species
+        Name, origin and checksum of the statistics that the model reads; ``None`` where it reads
+        none.
     """
 
     version: str
@@ -64,6 +67,7 @@ class Summary:
     seconds: float
     stages: Mapping[str, float] = field(default_factory=dict)
     selection: Mapping[str, Any] | None = None
+    species: Mapping[str, str] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON has it, with totals."""
@@ -72,6 +76,7 @@ class Summary:
             "version": self.version,
             "genome": {"name": self.genome, "sha256": self.genome_sha256},
             "model": {"name": self.model, "sha256": self.model_sha256},
+            "species": None if self.species is None else dict(self.species),
             "choice": None if self.selection is None else dict(self.selection),
             "settings": dict(self.settings),
             "seconds": round(self.seconds, 3),

@@ -1,6 +1,7 @@
 """Models: networks with all that is needed to use them, in memory and on disk.
 
-On disk a model is a directory of ``config.json``, ``model.safetensors`` and ``MODEL_CARD.md``.
+On disk a model is a directory of ``config.json``, ``model.safetensors`` and ``MODEL_CARD.md``, and
+of ``species/`` where its network reads the statistics of species, some of which it knows by name.
 There are two kinds: gene models, and encoders that were pretrained on raw sequence, which find no
 genes yet but are what the training of a gene model can start from.
 """
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -25,14 +27,16 @@ from genefinder.models.profile import SpeciesProfile
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
+from genefinder.species.statistics import SUFFIX, Statistics, slug
 
 FORMAT = 1
 CARD = "MODEL_CARD.md"
-_CONFIG, _WEIGHTS = "config.json", "model.safetensors"
+_CONFIG, _WEIGHTS, _SPECIES = "config.json", "model.safetensors", "species"
 _KIND, _PRETRAINED = "kind", "next-base"
 """Key of the configuration, and its value for pretrained encoders; gene models have none."""
 _PROFILES, _PROVENANCE = "portraits", "about"
 """What version 1 of the format calls these values."""
+_NONE: Mapping[str, bytes] = {}
 Network = TypeVar("Network", bound=nn.Module)
 
 _UNUSABLE = (
@@ -68,9 +72,19 @@ class Model:
         Default threshold of predicted genes, 0 to 1.
     provenance
         What is known of its making, in types of JSON.
+    statistics
+        Of the species that it knows by name, where its network reads statistics; in the order of
+        their files.
+    reads
+        The statistics that its network reads now, see :meth:`reading`; no part of what is saved.
     sha256
-        Hash of configuration and weights as they are stored, hexadecimal; where it is not given,
-        that of the files that :meth:`save` would write.
+        Hash of configuration, weights and known statistics as they are stored, hexadecimal; where
+        it is not given, that of the files that :meth:`save` would write.
+
+    Raises
+    ------
+    ModelError
+        If there are statistics that the network does not read, or two of one name.
     """
 
     name: str
@@ -80,12 +94,25 @@ class Model:
     profiles: tuple[SpeciesProfile, ...] = ()
     min_posterior: float = 0.0
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    statistics: tuple[Statistics, ...] = ()
+    reads: Statistics | None = None
     sha256: str = ""
 
     def __post_init__(self) -> None:
-        """Compute the hash where it is not known."""
+        """Check the statistics, and compute the hash where it is not known."""
+        ordered = tuple(sorted(self.statistics, key=lambda known: known.slug))
+        object.__setattr__(self, "statistics", ordered)
+        for known in ordered:
+            self._check(known)
+        for known, following in pairwise(ordered):
+            if known.slug == following.slug:
+                raise ModelError(
+                    f"model {self.name}: knows two species of one name: {known.name} and "
+                    f"{following.name}"
+                )
         if not self.sha256:
-            object.__setattr__(self, "sha256", _hash(self._config(), _weights(self.network)))
+            sha256 = _hash(self._config(), _weights(self.network), self._species_files())
+            object.__setattr__(self, "sha256", sha256)
 
     @classmethod
     def load(cls, name: str | Path) -> Self:
@@ -119,9 +146,11 @@ class Model:
         except (InputError, TypeError, AttributeError) as error:
             raise ModelError(f"model {model_name}: its {_CONFIG} has no usable {error}") from error
         with _usable(folder):
-            network, sha256 = _load_network(
-                folder, values, text, lambda config: GeneNetwork(config, grammar)
+            network, weights = _load_network(
+                folder, values, lambda config: GeneNetwork(config, grammar)
             )
+            paths = sorted((folder / _SPECIES).glob(f"[!.]*{SUFFIX}"))
+            stored = {path.name: path.read_bytes() for path in paths}
         return cls(
             name=model_name,
             network=network,
@@ -130,7 +159,8 @@ class Model:
             profiles=profiles,
             min_posterior=min_posterior,
             provenance=values.get(_PROVENANCE, {}),
-            sha256=sha256,
+            statistics=tuple(map(Statistics.load, paths)),
+            sha256=_hash(text, weights, stored),
         )
 
     def save(self, folder: str | Path) -> Self:
@@ -146,9 +176,54 @@ class Model:
         ModelError
             If the folder cannot be written.
         """
-        text, weights = self._config(), _weights(self.network)
-        _write(Path(folder), text, weights)
-        return replace(self, name=Path(folder).resolve().name, sha256=_hash(text, weights))
+        text, weights, species = self._config(), _weights(self.network), self._species_files()
+        _write(Path(folder), text, weights, species)
+        return replace(self, name=Path(folder).resolve().name, sha256=_hash(text, weights, species))
+
+    @property
+    def reads_statistics(self) -> bool:
+        """Whether its network reads the statistics of a species."""
+        return self.network.config.statistics
+
+    @property
+    def known_species(self) -> tuple[str, ...]:
+        """Names of the species whose statistics it has."""
+        return tuple(known.name for known in self.statistics)
+
+    def species_statistics(self, name: str) -> Statistics:
+        """Return the statistics of a species that it knows.
+
+        Parameters
+        ----------
+        name
+            As in :attr:`known_species`; lower and upper case are alike, spaces and underscores too.
+
+        Raises
+        ------
+        ModelError
+            If it knows no such species.
+        """
+        for known in self.statistics:
+            if known.slug == slug(name):
+                return known
+        raise ModelError(
+            f"model {self.name} knows no species {name}; it knows "
+            f"{', '.join(self.known_species) or 'none'}"
+        )
+
+    def reading(self, statistics: Statistics) -> Self:
+        """Return the model as it reads the statistics of a species, with its genetic code.
+
+        Raises
+        ------
+        ModelError
+            If its network reads no statistics, or statistics of another shape.
+        """
+        self._check(statistics)
+        grammar = replace(self.grammar, genetic_code=statistics.genetic_code)
+        network = self.network.reading(statistics)
+        network.candidates.look_for(grammar)
+        return replace(self, network=network, grammar=grammar, reads=statistics)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -159,9 +234,14 @@ class Model:
     def describe(self) -> str:
         """Return a line on what it is: species, grammar, calibration, hash."""
         grammar = self.grammar
+        species = ""
+        if self.reads is not None:
+            species = f"reads the statistics of {self.reads.describe()}; "
+        elif self.reads_statistics:
+            species = f"knows the statistics of {', '.join(self.known_species) or 'no species'}; "
         return (
             f"{self.name}: trained on {', '.join(self.species) or 'unnamed species'}; genetic code "
-            f"{grammar.genetic_code}, introns of at least {grammar.min_intron} bases; "
+            f"{grammar.genetic_code}, introns of at least {grammar.min_intron} bases; {species}"
             f"{'calibrated' if self.calibration.curves else 'not calibrated'}, default threshold "
             f"{self.min_posterior:g}; sha256 {self.sha256[:12]}"
         )
@@ -179,6 +259,24 @@ class Model:
                 _PROVENANCE: dict(self.provenance),
             }
         )
+
+    def _species_files(self) -> dict[str, bytes]:
+        """Return what ``species/`` holds, by name of the file."""
+        return {f"{known.slug}{SUFFIX}": known.to_bytes() for known in self.statistics}
+
+    def _check(self, statistics: Statistics) -> None:
+        """Refuse statistics that the network cannot read."""
+        config = self.network.config
+        if not config.statistics:
+            raise ModelError(f"model {self.name} reads no statistics of species")
+        tables = statistics.tables
+        shape = statistics.order, tables.before, tables.weights.shape[2] - 1 - tables.before
+        own = config.table_order, config.weights_before, config.weights_after
+        if shape != own:
+            raise ModelError(
+                f"the statistics of {statistics.name} are of order, bases before and after a site "
+                f"{shape}, but the model {self.name} reads {own}; learn them with this model"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +328,9 @@ class PretrainedModel:
     def _read(cls, folder: Path, values: dict[str, Any], text: bytes) -> Self:
         """Make a model of a configuration, its text and the weights beside it."""
         with _usable(folder):
-            network, sha256 = _load_network(folder, values, text, NextBase)
-            return cls(folder.resolve().name, network, values.get(_PROVENANCE, {}), sha256)
+            network, weights = _load_network(folder, values, NextBase)
+        sha256 = _hash(text, weights)
+        return cls(folder.resolve().name, network, values.get(_PROVENANCE, {}), sha256)
 
     def save(self, folder: str | Path) -> Self:
         """Write the model; each file is replaced in one step.
@@ -340,13 +439,13 @@ def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
 
 
 def _load_network(
-    folder: Path, values: dict[str, Any], text: bytes, build: Callable[[NetworkConfig], Network]
-) -> tuple[Network, str]:
-    """Return the network of a configuration and the weights beside it, and the hash of both."""
+    folder: Path, values: dict[str, Any], build: Callable[[NetworkConfig], Network]
+) -> tuple[Network, bytes]:
+    """Return the network of a configuration and the weights beside it, and their bytes."""
     weights = (folder / _WEIGHTS).read_bytes()
     network = build(NetworkConfig.from_dict(values["network"]))
     network.load_state_dict(load(weights))
-    return network.eval(), _hash(text, weights)
+    return network.eval(), weights
 
 
 @contextmanager
@@ -378,22 +477,37 @@ def _weights(network: nn.Module) -> bytes:
     return save(tensors)
 
 
-def _hash(text: bytes, weights: bytes) -> str:
-    """Return the SHA-256 of configuration and weights, hexadecimal."""
-    return hashlib.sha256(text + weights).hexdigest()
+def _hash(text: bytes, weights: bytes, species: Mapping[str, bytes] = _NONE) -> str:
+    """Return the SHA-256 of configuration, weights and statistics, hexadecimal."""
+    digest = hashlib.sha256(text + weights)
+    for name, data in species.items():
+        digest.update(name.encode() + data)
+    return digest.hexdigest()
 
 
-def _write(folder: Path, text: bytes, weights: bytes) -> None:
-    """Write configuration and weights, each in one step."""
+def _write(folder: Path, text: bytes, weights: bytes, species: Mapping[str, bytes] = _NONE) -> None:
+    """Write configuration, weights and statistics, each in one step; others' statistics go."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in ((_WEIGHTS, weights), (_CONFIG, text)):
-            partial = folder / f".{name}.partial"
-            try:
-                partial.write_bytes(data)
-                partial.replace(folder / name)
-            finally:
-                with suppress(OSError):
-                    partial.unlink()
+        if species:
+            (folder / _SPECIES).mkdir(exist_ok=True)
+        for path in (folder / _SPECIES).glob(f"*{SUFFIX}"):
+            if path.name not in species:
+                path.unlink()
+        for name, data in species.items():
+            _replace(folder / _SPECIES / name, data)
+        _replace(folder / _WEIGHTS, weights)
+        _replace(folder / _CONFIG, text)
     except OSError as error:
         raise ModelError(f"{folder}: cannot write the model: {error}") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file in one step."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        with suppress(OSError):
+            partial.unlink()

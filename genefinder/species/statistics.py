@@ -5,7 +5,9 @@ reads those of the species at hand, so that the same network serves a genome who
 counted on its annotation, and one whose statistics were learnt from its sequence alone.
 """
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,10 +20,16 @@ from safetensors.numpy import save
 
 from genefinder.data.counts import CountedTables
 from genefinder.errors import InputError, ModelError
+from genefinder.io.output import open_output
 
 SUFFIX = ".safetensors"
 Origin = Literal["annotation", "genome", "training"]
 """Counted on an annotation; learnt from the genome alone; counted, then trained with a network."""
+_ORIGINS: Mapping[Origin, str] = {
+    "annotation": "counted on an annotation",
+    "genome": "learnt from a genome alone",
+    "training": "counted on an annotation and trained",
+}
 _FORMAT = "genefinder statistics 1"
 _METADATA = "statistics"
 
@@ -102,6 +110,24 @@ class Statistics:
         """Bases of context of the words."""
         return (len(self.tables.words) - 1).bit_length() // 2 - 1
 
+    @property
+    def slug(self) -> str:
+        """The name as part of a file's name: lower case, letters, digits and underscores."""
+        return slug(self.name)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of :meth:`to_bytes`, hexadecimal."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def identity(self) -> dict[str, str]:
+        """Return name, origin and hash as JSON has them."""
+        return {"name": self.name, "origin": self.origin, "sha256": self.sha256}
+
+    def describe(self) -> str:
+        """Return name, origin and hash, in a few words."""
+        return f"{self.name}, {_ORIGINS[self.origin]}, sha256:{self.sha256}"
+
     def to_bytes(self) -> bytes:
         """Return the content of a file."""
         about = {
@@ -124,6 +150,19 @@ class Statistics:
             },
             metadata={_METADATA: json.dumps(about, sort_keys=True)},
         )
+
+    def save(self, path: str | Path) -> None:
+        """Write a file, which is complete or absent; ``-`` is standard output.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written, or its name asks for compression.
+        """
+        if str(path).endswith(".gz"):
+            raise InputError(f"{path}: statistics are not compressed; give a name without .gz")
+        with open_output(path) as stream:
+            stream.buffer.write(self.to_bytes())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -174,6 +213,11 @@ class Statistics:
             "sites": (own.weights, its.weights),
         }
         return {name: _correlation(a, b) for name, (a, b) in pairs.items()}
+
+
+def slug(name: str) -> str:
+    """Return a name of a species as part of a file's name."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _correlation(first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) -> float:

@@ -34,6 +34,7 @@ def test_everything_comes_back():
         "version": "1.0",
         "genome": {"name": "genome.fa", "sha256": "ab"},
         "model": {"name": "plant", "sha256": "cd"},
+        "species": None,
         "choice": None,
         "settings": {"min_posterior": 0.5, "genetic_code": 1},
         "seconds": 1.235,
