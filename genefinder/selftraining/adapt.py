@@ -25,13 +25,13 @@ from genefinder.models.model import Model
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
+from genefinder.network.table_scorer import TableScorer
 from genefinder.selftraining.card import write_unannotated_card
 from genefinder.selftraining.chunks import cut_chunks, hold_out
 from genefinder.selftraining.criteria import Candidate, Report, score_candidate, score_network
 from genefinder.selftraining.parses import parse_all
 from genefinder.selftraining.pseudo_labels import Budget, train_rounds
 from genefinder.selftraining.selftrain import MIN_EXON, MIN_INTRON
-from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.selftraining.viterbi_training import count_parses, count_without_folds, learn_tables
 from genefinder.training.cross_fit import CrossFit
 from genefinder.training.next_base_first import continue_next_base, sample_whole
@@ -301,7 +301,7 @@ def own_tables(
     grammar = replace(original.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON)
     counted = count_parses(original.learnt, grammar, config)
     rounds = learn_tables(learnt, counted, grammar, config, report)
-    read = TableScorer(rounds.tables, grammar, config.weights_before)
+    read = TableScorer(rounds.tables, grammar)
     own = score_candidate("tables", grammar, rounds.parses, parse_all(held, read, grammar))
     report(own.describe())
     return own, rounds.tables

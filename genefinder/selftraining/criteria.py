@@ -45,8 +45,8 @@ from genefinder.grammar.labels import (
 )
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
+from genefinder.network.table_scorer import TableScorer
 from genefinder.selftraining.parses import Parse, Read, Scores, parse_all
-from genefinder.selftraining.table_scorer import TableScorer
 
 Report = Callable[[str], None]
 
@@ -213,7 +213,7 @@ def held_out_gain(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Gramm
     tables = count_tables(
         [parse.labelled(_MIN_LABEL_POSTERIOR) for parse in learnt], grammar, _ORDER, _BEFORE, _AFTER
     )
-    read = TableScorer(tables, grammar, _BEFORE)
+    read = TableScorer(tables, grammar)
     intergenic, exon, intron = _rates(learnt)
     score = 0.0
     for parse in held:
@@ -243,7 +243,7 @@ def splice_signal(
     tables = count_tables(
         [parse.labelled(_MIN_LABEL_POSTERIOR) for parse in learnt], grammar, _ORDER, _BEFORE, _AFTER
     )
-    read = TableScorer(replace(tables, bias=np.zeros_like(tables.bias)), grammar, _BEFORE)
+    read = TableScorer(replace(tables, bias=np.zeros_like(tables.bias)), grammar)
     mean = variance = 0.0
     scores = [read(parse.chunk.codes)[parse.positions, parse.channels] for parse in held]
     channels = [parse.channels % STRAND_CHANNELS for parse in held]

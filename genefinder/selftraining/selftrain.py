@@ -13,29 +13,25 @@ from dataclasses import dataclass
 
 import torch
 
-from genefinder.data.consensus_sites import universal_tables
-from genefinder.data.counts import CountedTables, count_tables
-from genefinder.data.open_frames import frame_lengths, label_frames
+from genefinder.data.first_tables import first_tables
 from genefinder.data.regions import RegionSequence
 from genefinder.genes import Region
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.models.model import Model
-from genefinder.network.config import NetworkConfig
 from genefinder.network.device import choose_device
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
+from genefinder.network.table_scorer import TableScorer
 from genefinder.selftraining.card import write_unannotated_card
 from genefinder.selftraining.chunks import cut_chunks, hold_out
 from genefinder.selftraining.criteria import Candidate, Report, score_candidate
 from genefinder.selftraining.parses import parse_all
 from genefinder.selftraining.pseudo_labels import Budget, train_rounds
-from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.selftraining.viterbi_training import (
     count_without_folds,
     learn_tables,
-    penalize_intron_length,
 )
 from genefinder.training.cross_fit import CrossFit
 from genefinder.training.next_base_first import continue_next_base, sample_whole
@@ -100,10 +96,16 @@ def train_self(
     genome = open_genome(settings.genome)
     learnt, held = hold_out(cut_chunks(genome, settings.sample, settings.exclude))
     grammar = Grammar(min_intron=MIN_INTRON, min_exon=MIN_EXON, genetic_code=settings.genetic_code)
-    first = first_tables(learnt, grammar, config)
+    first = first_tables(
+        [chunk.codes for chunk in learnt],
+        grammar,
+        config.table_order,
+        config.weights_before,
+        config.weights_after,
+    )
     settings.output.mkdir(parents=True, exist_ok=True)
     rounds = learn_tables(learnt, first, grammar, config, report)
-    read = TableScorer(rounds.tables, grammar, config.weights_before)
+    read = TableScorer(rounds.tables, grammar)
     torch.manual_seed(recipe.seed)
     network = GeneNetwork(config, grammar)
     fill_tables(network, rounds.tables)
@@ -154,27 +156,6 @@ def _train(
         part_of(progress, share, 1),
         CrossFit(*count_without_folds(tables.learnt, tables.grammar, config), config, device),
     )
-
-
-def first_tables(
-    chunks: Sequence[RegionSequence], grammar: Grammar, config: NetworkConfig
-) -> CountedTables:
-    """Make tables of long open reading frames and of what sites look like in most eukaryotes.
-
-    Raises
-    ------
-    InputError
-        If there are no more long open reading frames than chance gives.
-    """
-    lengths = frame_lengths((chunk.codes for chunk in chunks), grammar)
-    counted = count_tables(
-        (label_frames(chunk.codes, lengths, grammar) for chunk in chunks),
-        grammar,
-        config.table_order,
-        config.weights_before,
-        config.weights_after,
-    )
-    return penalize_intron_length(universal_tables(counted, config.weights_before))
 
 
 def _write(settings: SelfSettings, result: SelfResult, sha256: str, held: Sequence[Region]) -> None:

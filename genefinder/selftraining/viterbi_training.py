@@ -7,28 +7,33 @@ every base of an intron costs what passing its acceptors by costs, by the median
 several times as long as the median are not counted.
 """
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from genefinder.data.counts import CountedTables, Counts, LabelledContig, count
+from genefinder.data.counts import (
+    USUAL_GAP,
+    USUAL_INTRON,
+    CountedTables,
+    Counts,
+    LabelledContig,
+    count,
+    penalize_intron_length,
+)
 from genefinder.data.regions import RegionSequence
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, shift_gene
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
+from genefinder.network.table_scorer import TableScorer
 from genefinder.selftraining.parses import Parse, parse_all
-from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.cross_fit import FOLDS
 
 MIN_LABEL_POSTERIOR = 0.5
 """Bases of a lower posterior are not counted."""
 _LONG = 3.0
 """Introns of more than so many medians are not counted."""
-_INTRON, _GAP = 100.0, 1_000.0
-"""Median lengths of introns and of intergenic sequence as long as few were seen."""
 _FEW = 50
 _ROUNDS = 8
 _GAIN = 0.005
@@ -78,13 +83,13 @@ def learn_tables(
     report
         Takes a line for each round.
     """
-    parses = parse_all(chunks, TableScorer(tables, grammar, config.weights_before), grammar)
+    parses = parse_all(chunks, TableScorer(tables, grammar), grammar)
     report(f"tables, round 0: {_summary(parses)}")
     agreement: list[float] = []
     for number in range(1, _ROUNDS + 1):
         tables = count_parses(parses, grammar, config)
         before = parses
-        parses = parse_all(chunks, TableScorer(tables, grammar, config.weights_before), grammar)
+        parses = parse_all(chunks, TableScorer(tables, grammar), grammar)
         agreement.append(compare(before, parses).exon.f1)
         report(
             f"tables, round {number}: {_summary(parses)}, exon F1 against the round before "
@@ -137,8 +142,8 @@ def _median_lengths(parses: Sequence[Parse]) -> tuple[float, float]:
         for parse in parses
         for first, second in zip(parse.genes, parse.genes[1:], strict=False)
     ]
-    median = float(np.median(introns)) if len(introns) >= _FEW else _INTRON
-    gap = float(np.median(gaps)) if len(gaps) >= _FEW else _GAP
+    median = float(np.median(introns)) if len(introns) >= _FEW else USUAL_INTRON
+    gap = float(np.median(gaps)) if len(gaps) >= _FEW else USUAL_GAP
     return median, gap
 
 
@@ -153,23 +158,6 @@ def _count(
         config.weights_before,
         config.weights_after,
     )
-
-
-def penalize_intron_length(
-    tables: CountedTables, median: float = _INTRON, gap: float = _GAP
-) -> CountedTables:
-    """Make each base of an intron cost what geometric lengths make of it.
-
-    Parameters
-    ----------
-    tables
-        As counted; unknown words stay without a score.
-    median, gap
-        Median lengths of introns and of what lies between genes.
-    """
-    words = tables.words.copy()
-    words[:-1, 3] -= math.log(2) * (1 / max(median, 1.0) - 1 / max(gap, 1.0))
-    return replace(tables, words=words)
 
 
 def compare(reference: Sequence[Parse], others: Sequence[Parse]) -> Evaluation:

@@ -14,9 +14,9 @@ from genefinder.genes import Gene, Transcript, shift_gene
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import CHANNELS, LABEL_CHANNEL, LABELS
 from genefinder.io.fasta import open_genome
+from genefinder.network.table_scorer import TableScorer
 from genefinder.selftraining.criteria import Candidate, held_out_gain, splice_signal
 from genefinder.selftraining.parses import Parse
-from genefinder.selftraining.table_scorer import TableScorer
 
 EXONS = [((100, 200), (250, 350)), ((400, 700),), ((800, 860),)]
 
@@ -136,7 +136,7 @@ def scored(bare, contigs):
 def gain_by_hand(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Grammar) -> float:
     """Sum up scores, add what each site was charged, and take off what passing sites by costs."""
     read = TableScorer(
-        count_tables([one.labelled(0.5) for one in learnt], grammar, 5, 24, 12), grammar, 24
+        count_tables([one.labelled(0.5) for one in learnt], grammar, 5, 24, 12), grammar
     )
     bases, ended = Counter[str](), Counter[str]()
     for parse in learnt:

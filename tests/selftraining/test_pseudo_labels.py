@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 import torch
 
+from genefinder.data.first_tables import first_tables
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.network.config import NetworkConfig
 from genefinder.network.device import choose_device
 from genefinder.network.network import GeneNetwork
+from genefinder.network.table_scorer import TableScorer
 from genefinder.selftraining.chunks import cut_chunks, hold_out
 from genefinder.selftraining.criteria import Candidate, score_network
 from genefinder.selftraining.parses import Parse, parse_all
 from genefinder.selftraining.pseudo_labels import Budget, refine, train_rounds, training_regions
-from genefinder.selftraining.selftrain import first_tables
-from genefinder.selftraining.table_scorer import TableScorer
 from genefinder.training.recipe import Recipe
 from genefinder.training.start import fill_tables
 
@@ -31,12 +31,14 @@ def chunks(bare):
 
 @pytest.fixture(scope="module")
 def tables(chunks, tiny: NetworkConfig):
-    return first_tables(chunks[0], GRAMMAR, tiny)
+    sequences = [chunk.codes for chunk in chunks[0]]
+    shape = tiny.table_order, tiny.weights_before, tiny.weights_after
+    return first_tables(sequences, GRAMMAR, *shape)
 
 
 @pytest.fixture(scope="module")
 def parses(chunks, tables, tiny: NetworkConfig) -> list[Parse]:
-    return parse_all(chunks[0], TableScorer(tables, GRAMMAR, tiny.weights_before), GRAMMAR)
+    return parse_all(chunks[0], TableScorer(tables, GRAMMAR), GRAMMAR)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genefinder.data.counts import CountedTables, count_tables
+from genefinder.data.counts import CountedTables, count_tables, penalize_intron_length
+from genefinder.data.first_tables import first_tables
 from genefinder.data.regions import RegionSequence
 from genefinder.data.targets import label_transcript
 from genefinder.evaluation import evaluate
@@ -15,13 +16,11 @@ from genefinder.io.fasta import open_genome
 from genefinder.network.config import NetworkConfig
 from genefinder.selftraining.chunks import cut_chunks
 from genefinder.selftraining.parses import Parse
-from genefinder.selftraining.selftrain import first_tables
 from genefinder.selftraining.viterbi_training import (
     compare,
     count_parses,
     count_without_folds,
     learn_tables,
-    penalize_intron_length,
 )
 from genefinder.training.cross_fit import FOLDS
 
@@ -32,7 +31,8 @@ GRAMMAR = Grammar(min_intron=30, min_exon=9)
 def rounds(bare, tiny):
     chunks = cut_chunks(open_genome(bare.genome), 10**9)
     messages: list[str] = []
-    first = first_tables(chunks, GRAMMAR, tiny)
+    shape = tiny.table_order, tiny.weights_before, tiny.weights_after
+    first = first_tables([chunk.codes for chunk in chunks], GRAMMAR, *shape)
     return learn_tables(chunks, first, GRAMMAR, tiny, messages.append), messages
 
 

@@ -8,7 +8,7 @@ from genefinder.grammar import Grammar
 from genefinder.grammar.labels import START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
-from genefinder.selftraining.table_scorer import TableScorer
+from genefinder.network.table_scorer import TableScorer
 from genefinder.training.start import fill_tables
 
 GRAMMAR = Grammar()
@@ -35,7 +35,7 @@ def test_says_what_a_network_of_tables_alone_says(tiny: NetworkConfig) -> None:
     codes[[5, 300, 301, 640]] = 4
     with torch.inference_mode():
         wanted = network(torch.from_numpy(codes)[None])[0].numpy()
-    found = TableScorer(tables, GRAMMAR, tiny.weights_before)(codes)
+    found = TableScorer(tables, GRAMMAR)(codes)
     assert found.shape == (900, 20)
     for strand in (0, STRAND_CHANNELS):
         labels = slice(strand, strand + START)
@@ -48,7 +48,7 @@ def test_says_what_a_network_of_tables_alone_says(tiny: NetworkConfig) -> None:
 @pytest.mark.parametrize("grammar", [GRAMMAR, Grammar(starts=("ATG", "GTG"), genetic_code=6)])
 def test_signals_stand_where_the_grammar_allows(tiny: NetworkConfig, grammar: Grammar) -> None:
     codes = np.random.default_rng(5).integers(0, 4, 600).astype(np.uint8)
-    found = TableScorer(counted(tiny), grammar, tiny.weights_before)(codes)
+    found = TableScorer(counted(tiny), grammar)(codes)
     letters = decode(codes)
     words = (grammar.starts, grammar.stops, grammar.donors, grammar.acceptors)
     for signal, allowed in enumerate(words):
@@ -63,6 +63,6 @@ def test_signals_stand_where_the_grammar_allows(tiny: NetworkConfig, grammar: Gr
 
 
 def test_short_sequences(tiny: NetworkConfig) -> None:
-    read = TableScorer(counted(tiny), GRAMMAR, tiny.weights_before)
+    read = TableScorer(counted(tiny), GRAMMAR)
     for length in range(4):
         assert read(np.zeros(length, dtype=np.uint8)).shape == (length, 20)

@@ -21,18 +21,16 @@ class TableScorer:
         What was counted.
     grammar
         Tells where sites may stand; signals are scored only there.
-    before
-        Bases before a site that its weight matrix spans.
     """
 
-    def __init__(self, tables: CountedTables, grammar: Grammar, before: int) -> None:
+    def __init__(self, tables: CountedTables, grammar: Grammar) -> None:
         self._length = (len(tables.words) - 1).bit_length() // 2
         self._labels = LABEL_BOUND * np.tanh(tables.words / LABEL_BOUND)
         unknown = np.zeros((len(tables.bias), 1, tables.weights.shape[2]), dtype=np.float32)
         self._weights = np.concatenate([tables.weights, unknown], axis=1)
         self._spans = [np.flatnonzero(self._weights[signal].any(axis=0)) for signal in range(4)]
         self._bias = tables.bias
-        self._before = before
+        self._before = tables.before
         self._grammar = grammar
 
     def __call__(self, codes: Codes) -> Scores:

@@ -1,0 +1,311 @@
+"""The statistics of a genome that nobody annotated, learnt from its sequence alone.
+
+Long open reading frames give the first codon statistics, most eukaryotes' splice sites the first
+introns (as in GeneMark-ES; Lomsadze et al. 2005, doi:10.1093/nar/gki937). Rounds of counting what
+is expected of every base (Baum and Welch 1970) follow, first with these tables alone, then with the
+network that reads them, which knows from other species what genes look like. Species that the model
+knows are further starts. Of all that came out, those statistics are kept with which the network
+finds the genes that describe the sample in the fewest bits
+(:mod:`genefinder.data.description_length`).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from genefinder.data.counts import (
+    USUAL_GAP,
+    USUAL_INTRON,
+    CountedTables,
+    count_expected,
+    penalize_intron_length,
+)
+from genefinder.data.description_length import description_of
+from genefinder.data.first_tables import first_tables
+from genefinder.dna import C, Codes, G, N
+from genefinder.errors import InputError
+from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
+from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
+from genefinder.io.contigs import Contig
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import WindowScorer
+from genefinder.network.table_scorer import TableScorer
+from genefinder.species.statistics import Statistics, Structure
+
+SAMPLE_BASES = 2_000_000
+"""Bases of a genome that are learnt from, about."""
+LEAST_BASES = 1_000_000
+"""Fewer do not tell the statistics of a genome."""
+TABLE_ROUNDS, NETWORK_ROUNDS = 3, 2
+_MIN_INTRON, _MIN_EXON = 30, 3
+"""Of the grammar while nothing is known; few species have many shorter introns."""
+_NEAREST_BASES = 300_000
+"""Bases on which the known species are compared."""
+_FEW = 50
+"""Fewer genes or introns than this have no lengths to go by."""
+_MEDIAN = 0.7
+"""Median of geometric lengths, as a share of their mean."""
+
+Scores = npt.NDArray[np.float32]
+Read = Callable[[Codes], Scores]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """Statistics, and how well the network describes the sample when it reads them.
+
+    Attributes
+    ----------
+    name
+        Where they come from, for people.
+    statistics
+        As counted.
+    saved_per_kb
+        Bits that the genes found save in describing 1,000 bases of the sample.
+    genes, introns
+        Numbers found.
+    """
+
+    name: str
+    statistics: Statistics
+    saved_per_kb: float
+    genes: int
+    introns: int
+
+    def describe(self) -> str:
+        """Say what it is worth."""
+        return (
+            f"{self.name}: {self.genes:,} genes, {self.introns:,} introns, "
+            f"{self.saved_per_kb:.2f} bits saved per kb"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """What came out of learning.
+
+    Attributes
+    ----------
+    candidates
+        All statistics that were tried, the best first.
+    bases
+        Known bases of the sample.
+    """
+
+    candidates: tuple[Candidate, ...]
+    bases: int
+
+    @property
+    def statistics(self) -> Statistics:
+        """The best statistics."""
+        return self.candidates[0].statistics
+
+    @property
+    def saved_per_kb(self) -> float:
+        """Bits that the best saves per 1,000 bases."""
+        return self.candidates[0].saved_per_kb
+
+    def describe(self) -> str:
+        """Say what was chosen."""
+        return f"statistics learnt from {self.bases / 1e6:.1f} Mb; {self.candidates[0].describe()}"
+
+
+def learn_statistics(
+    contigs: Sequence[Contig],
+    network: GeneNetwork,
+    grammar: Grammar,
+    name: str,
+    known: Sequence[Statistics] = (),
+    *,
+    device: torch.device,
+    threads: int = 1,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Learnt:
+    """Learn the statistics of a genome.
+
+    Parameters
+    ----------
+    contigs
+        The genome or a sample of it, in parts that fit into memory with their posteriors
+        (80 bytes a base).
+    network
+        Reads statistics.
+    grammar
+        Has the genetic code and the words of the sites; minimum lengths are those of an unknown
+        species.
+    name
+        What the statistics are called.
+    known
+        Statistics of other species, the nearest of which is a start as well.
+    device, threads
+        What to compute with; they do not change the result.
+    progress
+        Takes the share of the work that is done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If the sample is too small, or has no more long open frames than chance gives and no known
+        species to begin with.
+    """
+    bases = sum(int((contig.codes != N).sum()) for contig in contigs)
+    if bases < LEAST_BASES:
+        raise InputError(
+            f"{name}: {bases:,} known bases are too few to learn the statistics of a genome; it "
+            f"takes {LEAST_BASES:,}. Name a known species instead"
+        )
+    sequences = [contig.codes for contig in contigs]
+    learner = _Learner(network, grammar, device, threads)
+    candidates = []
+    done = 0
+    total = len(known) / 4 + 3 + 2 * (NETWORK_ROUNDS + 1)
+
+    def advance(work: float) -> None:
+        nonlocal done
+        done += work
+        progress(min(1.0, done / total))
+
+    starts: list[tuple[str, Statistics]] = []
+    if known:
+        part = contigs[:: max(1, round(bases / _NEAREST_BASES))]
+        compared = [learner.candidate(statistics.name, statistics, part) for statistics in known]
+        nearest = max(compared, key=lambda candidate: candidate.saved_per_kb)
+        starts.append((nearest.name, nearest.statistics))
+        advance(len(known) / 4)
+    try:
+        frames = learner.from_frames(sequences, name)
+    except InputError:
+        if not starts:
+            raise
+    else:
+        starts.append(("long open frames", frames))
+    advance(3)
+    for start, statistics in starts:
+        if statistics.origin != "genome":
+            candidates.append(learner.candidate(start, statistics, contigs))
+        for _ in range(NETWORK_ROUNDS):
+            statistics = learner.counted_again(statistics, sequences, name)
+            advance(1)
+        candidates.append(learner.candidate(f"learnt from {start}", statistics, contigs))
+    ordered = sorted(candidates, key=lambda candidate: -candidate.saved_per_kb)
+    return Learnt(tuple(ordered), bases)
+
+
+class _Learner:
+    """Reads sequences with statistics, and counts what is expected there."""
+
+    def __init__(
+        self, network: GeneNetwork, grammar: Grammar, device: torch.device, threads: int
+    ) -> None:
+        self._network = network
+        self._grammar = grammar
+        self._device = device
+        self._threads = threads
+        config = network.config
+        self._shape = (config.table_order, config.weights_before, config.weights_after)
+
+    def from_frames(self, sequences: Sequence[Codes], name: str) -> Statistics:
+        """Count long open frames, then what the tables themselves expect."""
+        tables = first_tables(sequences, self._grammar, *self._shape)
+        structure = Structure()
+        for _ in range(TABLE_ROUNDS):
+            tables, structure = self._count(sequences, TableScorer(tables, self._grammar))
+        return self._named(name, tables, structure)
+
+    def counted_again(
+        self, statistics: Statistics, sequences: Sequence[Codes], name: str
+    ) -> Statistics:
+        """Count what the network expects where it reads some statistics."""
+        with self._scorer(statistics) as scorer:
+            tables, structure = self._count(sequences, _reader(scorer))
+        return self._named(name, tables, structure)
+
+    def candidate(self, name: str, statistics: Statistics, contigs: Sequence[Contig]) -> Candidate:
+        """Find genes with some statistics, and see what they are worth."""
+        with self._scorer(statistics) as scorer:
+            read = _reader(scorer)
+            found = [
+                (
+                    contig.codes,
+                    viterbi(contig.codes, read(contig.codes), self._grammar, free_ends=True).genes(
+                        contig.name
+                    ),
+                )
+                for contig in contigs
+            ]
+        described = description_of([(codes, tuple(genes)) for codes, genes in found])
+        genes = sum(len(genes) for _, genes in found)
+        exons = sum(len(gene.transcripts[0].cds) for _, genes in found for gene in genes)
+        return Candidate(name, statistics, described.saved_per_kb, genes, exons - genes)
+
+    def _scorer(self, statistics: Statistics) -> WindowScorer:
+        return WindowScorer(self._network.reading(statistics), self._device, self._threads)
+
+    def _named(self, name: str, tables: CountedTables, structure: Structure) -> Statistics:
+        return Statistics(name, tables, self._grammar.genetic_code, "genome", structure)
+
+    def _count(self, sequences: Sequence[Codes], read: Read) -> tuple[CountedTables, Structure]:
+        """Count what is expected of all sequences, one after the other."""
+        totals = _Totals()
+
+        def posteriors() -> Iterator[tuple[Codes, Scores]]:
+            for codes in sequences:
+                graph = build_graph(codes, self._grammar)
+                _, posterior = forward_backward(
+                    codes, read(codes), self._grammar, free_ends=True, graph=graph
+                )
+                totals.add(codes, posterior)
+                yield codes, posterior
+
+        counts = count_expected(posteriors(), self._grammar, *self._shape)
+        tables = penalize_intron_length(counts.tables(), totals.median_intron, totals.median_gap)
+        return tables, totals.structure()
+
+
+def _reader(scorer: WindowScorer) -> Read:
+    """Return what scores a whole sequence at once."""
+    return lambda codes: np.concatenate([scores for _, scores in scorer.read(codes)])
+
+
+class _Totals:
+    """Expected numbers of genes and introns, and of the bases in them."""
+
+    def __init__(self) -> None:
+        self.bases = self.strong = 0
+        self.coding = self.intronic = self.genes = self.introns = 0.0
+
+    def add(self, codes: Codes, posterior: Scores) -> None:
+        """Take in a sequence and its posteriors."""
+        self.bases += int((codes != N).sum())
+        self.strong += int(((codes == C) | (codes == G)).sum())
+        for own in (posterior[:, :STRAND_CHANNELS], posterior[:, STRAND_CHANNELS:]):
+            self.coding += float(own[:, EXON:INTRON].sum())
+            self.intronic += float(own[:, INTRON:START].sum())
+            self.genes += float(own[:, START].sum())
+            self.introns += float(own[:, DONOR].sum())
+
+    @property
+    def median_intron(self) -> float:
+        """Median length of introns, were they geometric; the usual one of too few."""
+        return _MEDIAN * self.intronic / self.introns if self.introns >= _FEW else USUAL_INTRON
+
+    @property
+    def median_gap(self) -> float:
+        """Median length of what lies between genes, likewise."""
+        between = self.bases - self.coding - self.intronic
+        return _MEDIAN * between / self.genes if self.genes >= _FEW else USUAL_GAP
+
+    def structure(self) -> Structure:
+        """Return the figures."""
+        bases, genes = max(1, self.bases), max(1.0, self.genes)
+        return Structure(
+            bases=self.bases,
+            gc=self.strong / bases,
+            genes_per_mb=1e6 * self.genes / bases,
+            coding=self.coding / bases,
+            introns_per_gene=self.introns / genes,
+            intron=self.intronic / self.introns if self.introns >= 1 else 0.0,
+        )
