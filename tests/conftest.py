@@ -1,22 +1,17 @@
 """What every test may ask for."""
 
-import random
 import signal
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import settings
 
-from genefinder.data.counts import CountedTables
-from genefinder.dna import Codes, encode, reverse_complement
-from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
+
+from .toy_genomes import BareGenome, Planted, ToyContig, write_bare, write_planted, write_reader
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,45 +64,6 @@ _TINY = NetworkConfig(
     weights_before=4,
     weights_after=3,
 )
-_CODONS = (
-    *("GCC", "CTG", "GAG", "AAG", "GGC", "ACC", "GTG", "CAG", "CGC", "TCC", "GAC", "CCG"),
-    *("TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA"),
-)
-
-
-class ToyContig:
-    """A contig of C, into which well-formed genes can be planted on either strand."""
-
-    def __init__(self, length: int) -> None:
-        self.codes: Codes = encode("C" * length)
-
-    def write(self, position: int, letters: str, strand: Strand = "+") -> None:
-        """Write letters from a position; on strand "-" to the left of it, reverse complement."""
-        codes = encode(letters)
-        if strand == "+":
-            self.codes[position : position + len(codes)] = codes
-        else:
-            self.codes[position - len(codes) : position] = reverse_complement(codes)
-
-    def plant(self, name: str, cds: Iterable[Interval], strand: Strand = "+") -> Transcript:
-        """Write start, stop and splice sites of a coding chain, and return its transcript."""
-        chain = tuple(cds)
-        transcript = Transcript(name, "toy", strand, chain, chain)
-        for start, end in transcript.introns():
-            five, three = (start, end - 2) if strand == "+" else (end, start + 2)
-            self.write(five, "GT", strand)
-            self.write(three, "AG", strand)
-        first, last = (
-            (chain[0][0], chain[-1][1] - 3)
-            if strand == "+"
-            else (
-                chain[-1][1],
-                chain[0][0] + 3,
-            )
-        )
-        self.write(first, "ATG", strand)
-        self.write(last, "TAA", strand)
-        return transcript
 
 
 @pytest.fixture(scope="session")
@@ -116,178 +72,22 @@ def toy_contig() -> type[ToyContig]:
     return ToyContig
 
 
-@dataclass(frozen=True)
-class Planted:
-    """A made-up genome, the genes that stand in it, and a model that can tell.
-
-    Genes are as clear-cut as no real ones are, so every processor finds the same.
-    """
-
-    genome: Path
-    model: Path
-    genes: tuple[tuple[str, str, tuple[Interval, ...]], ...]
-    """Contig, strand and coding segments of each."""
-
-
 @pytest.fixture(scope="session")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """A genome with planted genes: eight in three windows, then one cut off at either end."""
-    folder = tmp_path_factory.mktemp("planted")
-    rng = random.Random(1)
-    contigs, genes = [], []
-    shapes = [(600,), (301, 200, 399), (100, 151, 49, 300), (900,)] * 2
-    sequence = ""
-    for number, exons in enumerate(shapes):
-        sequence += _spacer(rng, 4000)
-        gene, segments = _gene(rng, exons)
-        strand = "+-"[number // 2 % 2]
-        gene, segments = _on_strand(strand, gene, segments)
-        moved = tuple((start + len(sequence), end + len(sequence)) for start, end in segments)
-        genes.append(("one", strand, moved))
-        sequence += gene
-    contigs.append(("one", sequence + _spacer(rng, 4000)))
-    head, tail = _gene(rng, (900,))[0], _reversed(_gene(rng, (900,))[0])
-    contigs.append(("two", head[299:] + _spacer(rng, 2000) + tail[:400]))
-    genes += [("two", "+", ((0, 601),)), ("two", "-", ((2601, 3001),))]
-    contigs.append(("none", _spacer(rng, 5000)))
-    genome = folder / "genome.fa"
-    genome.write_text("".join(f">{name} made up\n{letters}\n" for name, letters in contigs))
-    _write_planted_model(folder / "model")
-    return Planted(genome, folder / "model", tuple(genes))
+    return write_planted(tmp_path_factory.mktemp("planted"))
 
 
 @pytest.fixture(scope="session")
 def planted_species(planted: Planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that reads statistics, and finds the planted genes with those of Planta clara.
-
-    It also knows Planta obscura, whose statistics say nothing.
-    """
-    from genefinder.models.model import Model
-    from genefinder.species.statistics import Statistics
-
-    own = Model.load(planted.model)
-    assert own.network.tables is not None
-    words, weights, bias = (
-        getattr(own.network.tables, name).detach().numpy() for name in ("words", "weights", "bias")
-    )
-    config = replace(own.network.config, tables=False, statistics=True)
-    clear = Statistics("Planta clara", CountedTables(words, weights, bias, config.weights_before))
-    nothing = CountedTables(words * 0, weights * 0, bias * 0 - 4, config.weights_before)
-    network = GeneNetwork(config, own.grammar)
-    for parameter in network.parameters():
-        torch.nn.init.zeros_(parameter)
-    folder = tmp_path_factory.mktemp("planted") / "reader"
-    known = clear, Statistics("Planta obscura", nothing)
-    Model("reader", network.eval(), own.grammar, min_posterior=0.5, statistics=known).save(folder)
-    return folder
-
-
-@dataclass(frozen=True)
-class BareGenome:
-    """A genome without annotation, and what it holds: genes long enough to be told by their open
-    frames, every third with an intron, every other one on the reverse strand."""
-
-    genome: Path
-    genes: tuple[Gene, ...]
+    """A model that reads statistics; see :func:`~.toy_genomes.write_reader`."""
+    return write_reader(planted, tmp_path_factory.mktemp("planted") / "reader")
 
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> BareGenome:
-    """Sixty genes on two contigs."""
-    folder = tmp_path_factory.mktemp("bare")
-    random = np.random.default_rng(1)
-
-    def letters(count: int, alphabet: str = "AAATTTCG") -> str:
-        return "".join(random.choice(list(alphabet), count))
-
-    contigs, truth = [], []
-    for contig in ("one", "two"):
-        sequence = letters(800)
-        for number in range(30):
-            coding = "ATG" + "".join(random.choice(_CODONS, 250)) + "TAA"
-            parts = [coding]
-            if number % 3 == 0:
-                cut = int(random.integers(250, 500))
-                intron = "GTAAGT" + letters(int(random.integers(50, 80)), "TTTTTTACG") + "TTTTCAG"
-                parts = [coding[:cut], intron, coding[cut:]]
-            text = "".join(parts)
-            strand: Strand = "-" if number % 2 else "+"
-            ends = np.cumsum([0, *map(len, parts)]).tolist()
-            cds = [(ends[place], ends[place + 1]) for place in range(0, len(parts), 2)]
-            text, cds = _on_strand(strand, text, cds)
-            exons = tuple((start + len(sequence), end + len(sequence)) for start, end in cds)
-            transcript = Transcript(f"{contig}{number}.t", contig, strand, exons, exons)
-            truth.append(Gene(f"{contig}{number}", contig, strand, (transcript,)))
-            sequence += text + letters(int(random.integers(600, 1000)))
-        contigs.append(f">{contig}\n{sequence}\n")
-    (folder / "bare.fa").write_text("".join(contigs))
-    return BareGenome(folder / "bare.fa", tuple(truth))
-
-
-def _reversed(letters: str) -> str:
-    """The opposite strand."""
-    return letters[::-1].translate(str.maketrans("ACGT", "TGCA"))
-
-
-def _on_strand(strand: str, gene: str, segments: list[Interval]) -> tuple[str, list[Interval]]:
-    """A forward gene and its segments, as the forward strand has them where it is on another."""
-    if strand == "+":
-        return gene, segments
-    size = len(gene)
-    return _reversed(gene), [(size - end, size - start) for start, end in segments[::-1]]
-
-
-def _spacer(rng: random.Random, length: int) -> str:
-    """Bases between genes: A and T mostly."""
-    return "".join(rng.choices("ACGT", (4, 1, 1, 4), k=length))
-
-
-def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[Interval]]:
-    """A forward gene of G, C, then A or T in each codon, with introns of T, and its segments."""
-    codons = sum(exons) // 3 - 2
-    inner = (rng.choice(first) for _ in range(codons) for first in ("GGGC", "CCCG", "AT"))
-    coding = f"ATG{''.join(inner)}TAA"
-    gene, segments = "", []
-    for number, length in enumerate(exons):
-        if number:
-            gene += f"GTAAGT{''.join(rng.choices('ACGT', (1, 1, 1, 17), k=80))}TTTTTTTTCAG"
-        segments.append((len(gene), len(gene) + length))
-        gene += coding[:length]
-        coding = coding[length:]
-    return gene, segments
-
-
-def _write_planted_model(folder: Path) -> None:
-    """A model of tables filled in by hand, in which the rest of the network says nothing."""
-    from genefinder.models.model import Model
-
-    config = NetworkConfig(
-        word=2,
-        filters=4,
-        convolutions=((3, 1),),
-        hidden=4,
-        head=4,
-        site_hidden=0,
-        table_order=1,
-        weights_before=6,
-        weights_after=6,
-    )
-    grammar = Grammar(min_intron=40, min_exon=9)
-    network = GeneNetwork(config, grammar)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.zero_()
-        tables = network.tables
-        assert tables is not None
-        # Of A, C, G, T; by the three positions of a codon and intron.
-        scores = [(-4, -4, 0, -2), (1, 2, -3, -1), (2, 1, -3, -1), (-4, -4, 0, 1)]
-        tables.words[:16] = torch.tensor(scores).float().repeat(4, 1)
-        tables.bias[:] = torch.tensor([-3.0, -3.0, -4.0, -4.0])
-        for signal, offset, motif in ((2, 0, "GTAAGT"), (3, -5, "TTTCAG")):
-            for place, base in enumerate(motif, start=6 + offset):
-                tables.weights[signal, :, place] = -2.0
-                tables.weights[signal, "ACGT".index(base), place] = 1.5
-    Model(folder.name, network.eval(), grammar, min_posterior=0.5).save(folder)
+    """Sixty genes on two contigs, without annotation."""
+    return write_bare(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -15,7 +15,7 @@ from genefinder.dna import Codes, N
 
 MAX_ORDER = 11
 PSEUDOCOUNT = 1.0
-_PIECE = 1 << 22
+CHUNK = 1 << 22
 """Bases counted at a time, to bound the memory."""
 
 Counts = npt.NDArray[np.int64]
@@ -52,7 +52,10 @@ def scorable(codes: Codes, targets: Codes, order: int = MAX_ORDER) -> npt.NDArra
 
 
 def markov_bits(
-    training: Iterable[RawRegion], held_out: Sequence[RawRegion], max_order: int = MAX_ORDER
+    training: Iterable[RawRegion],
+    held_out: Sequence[RawRegion],
+    max_order: int = MAX_ORDER,
+    chunk: int = CHUNK,
 ) -> list[MarkovBits]:
     """Count Markov models on some sequence and score them on other sequence.
 
@@ -64,6 +67,8 @@ def markov_bits(
         What to predict, both directions; the scored bases are those of :func:`scorable`.
     max_order
         Highest order; counting takes ``8 * 4 ** (max_order + 1)`` bytes.
+    chunk
+        Bases counted at a time.
 
     Returns
     -------
@@ -75,11 +80,11 @@ def markov_bits(
     ValueError
         If no base of ``held_out`` is scored.
     """
-    counts = count_words(training, max_order + 1)
+    counts = count_words(training, max_order + 1, chunk)
     sums, bases = np.zeros((2, max_order + 1)), np.zeros(2, dtype=np.int64)
     for region in held_out:
         for direction, (codes, targets) in enumerate(region.readings()):
-            for words, _, whole in _pieces(codes, targets, max_order + 1):
+            for words, _, whole in _chunks(codes, targets, max_order + 1, chunk):
                 scored = words[whole]
                 bases[direction] += len(scored)
                 for order, level in enumerate(counts):
@@ -93,7 +98,7 @@ def markov_bits(
     ]
 
 
-def count_words(regions: Iterable[RawRegion], longest: int) -> list[Counts]:
+def count_words(regions: Iterable[RawRegion], longest: int, chunk: int = CHUNK) -> list[Counts]:
     """Count the words of 1 to ``longest`` bases that end at a base to predict, on both strands.
 
     Returns
@@ -104,7 +109,7 @@ def count_words(regions: Iterable[RawRegion], longest: int) -> list[Counts]:
     levels = [np.zeros(4**length, dtype=np.int64) for length in range(1, longest + 1)]
     for region in regions:
         for codes, targets in region.readings():
-            for words, run, _ in _pieces(codes, targets, longest):
+            for words, run, _ in _chunks(codes, targets, longest, chunk):
                 for length, level in enumerate(levels, start=1):
                     # Shorter words are counted here only where no longer one ends.
                     here = words[run == length] & np.int32(4**length - 1)
@@ -114,10 +119,10 @@ def count_words(regions: Iterable[RawRegion], longest: int) -> list[Counts]:
     return levels
 
 
-def _pieces(
-    codes: Codes, targets: Codes, longest: int
+def _chunks(
+    codes: Codes, targets: Codes, longest: int, chunk: int
 ) -> Iterator[tuple[Words, npt.NDArray[np.int8], npt.NDArray[np.bool_]]]:
-    """Yield a reading piece by piece.
+    """Yield a reading chunk by chunk.
 
     Yields
     ------
@@ -125,14 +130,14 @@ def _pieces(
         For each base: the word of ``longest`` bases that ends there; its known length, 0 where the
         base is none to predict; whether it is known entirely.
     """
-    for start in range(0, len(codes), _PIECE):
-        low, end = max(0, start - longest + 1), min(len(codes), start + _PIECE)
-        piece = codes[low:end]
-        digits = (piece & 3).astype(np.int32)
-        words = np.zeros(len(piece), dtype=np.int32)
-        for offset in range(min(longest, len(piece))):
-            words[offset:] += digits[: len(piece) - offset] << np.int32(2 * offset)
-        run = _known_run(piece, longest)
+    for start in range(0, len(codes), chunk):
+        low, end = max(0, start - longest + 1), min(len(codes), start + chunk)
+        known = codes[low:end]
+        digits = (known & 3).astype(np.int32)
+        words = np.zeros(len(known), dtype=np.int32)
+        for offset in range(min(longest, len(known))):
+            words[offset:] += digits[: len(known) - offset] << np.int32(2 * offset)
+        run = _known_run(known, longest)
         run[targets[low:end] == N] = 0
         yield words[start - low :], run[start - low :], run[start - low :] == longest
 

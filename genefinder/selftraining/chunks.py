@@ -51,7 +51,9 @@ def cut_chunks(
     places = [
         (contig, start, end)
         for contig, length in lengths.items()
-        for start, end in _cut(length, size, [one for one in exclude if one.contig == contig])
+        for start, end in _cut(
+            length, size, [region for region in exclude if region.contig == contig]
+        )
     ]
     wanted = max(1, min(len(places), max_bases // size))
     chosen: dict[str, list[Interval]] = {}
@@ -91,6 +93,10 @@ def hold_out(chunks: Sequence[RegionSequence]) -> tuple[list[RegionSequence], li
         [chunk for number, chunk in enumerate(chunks) if number not in held],
         [chunks[number] for number in held],
     )
+
+
+def _of(contig: str, regions: Sequence[Region]) -> list[Region]:
+    return [region for region in regions if region.contig == contig]
 
 
 def _cut(length: int, size: int, exclude: Sequence[Region]) -> list[Interval]:

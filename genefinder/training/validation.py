@@ -87,7 +87,10 @@ def score(evaluation: Evaluation) -> float:
 
 
 def choose_threshold(
-    reference: Sequence[Gene], predicted: Sequence[Gene], regions: Sequence[Region]
+    reference: Sequence[Gene],
+    predicted: Sequence[Gene],
+    regions: Sequence[Region],
+    chance: float = CHANCE,
 ) -> tuple[float, Evaluation]:
     """Find the posterior below which genes are better left out.
 
@@ -95,12 +98,14 @@ def choose_threshold(
     ----------
     reference, predicted, regions
         Genes, and where they are compared; see :func:`predict_held_out`.
+    chance
+        Differences of the mean F1 that do not count.
 
     Returns
     -------
     tuple
         The lowest threshold (in steps of 0.05, at most 0.5) whose mean of base, exon and gene F1
-        is within :data:`CHANCE` of the highest, and the evaluation there. A higher one would take
+        is within ``chance`` of the highest, and the evaluation there. A higher one would take
         genes away for a gain that other sequence need not have (Breiman et al. 1984 prune trees
         by such a rule).
     """
@@ -110,12 +115,12 @@ def choose_threshold(
         return threshold, evaluate(reference, kept, regions)
 
     tried = [above(step / 20) for step in range(11)]
-    return tried[least_as_good([balance(found) for _, found in tried])]
+    return tried[least_as_good([balance(found) for _, found in tried], chance)]
 
 
-def least_as_good(balances: Sequence[float]) -> int:
-    """Return the first place whose mean F1 is within :data:`CHANCE` of the highest."""
-    enough = max(balances) - CHANCE
+def least_as_good(balances: Sequence[float], chance: float = CHANCE) -> int:
+    """Return the first place whose mean F1 is within ``chance`` of the highest."""
+    enough = max(balances) - chance
     return next(place for place, reached in enumerate(balances) if reached >= enough)
 
 

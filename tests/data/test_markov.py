@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genefinder.data import markov
 from genefinder.data.markov import PSEUDOCOUNT, count_words, markov_bits, scorable
 from genefinder.data.raw_windows import RawRegion
 from genefinder.dna import N, encode
@@ -60,12 +59,11 @@ def slow_bits(training: str, reading: str, order: int, longest: int) -> float:
     return total / bases
 
 
-def test_bits_are_those_of_a_slow_score(monkeypatch) -> None:
+def test_bits_are_those_of_a_slow_score() -> None:
     random = np.random.default_rng(3)
     training, held_out = ("".join(random.choice(list("AAACGTTNacgt"), size)) for size in (400, 300))
-    for piece in (1 << 22, 64):  # at once, or in many pieces
-        monkeypatch.setattr(markov, "_PIECE", piece)
-        found = markov_bits([stretch_of(training)], [stretch_of(held_out)], 3)
+    for chunk in (1 << 22, 64):  # at once, or in many chunks
+        found = markov_bits([stretch_of(training)], [stretch_of(held_out)], 3, chunk)
         assert [one.order for one in found] == [0, 1, 2, 3]
         for one in found:
             forward, reverse = (slow_bits(training, text, one.order, 3) for text in both(held_out))

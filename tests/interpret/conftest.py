@@ -10,6 +10,8 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 
+from ..toy_genomes import planted_gff
+
 TINY = NetworkConfig(
     word=3,
     filters=6,
@@ -48,25 +50,6 @@ def base_tracer() -> Tracer:
     with torch.no_grad():
         network.score.weight.normal_()
     return Tracer(network, torch.device("cpu"))
-
-
-def planted_gff(planted, folder: Path) -> Path:
-    rows = ["##gff-version 3"]
-    for number, (contig, strand, segments) in enumerate(planted.genes):
-        low, high = segments[0][0] + 1, segments[-1][1]
-        if contig == "two":
-            continue  # cut off at the contig's ends
-        rows.append(f"{contig}\t.\tgene\t{low}\t{high}\t.\t{strand}\t.\tID=g{number}")
-        rows.append(
-            f"{contig}\t.\tmRNA\t{low}\t{high}\t.\t{strand}\t.\tID=t{number};Parent=g{number}"
-        )
-        rows += [
-            f"{contig}\t.\tCDS\t{start + 1}\t{end}\t.\t{strand}\t0\tParent=t{number}"
-            for start, end in segments
-        ]
-    path = folder / "genes.gff3"
-    path.write_text("\n".join(rows) + "\n")
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,15 @@ from genefinder.models.profile import SpeciesProfile
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.selftraining import adapt as adapting
-from genefinder.selftraining.adapt import adapt, adaptation_recipe, transferred
-from genefinder.selftraining.criteria import Candidate
-from genefinder.selftraining.selftrain import train_self
+from genefinder.selftraining.adapt import adapt, adaptation_recipe, own_tables, transferred
+from genefinder.selftraining.chunks import cut_chunks, hold_out
+from genefinder.selftraining.criteria import Candidate, score_network
+from genefinder.selftraining.selftrain import MIN_EXON, MIN_INTRON, train_self
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import SelfSettings
 from genefinder.training.start import fill_tables
 
+CPU = torch.device("cpu")
 RECIPE = Recipe(window=297, batch=2, max_steps=4, noise=0.0)
 
 
@@ -228,3 +230,35 @@ def test_models_left_as_they_were_keep_all(bare, known, tmp_path) -> None:
     assert (kept.profiles, kept.min_posterior) == (good.profiles, 0.3)
     assert (kept.provenance["step"], kept.provenance["kept"]) == (7, "own")
     assert (kept.grammar, kept.network.config) == (good.grammar, good.network.config)
+
+
+def test_shorter_introns_than_the_model_knew_are_found_by_tables(bare, blunt) -> None:
+    """A model of a species with long introns meets one with introns of 63 to 93 bases."""
+    strict = replace(blunt.grammar, min_intron=200, min_exon=90)
+    learnt, held = hold_out(cut_chunks(open_genome(bare.genome), 10**9))
+    original = score_network("strict", blunt.network, strict, learnt, held, CPU, 1)
+    assert min(introns_of(original), default=200) >= 200
+    config = blunt.network.config
+    own, _ = own_tables(original, config, learnt, held, lambda line: None)
+    assert own.grammar == replace(strict, min_intron=MIN_INTRON, min_exon=MIN_EXON)
+    assert sum(length < 200 for length in introns_of(own)) > 5
+
+
+def test_shorter_introns_than_the_model_knew_are_learnt(bare, model) -> None:
+    """Also where the model itself is the teacher."""
+    strict = replace(model, grammar=replace(model.grammar, min_intron=60, min_exon=12), sha256="")
+    found = adapt(strict, open_genome(bare.genome), RECIPE)
+    original, *others = found.candidates
+    assert found.reverted
+    assert original.grammar == strict.grammar
+    assert others
+    for candidate in others:
+        assert candidate.grammar == replace(
+            strict.grammar, min_intron=MIN_INTRON, min_exon=MIN_EXON
+        )
+
+
+def introns_of(candidate: Candidate) -> list[int]:
+    genes, _ = genes_of(candidate)
+    introns = (intron for gene in genes for intron in gene.transcripts[0].introns())
+    return [end - start for start, end in introns]

@@ -11,7 +11,7 @@ from genefinder.training.corpus import load_corpus
 from genefinder.training.cross_fit import FOLDS, CrossFit, count_folds
 from genefinder.training.start import fill_tables
 
-from .conftest import TINY
+from ..toy_genomes import TINY
 
 CPU = torch.device("cpu")
 

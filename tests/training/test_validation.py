@@ -6,7 +6,6 @@ import pytest
 from genefinder.data.windows import TrainingRegion
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Transcript, shift_gene
-from genefinder.training import validation
 from genefinder.training.corpus import load_corpus
 from genefinder.training.validation import (
     choose_threshold,
@@ -96,16 +95,14 @@ def test_threshold_is_the_lowest_of_good_ones(corpus) -> None:
     assert balance(found) > balance(everything)
 
 
-def test_threshold_needs_more_than_chance(corpus, monkeypatch) -> None:
+def test_threshold_needs_more_than_chance(corpus) -> None:
     grammar = corpus.grammar
     predicted = predict_held_out(
         corpus.held_out, oracle(corpus, strength=1.0, noise=4.0), grammar, None
     )
     cautious, _ = choose_threshold(*predicted)
-    monkeypatch.setattr(validation, "CHANCE", 1.0)
-    assert choose_threshold(*predicted)[0] == 0.0
-    monkeypatch.setattr(validation, "CHANCE", 0.0)
-    best, found = choose_threshold(*predicted)
+    assert choose_threshold(*predicted, chance=1.0)[0] == 0.0
+    best, found = choose_threshold(*predicted, chance=0.0)
     assert best >= cautious > 0
     reference, genes, regions = predicted
     for step in range(11):

@@ -1,0 +1,338 @@
+"""Made-up genomes whose genes are known, for any test."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from genefinder.data.counts import CountedTables
+from genefinder.dna import Codes, encode, reverse_complement
+from genefinder.genes import Gene, Interval, Strand, Transcript
+from genefinder.grammar import Grammar
+from genefinder.models.model import Model
+from genefinder.network.config import NetworkConfig
+from genefinder.network.network import GeneNetwork
+from genefinder.species.statistics import Statistics
+from genefinder.training.recipe import Recipe
+from genefinder.training.settings import LabelledGenome, TrainSettings
+
+TINY = NetworkConfig(
+    word=3,
+    filters=8,
+    convolutions=((3, 1),),
+    hidden=8,
+    head=8,
+    site_hidden=4,
+    site_reach=6,
+    table_order=3,
+)
+"""A network that is trained in no time."""
+
+_CODONS = (
+    *("GCC", "CTG", "GAG", "AAG", "GGC", "ACC", "GTG", "CAG", "CGC", "TCC", "GAC", "CCG"),
+    *("TAC", "GAA", "AAC", "ATG", "TTC", "GAT", "CTA", "CAA"),
+)
+
+
+class ToyContig:
+    """A contig of C, into which well-formed genes can be planted on either strand."""
+
+    def __init__(self, length: int) -> None:
+        self.codes: Codes = encode("C" * length)
+
+    def write(self, position: int, letters: str, strand: Strand = "+") -> None:
+        """Write letters from a position; on strand "-" to the left of it, reverse complement."""
+        codes = encode(letters)
+        if strand == "+":
+            self.codes[position : position + len(codes)] = codes
+        else:
+            self.codes[position - len(codes) : position] = reverse_complement(codes)
+
+    def plant(self, name: str, cds: Iterable[Interval], strand: Strand = "+") -> Transcript:
+        """Write start, stop and splice sites of a coding chain, and return its transcript."""
+        chain = tuple(cds)
+        transcript = Transcript(name, "toy", strand, chain, chain)
+        for start, end in transcript.introns():
+            five, three = (start, end - 2) if strand == "+" else (end, start + 2)
+            self.write(five, "GT", strand)
+            self.write(three, "AG", strand)
+        first, last = (
+            (chain[0][0], chain[-1][1] - 3)
+            if strand == "+"
+            else (
+                chain[-1][1],
+                chain[0][0] + 3,
+            )
+        )
+        self.write(first, "ATG", strand)
+        self.write(last, "TAA", strand)
+        return transcript
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A made-up genome, the genes that stand in it, and a model that can tell.
+
+    Genes are as clear-cut as no real ones are, so every processor finds the same.
+    """
+
+    genome: Path
+    model: Path
+    genes: tuple[tuple[str, str, tuple[Interval, ...]], ...]
+    """Contig, strand and coding segments of each."""
+
+
+def write_planted(folder: Path) -> Planted:
+    """A genome with planted genes: eight in three windows, then one cut off at either end."""
+    rng = random.Random(1)
+    contigs, genes = [], []
+    shapes = [(600,), (301, 200, 399), (100, 151, 49, 300), (900,)] * 2
+    sequence = ""
+    for number, exons in enumerate(shapes):
+        sequence += _spacer(rng, 4000)
+        gene, segments = _gene(rng, exons)
+        strand = "+-"[number // 2 % 2]
+        gene, segments = _on_strand(strand, gene, segments)
+        moved = tuple((start + len(sequence), end + len(sequence)) for start, end in segments)
+        genes.append(("one", strand, moved))
+        sequence += gene
+    contigs.append(("one", sequence + _spacer(rng, 4000)))
+    head, tail = _gene(rng, (900,))[0], _reversed(_gene(rng, (900,))[0])
+    contigs.append(("two", head[299:] + _spacer(rng, 2000) + tail[:400]))
+    genes += [("two", "+", ((0, 601),)), ("two", "-", ((2601, 3001),))]
+    contigs.append(("none", _spacer(rng, 5000)))
+    genome = folder / "genome.fa"
+    genome.write_text("".join(f">{name} made up\n{letters}\n" for name, letters in contigs))
+    _write_planted_model(folder / "model")
+    return Planted(genome, folder / "model", tuple(genes))
+
+
+def write_reader(planted: Planted, folder: Path) -> Path:
+    """A model that reads statistics, and finds the planted genes with those of Planta clara.
+
+    It also knows Planta obscura, whose statistics say nothing.
+    """
+    own = Model.load(planted.model)
+    assert own.network.tables is not None
+    words, weights, bias = (
+        getattr(own.network.tables, name).detach().numpy() for name in ("words", "weights", "bias")
+    )
+    config = replace(own.network.config, tables=False, statistics=True)
+    clear = Statistics("Planta clara", CountedTables(words, weights, bias, config.weights_before))
+    nothing = CountedTables(words * 0, weights * 0, bias * 0 - 4, config.weights_before)
+    network = GeneNetwork(config, own.grammar)
+    for parameter in network.parameters():
+        torch.nn.init.zeros_(parameter)
+    known = clear, Statistics("Planta obscura", nothing)
+    Model("reader", network.eval(), own.grammar, min_posterior=0.5, statistics=known).save(folder)
+    return folder
+
+
+def planted_gff(planted, folder: Path) -> Path:
+    rows = ["##gff-version 3"]
+    for number, (contig, strand, segments) in enumerate(planted.genes):
+        low, high = segments[0][0] + 1, segments[-1][1]
+        if contig == "two":
+            continue  # cut off at the contig's ends
+        rows.append(f"{contig}\t.\tgene\t{low}\t{high}\t.\t{strand}\t.\tID=g{number}")
+        rows.append(
+            f"{contig}\t.\tmRNA\t{low}\t{high}\t.\t{strand}\t.\tID=t{number};Parent=g{number}"
+        )
+        rows += [
+            f"{contig}\t.\tCDS\t{start + 1}\t{end}\t.\t{strand}\t0\tParent=t{number}"
+            for start, end in segments
+        ]
+    path = folder / "genes.gff3"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+@dataclass(frozen=True)
+class BareGenome:
+    """A genome without annotation, and what it holds: genes long enough to be told by their open
+    frames, every third with an intron, every other one on the reverse strand."""
+
+    genome: Path
+    genes: tuple[Gene, ...]
+
+
+def write_bare(folder: Path) -> BareGenome:
+    """Sixty genes on two contigs."""
+    rng = np.random.default_rng(1)
+
+    def letters(count: int, alphabet: str = "AAATTTCG") -> str:
+        return "".join(rng.choice(list(alphabet), count))
+
+    contigs, truth = [], []
+    for contig in ("one", "two"):
+        sequence = letters(800)
+        for number in range(30):
+            coding = "ATG" + "".join(rng.choice(_CODONS, 250)) + "TAA"
+            parts = [coding]
+            if number % 3 == 0:
+                cut = int(rng.integers(250, 500))
+                intron = "GTAAGT" + letters(int(rng.integers(50, 80)), "TTTTTTACG") + "TTTTCAG"
+                parts = [coding[:cut], intron, coding[cut:]]
+            text = "".join(parts)
+            strand: Strand = "-" if number % 2 else "+"
+            ends = np.cumsum([0, *map(len, parts)]).tolist()
+            cds = [(ends[place], ends[place + 1]) for place in range(0, len(parts), 2)]
+            text, cds = _on_strand(strand, text, cds)
+            exons = tuple((start + len(sequence), end + len(sequence)) for start, end in cds)
+            transcript = Transcript(f"{contig}{number}.t", contig, strand, exons, exons)
+            truth.append(Gene(f"{contig}{number}", contig, strand, (transcript,)))
+            sequence += text + letters(int(rng.integers(600, 1000)))
+        contigs.append(f">{contig}\n{sequence}\n")
+    (folder / "bare.fa").write_text("".join(contigs))
+    return BareGenome(folder / "bare.fa", tuple(truth))
+
+
+@dataclass(frozen=True)
+class ToySpecies:
+    """A small genome with genes that are easy to tell: GC-rich exons in AT-rich surroundings.
+
+    Contig "long" has 40 genes, contig "short" 12; every third has an intron, every other one is on
+    the reverse strand.
+    """
+
+    genome: Path
+    annotation: Path
+    lengths: dict[str, int]
+
+    @property
+    def labelled(self) -> LabelledGenome:
+        return LabelledGenome(self.genome, self.annotation)
+
+    def settings(self, output: Path, **recipe: object) -> TrainSettings:
+        values: dict[str, Any] = {"window": 297, "batch": 2, "validations": 2, **recipe}
+        return TrainSettings(
+            genomes=(self.labelled,),
+            output=output,
+            network=TINY,
+            recipe=Recipe(**values),
+            device="cpu",
+            next_base=0.0,
+        )
+
+
+def write_species(
+    folder: Path, seed: int = 1, introns: tuple[int, int] = (40, 60), genes: int = 40
+) -> ToySpecies:
+    rng = np.random.default_rng(seed)
+    fasta, rows, lengths = [], ["##gff-version 3"], {}
+
+    def letters(count: int, alphabet: str = "AAATTTCG") -> str:
+        return "".join(rng.choice(list(alphabet), count))
+
+    for contig, count in (("long", genes), ("short", 12)):
+        sequence = letters(300)
+        for number in range(count):
+            parts = ["ATG" + "".join(rng.choice(_CODONS[:12], 40)), ""]
+            if number % 3 == 0:
+                size = int(rng.integers(*introns))
+                parts[1] = "GTAAGT" + letters(size - 9, "TTTTA") + "CAG"
+                parts.append("".join(rng.choice(_CODONS[:12], 30)) + "TAA")
+            else:
+                parts[0] += "TAA"
+            text = "".join(parts)
+            ends = np.cumsum([0, *map(len, parts)])
+            exons = [(ends[0], ends[1]), *([(ends[2], ends[3])] if len(parts) == 3 else [])]
+            strand = "+-"[number % 2]
+            if strand == "-":
+                text = _reversed(text)
+                exons = [(len(text) - end, len(text) - start) for start, end in exons]
+            offset, name = len(sequence), f"{contig}{number}"
+            where = f"{contig}\ttoy\t{{}}\t{{}}\t{{}}\t.\t{strand}\t{{}}\t{{}}"
+            span = (offset + 1, offset + len(text))
+            rows.append(where.format("gene", *span, ".", f"ID={name}"))
+            rows.append(where.format("mRNA", *span, ".", f"ID={name}.t;Parent={name}"))
+            done = 0
+            for start, end in exons:
+                phase = -done % 3
+                done += end - start
+                rows.append(
+                    where.format(
+                        "CDS",
+                        offset + start + 1,
+                        offset + end,
+                        phase,
+                        f"ID={name}.c;Parent={name}.t",
+                    )
+                )
+            sequence += text + letters(300)
+        fasta.append(f">{contig}\n{sequence}\n")
+        lengths[contig] = len(sequence)
+    folder.mkdir(parents=True, exist_ok=True)
+    species = ToySpecies(folder / "toy.fa", folder / "toy.gff3", lengths)
+    species.genome.write_text("".join(fasta))
+    species.annotation.write_text("\n".join(rows) + "\n")
+    return species
+
+
+def _reversed(letters: str) -> str:
+    """The opposite strand."""
+    return letters[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+def _on_strand(strand: str, gene: str, segments: list[Interval]) -> tuple[str, list[Interval]]:
+    """A forward gene and its segments, as the forward strand has them where it is on another."""
+    if strand == "+":
+        return gene, segments
+    size = len(gene)
+    return _reversed(gene), [(size - end, size - start) for start, end in segments[::-1]]
+
+
+def _spacer(rng: random.Random, length: int) -> str:
+    """Bases between genes: A and T mostly."""
+    return "".join(rng.choices("ACGT", (4, 1, 1, 4), k=length))
+
+
+def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[Interval]]:
+    """A forward gene of G, C, then A or T in each codon, with introns of T, and its segments."""
+    codons = sum(exons) // 3 - 2
+    inner = (rng.choice(first) for _ in range(codons) for first in ("GGGC", "CCCG", "AT"))
+    coding = f"ATG{''.join(inner)}TAA"
+    gene, segments = "", []
+    for number, length in enumerate(exons):
+        if number:
+            gene += f"GTAAGT{''.join(rng.choices('ACGT', (1, 1, 1, 17), k=80))}TTTTTTTTCAG"
+        segments.append((len(gene), len(gene) + length))
+        gene += coding[:length]
+        coding = coding[length:]
+    return gene, segments
+
+
+def _write_planted_model(folder: Path) -> None:
+    """A model of tables filled in by hand, in which the rest of the network says nothing."""
+
+    config = NetworkConfig(
+        word=2,
+        filters=4,
+        convolutions=((3, 1),),
+        hidden=4,
+        head=4,
+        site_hidden=0,
+        table_order=1,
+        weights_before=6,
+        weights_after=6,
+    )
+    grammar = Grammar(min_intron=40, min_exon=9)
+    network = GeneNetwork(config, grammar)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+        tables = network.tables
+        assert tables is not None
+        # Of A, C, G, T; by the three positions of a codon and intron.
+        scores = [(-4, -4, 0, -2), (1, 2, -3, -1), (2, 1, -3, -1), (-4, -4, 0, 1)]
+        tables.words[:16] = torch.tensor(scores).float().repeat(4, 1)
+        tables.bias[:] = torch.tensor([-3.0, -3.0, -4.0, -4.0])
+        for signal, offset, motif in ((2, 0, "GTAAGT"), (3, -5, "TTTCAG")):
+            for place, base in enumerate(motif, start=6 + offset):
+                tables.weights[signal, :, place] = -2.0
+                tables.weights[signal, "ACGT".index(base), place] = 1.5
+    Model(folder.name, network.eval(), grammar, min_posterior=0.5).save(folder)
