@@ -1,6 +1,7 @@
 """How the weights move: optimizers, schedule, running average, and noise on the bases."""
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +17,63 @@ _WARMUP = 20
 """Steps over which the learning rate rises from zero."""
 
 Network = TypeVar("Network", bound=nn.Module)
+
+
+class Muon(torch.optim.Muon):
+    """Muon that orthogonalises in single precision.
+
+    That of torch does so in bfloat16, which processors without instructions for it emulate: on one
+    with AVX2 alone an update of a usual network took 228 ms, 40 % of a training step, and takes
+    19 ms in single precision.
+    """
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Update every matrix that has a gradient."""
+        for group in self.param_groups:
+            rate, decay = group["lr"], group["momentum"]
+            for matrix in group["params"]:
+                if matrix.grad is None:
+                    continue
+                state = self.state[matrix]
+                if not state:
+                    state["momentum_buffer"] = torch.zeros_like(matrix)
+                momentum = state["momentum_buffer"].lerp_(matrix.grad, 1 - decay)
+                update = orthogonalise(
+                    matrix.grad.lerp(momentum, decay),
+                    group["ns_coefficients"],
+                    group["ns_steps"],
+                    group["eps"],
+                )
+                matrix.mul_(1 - rate * group["weight_decay"])
+                # The root mean square is to be that of AdamW's updates.
+                matrix.add_(update, alpha=-0.2 * rate * math.sqrt(max(matrix.shape)))
+
+
+def orthogonalise(
+    matrix: Tensor, coefficients: tuple[float, float, float], steps: int, least: float
+) -> Tensor:
+    """Bring all singular values of a matrix near 1, by Newton-Schulz iteration.
+
+    Parameters
+    ----------
+    matrix
+        ``(n, m)``.
+    coefficients
+        Of the odd polynomial that is applied to the singular values.
+    steps
+        How often.
+    least
+        Norms below this count as so large.
+    """
+    linear, cubic, quintic = coefficients
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    wide = wide / wide.norm().clamp(min=least)
+    for _ in range(steps):
+        gram = wide @ wide.T
+        gram = torch.addmm(gram, gram, gram, beta=cubic, alpha=quintic)
+        wide = torch.addmm(wide, gram, wide, beta=linear)
+    return wide if matrix.shape[0] <= matrix.shape[1] else wide.T
 
 
 class Optimizers:
@@ -39,10 +97,9 @@ class Optimizers:
         """Sort the parameters."""
         matrices = [parameter for parameter in network.parameters() if parameter.ndim == 2]
         rest = [parameter for parameter in network.parameters() if parameter.ndim != 2]
+        muon = Muon if matrices[0].device.type == "cpu" else torch.optim.Muon
         self._parts: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(
-                matrices, lr=rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
-            ),
+            muon(matrices, lr=rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(rest, lr=rate, weight_decay=0.0),
         ]
         self._rate = rate

@@ -6,7 +6,7 @@ import torch
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
-from genefinder.training.optim import Optimizers
+from genefinder.training.optim import Muon, Optimizers, orthogonalise
 
 
 @pytest.fixture
@@ -74,3 +74,34 @@ def test_goes_on_exactly_from_its_state(tiny: NetworkConfig) -> None:
     take_step(other, resumed, 0.5, seed=5)
     there = weights(other)
     assert all(torch.equal(value, there[name]) for name, value in weights(one).items())
+
+
+@pytest.mark.parametrize("shape", [(24, 24), (16, 65), (97, 8)])
+def test_muon_is_that_of_torch_but_for_its_precision(shape: tuple[int, int]) -> None:
+    generator = torch.Generator().manual_seed(1)
+    start = torch.randn(shape, generator=generator)
+    own, reference = (torch.nn.Parameter(start.clone()) for _ in range(2))
+    idle = torch.nn.Parameter(torch.ones(2, 2))
+    optimizers = [
+        kind([matrix, idle], lr=0.1, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+        for kind, matrix in ((Muon, own), (torch.optim.Muon, reference))
+    ]
+    for _ in range(3):
+        own.grad = torch.randn(shape, generator=generator)
+        reference.grad = own.grad.clone()
+        for optimizer in optimizers:
+            optimizer.step()
+    moved, wanted = own.detach() - start, reference.detach() - start
+    # Numbers of bfloat16 have eight bits.
+    assert (moved - wanted).norm() < 2**-5 * wanted.norm()
+    assert (moved - wanted).abs().max() > 0
+    assert torch.equal(idle, torch.ones(2, 2))
+    state = optimizers[0].state_dict()["state"][0]["momentum_buffer"]
+    assert torch.equal(state, optimizers[1].state_dict()["state"][0]["momentum_buffer"])
+
+
+def test_orthogonalised_matrices_have_singular_values_near_one() -> None:
+    matrix = torch.randn(12, 30, generator=torch.Generator().manual_seed(2)) * 1e3
+    found = orthogonalise(matrix, (3.4445, -4.7750, 2.0315), 5, 1e-7)
+    values = torch.linalg.svdvals(found)
+    assert 0.5 < values.min() <= values.max() < 1.5
