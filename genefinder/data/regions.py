@@ -1,11 +1,15 @@
 """A named part of a contig with its bases: what is learnt from, held out, or read by itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from genefinder.dna import Codes, N
 from genefinder.genes import Gene, Region
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +52,11 @@ class RegionSequence:
     def read(self, start: int, length: int) -> Codes:
         """Return ``[start, start + length)`` of the contig; bases outside the region read as N."""
         return read_codes(self.codes, start - self.start, length)
+
+
+def of_genome(value: Value | Mapping[int, Value], genome: int) -> Value:
+    """Return what belongs to a genome: one value is for all, a mapping has that of each number."""
+    return value[genome] if isinstance(value, Mapping) else value
 
 
 def read_codes(codes: Codes, start: int, length: int) -> Codes:

@@ -8,7 +8,7 @@ counted on its annotation, and one whose statistics were learnt from its sequenc
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -18,8 +18,16 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from genefinder.data.counts import CountedTables
+from genefinder.data.counts import CountedTables, LabelledContig
+from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
+from genefinder.grammar.labels import (
+    DONOR,
+    INTERGENIC,
+    INTRON,
+    START,
+    STRAND_CHANNELS,
+)
 from genefinder.io.output import open_output
 
 SUFFIX = ".safetensors"
@@ -60,6 +68,36 @@ class Structure:
     coding: float = 0.0
     introns_per_gene: float = 0.0
     intron: float = 0.0
+
+    @classmethod
+    def of(cls, contigs: Iterable[LabelledContig]) -> Self:
+        """Return the figures of what was counted on contigs; masked bases do not count.
+
+        Introns and genes are told by their donors and start codons.
+        """
+        bases = known = strong = coding = intronic = genes = introns = 0
+        for contig in contigs:
+            kept = ~contig.masked
+            codes, labels = contig.codes[kept], contig.labels[kept]
+            bases += len(codes)
+            known += int(np.count_nonzero(codes != N))
+            strong += int(np.count_nonzero((codes == 1) | (codes == 2)))
+            inside = labels[labels != INTERGENIC]
+            # Labels of one strand are numbered as their channels are, from 1.
+            exonic = int(np.count_nonzero((inside - 1) % START < INTRON))
+            coding += exonic
+            intronic += len(inside) - exonic
+            sites = contig.channels[kept[contig.positions]] % STRAND_CHANNELS
+            genes += int(np.count_nonzero(sites == START))
+            introns += int(np.count_nonzero(sites == DONOR))
+        return cls(
+            bases=bases,
+            gc=strong / max(1, known),
+            genes_per_mb=1e6 * genes / max(1, bases),
+            coding=coding / max(1, bases),
+            introns_per_gene=introns / max(1, genes),
+            intron=intronic / max(1, introns),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

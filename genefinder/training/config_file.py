@@ -111,6 +111,7 @@ class _ConfigFile:
             "skip_soft_masked": self._flag,
             "device": lambda _, value: str(value),
             "next_base": lambda _, value: value,
+            "imperfect": lambda _, value: value,
         }
         return readers[name](name, value)
 

@@ -1,7 +1,7 @@
 """The data of a run: labelled regions to train on, and genes to validate on."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from genefinder.data.minimum_lengths import estimate_minimum_lengths
 from genefinder.data.regions import RegionSequence
@@ -14,6 +14,7 @@ from genefinder.genes import Region, Transcript
 from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
+from genefinder.species.statistics import Statistics
 from genefinder.training.cross_fit import fold
 from genefinder.training.genomes import (
     AnnotatedGenome,
@@ -21,7 +22,7 @@ from genefinder.training.genomes import (
     load_genome,
     split_annotated,
 )
-from genefinder.training.settings import LabelledGenome, RawGenome
+from genefinder.training.settings import STANDARD_CODE, LabelledGenome, RawGenome
 from genefinder.training.split import Split, weigh
 
 
@@ -38,12 +39,15 @@ class Corpus:
     apart
         Training regions of each annotated genome of which nothing is held out.
     grammar
-        What can be spelled; the minimum lengths are estimated from the training genes of the
-        genomes that are validated on.
+        What the finished model can spell.
+    grammars
+        What can be spelled in each genome, by its number.
     reports
         Sanity report of each annotation.
     hashes
         SHA-256 of each genome.
+    statistics
+        Of each genome that is trained on, by its number, where the network reads statistics.
     """
 
     groups: tuple[tuple[TrainingRegion, ...], ...]
@@ -51,8 +55,10 @@ class Corpus:
     held_out: tuple[RegionSequence, ...]
     apart: tuple[tuple[TrainingRegion, ...], ...]
     grammar: Grammar
+    grammars: Mapping[int, Grammar]
     reports: tuple[AnnotationReport, ...]
     hashes: tuple[str, ...]
+    statistics: Mapping[int, Statistics] = field(default_factory=dict)
 
     @property
     def bases(self) -> int:
@@ -68,6 +74,7 @@ def load_corpus(
     unlabelled: Sequence[RawGenome] = (),
     *,
     estimate: bool = True,
+    each_its_own: bool = False,
 ) -> Corpus:
     """Read genomes and annotations and prepare them for training.
 
@@ -89,6 +96,12 @@ def load_corpus(
     estimate
         Estimate the minimum lengths from the training genes, since they belong to the species,
         instead of taking them from the grammar.
+    each_its_own
+        For a network that reads statistics: each genome has a genetic code, minimum lengths
+        (always estimated) and folds of its own, and the finished model the lowest of these lengths
+        and, where the codes differ, the standard code. Otherwise all genomes have one grammar,
+        whose minimum lengths are those of the genomes that are validated on, and the first alone
+        has folds.
 
     Raises
     ------
@@ -99,10 +112,11 @@ def load_corpus(
     if not genomes:
         raise InputError("no genome to train on: give GENOME GFF pairs or list them in the YAML")
     tables = sorted({genome.genetic_code for genome in genomes})
-    if len(tables) > 1:
+    if len(tables) > 1 and not each_its_own:
         raise InputError(
             f"the genomes use different genetic codes ({', '.join(map(str, tables))}); train one "
-            "model for each"
+            "model for each, or a network that reads statistics (network: tables: false, "
+            "statistics: true)"
         )
     loaded = [load_genome(genome) for genome in genomes]
     split = split_annotated(loaded, validation, exclude)
@@ -113,9 +127,21 @@ def load_corpus(
             f"({', '.join(format_region(held.region) for held in held_out)}); name regions "
             "with genes, with --validation"
         )
-    grammar = replace(grammar or Grammar(), genetic_code=tables[0])
-    if estimate:
-        grammar = _estimate_minima(loaded, split, grammar)
+    code = tables[0] if len(tables) == 1 else STANDARD_CODE
+    grammar = replace(grammar or Grammar(), genetic_code=code)
+    if each_its_own:
+        grammars = {
+            number: _own_minima(genome, split, grammar) for number, genome in enumerate(loaded)
+        }
+        grammar = replace(
+            grammar,
+            min_intron=min(own.min_intron for own in grammars.values()),
+            min_exon=min(own.min_exon for own in grammars.values()),
+        )
+    else:
+        if estimate:
+            grammar = _estimate_minima(loaded, split, grammar)
+        grammars = dict.fromkeys(range(len(genomes) + len(unlabelled)), grammar)
     groups, reports = [], []
     for number, genome in enumerate(loaded):
         by_contig = genome.genes_by_contig()
@@ -123,7 +149,7 @@ def load_corpus(
             name: label_contig(
                 codes,
                 by_contig[name],
-                grammar,
+                grammars[number],
                 genome.mask.get(name, ()),
                 unread=[
                     (problem.start, problem.end)
@@ -136,7 +162,7 @@ def load_corpus(
         reports.append(
             report_annotation(
                 ((genome.contigs[name], targets[name]) for name in genome.contigs),
-                grammar,
+                grammars[number],
                 genome.annotation.problems,
             )
         )
@@ -148,8 +174,13 @@ def load_corpus(
             "nothing is left to train on beside the validation regions and what is excluded or "
             "masked"
         )
-    shares = [(genomes[number].weight, groups[number]) for number in kept]
-    shares[0] = (shares[0][0], tuple(fold(shares[0][1])))
+    shares = [
+        (
+            genomes[number].weight,
+            tuple(fold(groups[number])) if each_its_own or number == kept[0] else groups[number],
+        )
+        for number in kept
+    ]
     shares += [
         (genome.weight, tuple(_unlabelled(genome, number, split, grammar)))
         for number, genome in enumerate(unlabelled, start=len(genomes))
@@ -163,6 +194,7 @@ def load_corpus(
         held_out=held_out,
         apart=tuple(groups[number] for number in kept if number not in tested),
         grammar=grammar,
+        grammars=grammars,
         reports=tuple(reports),
         hashes=tuple(genome.sha256 for genome in loaded),
     )
@@ -202,6 +234,21 @@ def _estimate_minima(loaded: Sequence[AnnotatedGenome], split: Split, grammar: G
         "no gene of the annotations has a complete coding sequence that fits its genome "
         "(ATG ... stop, in frame, GT-AG or GC-AG introns); check that they belong together"
     )
+
+
+def _own_minima(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Grammar:
+    """Return the grammar of a genome: its genetic code, and minimum lengths of its own genes.
+
+    Raises
+    ------
+    InputError
+        If it has no gene to train on.
+    """
+    own = replace(grammar, genetic_code=genome.source.genetic_code)
+    try:
+        return _estimate_minima([genome], replace(split, held_out=()), own)
+    except InputError as error:
+        raise InputError(f"{genome.source.genome}: {error}") from error
 
 
 def _spelled(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Iterator[Transcript]:

@@ -58,11 +58,17 @@ def count_folds(
     tuple
         The tables of all regions, and those without each of the folds.
     """
-    whole = _count(regions, grammar, config)
-    without = (
-        whole.without(_count(regions, grammar, config, number)).tables() for number in range(FOLDS)
+    whole, parts = count_parts(regions, grammar, config)
+    return whole.tables(), tuple(whole.without(part).tables() for part in parts)
+
+
+def count_parts(
+    regions: Sequence[TrainingRegion], grammar: Grammar, config: NetworkConfig
+) -> tuple[Counts, tuple[Counts, ...]]:
+    """Count all regions of a genome, and what each fold has of them; see :func:`count_folds`."""
+    return _count(regions, grammar, config), tuple(
+        _count(regions, grammar, config, number) for number in range(FOLDS)
     )
-    return whole.tables(), tuple(without)
 
 
 def _count(
@@ -73,7 +79,7 @@ def _count(
 ) -> Counts:
     """Count on regions, or on what one fold has of them."""
     return count(
-        _labelled(regions, number),
+        labelled_contigs(regions, number),
         grammar,
         config.table_order,
         config.weights_before,
@@ -81,10 +87,10 @@ def _count(
     )
 
 
-def _labelled(
+def labelled_contigs(
     regions: Sequence[TrainingRegion], number: int | None = None
 ) -> Iterator[LabelledContig]:
-    """Yield regions for counting, or their parts in one fold, up to a number of bases."""
+    """Yield what of regions is counted, all of it or what lies in one fold."""
     left = _COUNTED_BASES
     for region in regions:
         if left <= 0:

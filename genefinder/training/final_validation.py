@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genefinder.data.regions import RegionSequence
+from genefinder.data.regions import RegionSequence, of_genome
 from genefinder.dna import Codes
 from genefinder.evaluation import Evaluation
 from genefinder.genes import Gene, Region
@@ -59,8 +59,8 @@ class FinalValidation:
 def validate_finally(
     held_out: Sequence[RegionSequence],
     predicted: Sequence[Gene],
-    reader: WindowScorer,
-    grammar: Grammar,
+    reader: WindowScorer | Mapping[int, WindowScorer],
+    grammar: Grammar | Mapping[int, Grammar],
     apart: Sequence[Sequence[RegionSequence]] = (),
 ) -> FinalValidation:
     """Learn from the genes of all that is held out what can be learnt from them.
@@ -72,9 +72,10 @@ def validate_finally(
     predicted
         The network's genes in them.
     reader
-        The network; it reads a sample of the regions for the profiles.
+        The network, or as it reads each genome, by its number; it reads a sample of the regions
+        for the profiles.
     grammar
-        What a gene may look like.
+        What a gene may look like, in all genomes or in each.
     apart
         Training regions of each genome of which nothing is held out. They serve as profiles
         alone, which tell what a species is like, and not how well its genes are found.
@@ -91,13 +92,20 @@ def validate_finally(
         best=best,
         trade_off=trade_off(reference, calibrated, regions),
         profiles=tuple(
-            SpeciesProfile.from_genes(find(tiles, reader, grammar, calibration))
-            for tiles in (
+            SpeciesProfile.from_genes(
+                find(
+                    _tiles(region.codes for region in regions_of),
+                    of_genome(reader, number),
+                    of_genome(grammar, number),
+                    calibration,
+                )
+            )
+            for number, regions_of in (
                 *(
-                    _tiles(held.codes for held in held_out if held.genome == number)
+                    (number, [held for held in held_out if held.genome == number])
                     for number in sorted({held.genome for held in held_out})
                 ),
-                *(_tiles(region.codes for region in group) for group in apart),
+                *((group[0].genome, group) for group in apart),
             )
         ),
     )

@@ -8,7 +8,7 @@ float64 whatever the device.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from genefinder.data.raw_windows import RawWindow
+from genefinder.data.regions import of_genome
 from genefinder.data.windows import Window
 from genefinder.dna import N
 from genefinder.grammar import Grammar, segment_posteriors
@@ -49,12 +50,12 @@ class GrammarLoss:
     Parameters
     ----------
     grammar
-        The gene grammar.
+        The gene grammar, or that of each genome by its number.
     threads
         Windows processed at the same time.
     """
 
-    def __init__(self, grammar: Grammar, threads: int = 1) -> None:
+    def __init__(self, grammar: Grammar | Mapping[int, Grammar], threads: int = 1) -> None:
         """Prepare the pool."""
         self._grammar = grammar
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -84,7 +85,8 @@ class GrammarLoss:
         self, pair: tuple[Window, np.ndarray[Any, np.dtype[np.float32]]]
     ) -> tuple[float, np.ndarray[Any, np.dtype[np.float32]]]:
         window, scores = pair
-        log_z, posterior = segment_posteriors(window.codes, scores, window.segments, self._grammar)
+        grammar = of_genome(self._grammar, window.genome)
+        log_z, posterior = segment_posteriors(window.codes, scores, window.segments, grammar)
         score = float(np.einsum("tc,tc->", window.path, scores, dtype=np.float64))
         posterior -= window.path
         for isoforms in window.isoforms:

@@ -14,6 +14,8 @@ STANDARD_CODE = 1
 """NCBI translation table of most nuclear genomes."""
 NEXT_BASE = 0.25
 """Usual share of the budget in which the encoder of a new network predicts the next base first."""
+IMPERFECT = 0.2
+"""Usual share of the windows that are read beside imperfect statistics."""
 PRETRAINING = Recipe(rate=2e-2, clip=1.0, noise=0.0, validation_bases=500_000)
 """How to pretrain, unless something else is asked for.
 
@@ -196,12 +198,17 @@ class TrainSettings(ValidatedSettings):
         Share of the budget, from 0 to less than 1, in which the encoder of a new network predicts
         the next base of the same sequence, before genes are learnt; ``None`` is the usual one, and
         none where the run starts from a model.
+    imperfect
+        Share of the windows, from 0 to 1, that a network which reads statistics is given worse ones
+        for: those of a tenth of the genome alone, or of its long open reading frames. It learns
+        from them how far to trust the statistics of a genome that nobody annotated.
     """
 
     genomes: tuple[LabelledGenome, ...]
     unlabelled: tuple[RawGenome, ...] = ()
     teachers: tuple[str, ...] = ()
     next_base: float | None = None
+    imperfect: float = IMPERFECT
 
     def __post_init__(self) -> None:
         """Refuse what does not go together.
@@ -209,10 +216,13 @@ class TrainSettings(ValidatedSettings):
         Raises
         ------
         InputError
-            If teachers come without sequence, or sequence without teachers; if ``next_base`` is out
-            of range, or an encoder is to predict bases that another run has trained.
+            If teachers come without sequence, or sequence without teachers; if ``next_base`` or
+            ``imperfect`` is out of range, or an encoder is to predict bases that another run has
+            trained.
         """
         check_next_base(self.next_base)
+        if not isinstance(self.imperfect, int | float) or not 0 <= self.imperfect <= 1:
+            raise InputError(f"imperfect must be a number from 0 to 1, not {self.imperfect!r}")
         if self.next_base and self.init:
             raise InputError(
                 "next_base is for new networks: leave it out, or `init:`, the model to start from"

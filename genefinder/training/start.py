@@ -1,12 +1,13 @@
 """What a run begins with: a new network, one of another model, or that of a checkpoint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from genefinder.data.counts import CountedTables
+from genefinder.errors import InputError
 from genefinder.grammar import Grammar
 from genefinder.models.model import Model, PretrainedModel, load_any
 from genefinder.network.config import NetworkConfig
@@ -14,7 +15,9 @@ from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.training.corpus import Corpus, load_corpus
 from genefinder.training.cross_fit import CrossFit, count_folds
+from genefinder.training.genome_statistics import OwnStatistics, count_statistics
 from genefinder.training.settings import PretrainSettings, TrainSettings
+from genefinder.training.tasks import Added
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,15 @@ class Beginning:
     network
         The network, on the CPU; the weights of a checkpoint are still to be filled in.
     corpus
-        What it is trained on, with the grammar.
+        What it is trained on, with the grammar, and the statistics where the network reads them.
     cross_fit
-        What to add to the tables' scores, where these are counted on the corpus.
+        What to add to the tables' scores, where these are counted on the corpus, or what the
+        statistics of the windows' genomes say.
     """
 
     network: GeneNetwork
     corpus: Corpus
-    cross_fit: CrossFit | None
+    cross_fit: Added | None
 
 
 def begin(
@@ -47,6 +51,7 @@ def begin(
     weights, tables among them, the start codons and the splice sites of that model. In all cases
     the minimum lengths are estimated from the new annotation and the genetic code is that of
     the new genomes, since these belong to the species. A run that goes on keeps everything.
+    Where the network reads statistics, those of each genome are counted in all cases.
 
     Parameters
     ----------
@@ -60,11 +65,17 @@ def begin(
     Raises
     ------
     GenefinderError
-        If the model to start from or the data cannot be used, or the windows do not fit the
-        network.
+        If the model to start from or the data cannot be used, the windows do not fit the network,
+        or it reads statistics and is to learn from teachers.
     """
     network, grammar, counted = _network(settings, saved)
-    settings.check_windows(network.config.stride)
+    config = network.config
+    settings.check_windows(config.stride)
+    if config.statistics and settings.teachers:
+        raise InputError(
+            "a network that reads statistics cannot learn from teachers, since genomes without "
+            "annotation have no statistics"
+        )
     corpus = load_corpus(
         settings.genomes,
         settings.validation,
@@ -72,13 +83,19 @@ def begin(
         grammar,
         settings.unlabelled,
         estimate=saved is None,
+        each_its_own=config.statistics,
     )
     # The genetic code is that of the new genomes.
     network.candidates.look_for(corpus.grammar)
-    cross_fit = None
-    if counted and network.config.tables:
-        whole, folds = count_folds(corpus.groups[0], corpus.grammar, network.config)
-        cross_fit = CrossFit(whole, folds, network.config, device)
+    cross_fit: Added | None = None
+    if config.statistics:
+        found = count_statistics(settings.genomes, corpus, config)
+        statistics = {number: genome.whole for number, genome in found.items()}
+        corpus = replace(corpus, statistics=statistics)
+        cross_fit = OwnStatistics(found, settings.imperfect, device)
+    elif counted and config.tables:
+        whole, folds = count_folds(corpus.groups[0], corpus.grammar, config)
+        cross_fit = CrossFit(whole, folds, config, device)
         if saved is None:
             fill_tables(network, whole)
     return Beginning(network, corpus, cross_fit)

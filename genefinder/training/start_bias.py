@@ -4,14 +4,14 @@ The loss weighs bases; whether a doubtful gene is called depends on the score of
 and training on a relative with fewer annotated genes leaves it too low.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 
 import numpy as np
 import torch
 
-from genefinder.data.regions import RegionSequence
+from genefinder.data.regions import RegionSequence, of_genome
 from genefinder.dna import Codes
 from genefinder.evaluation import evaluate
 from genefinder.genes import Gene
@@ -48,8 +48,8 @@ class StartScoreBias:
 def choose_start_score_bias(
     held_out: Sequence[RegionSequence],
     network: GeneNetwork,
-    reader: WindowScorer,
-    grammar: Grammar,
+    reader: WindowScorer | Mapping[int, WindowScorer],
+    grammar: Grammar | Mapping[int, Grammar],
 ) -> StartScoreBias:
     """Find what to add to the scores of start codons, and add it.
 
@@ -63,9 +63,9 @@ def choose_start_score_bias(
     network
         In evaluation mode; the bias of its start codons is changed in place.
     reader
-        Reads with this network.
+        Reads with this network, or as it reads each genome, by its number.
     grammar
-        What a gene may look like.
+        What a gene may look like, in all genomes or in each.
 
     Returns
     -------
@@ -74,14 +74,18 @@ def choose_start_score_bias(
         :data:`~genefinder.training.validation.CHANCE` of the highest: more would call genes for a
         gain that other sequence need not have.
     """
-    kept = [_keep(reader.read(held.codes), len(held)) for held in held_out]
+    kept = [_keep(of_genome(reader, held.genome).read(held.codes), len(held)) for held in held_out]
     reference = [gene for held in held_out for gene in held.genes]
     regions = [held.region for held in held_out]
     found = [
         tuple(
             gene
             for held, scores in zip(held_out, kept, strict=True)
-            for gene in decode_region(held.region, _blocks(held.codes, scores, step), grammar)
+            for gene in decode_region(
+                held.region,
+                _blocks(held.codes, scores, step),
+                of_genome(grammar, held.genome),
+            )
         )
         for step in STEPS
     ]

@@ -9,10 +9,12 @@ from genefinder.data.sampling import Sampler
 from genefinder.data.windows import Window
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
-from genefinder.training.cross_fit import CrossFit
 from genefinder.training.distillation import Teachers
 from genefinder.training.losses import next_base_loss
 from genefinder.training.trainer import Task
+
+Added = Callable[[Tensor, Sequence[Window]], tuple[Tensor, Tensor]]
+"""Gives states and signals of windows, both ``(2 B, T, 4)``, from their bases ``(B, T)``."""
 
 
 class GeneTask(Task[GeneNetwork, Window]):
@@ -25,7 +27,9 @@ class GeneTask(Task[GeneNetwork, Window]):
     loss
         Of scores, for windows.
     cross_fit
-        What to add to the tables' scores, where these were counted on what is learnt.
+        What the network is given beside windows, whose bases come first: what to add to the scores
+        of its own tables, where these were counted on what is learnt, or what the statistics of
+        each window's genome say.
     teachers
         Label the windows that nobody annotated.
     """
@@ -34,7 +38,7 @@ class GeneTask(Task[GeneNetwork, Window]):
         self,
         sampler: Sampler[Window],
         loss: Callable[[Tensor, Sequence[Window]], Tensor],
-        cross_fit: CrossFit | None = None,
+        cross_fit: Added | None = None,
         teachers: Teachers | None = None,
     ) -> None:
         self.sampler = sampler
@@ -43,7 +47,7 @@ class GeneTask(Task[GeneNetwork, Window]):
         self._teachers = teachers
 
     def forward(self, network: GeneNetwork, codes: Tensor, windows: Sequence[Window]) -> Tensor:
-        """Return scores under tables that were not counted on the windows, ``(B, T, 20)``."""
+        """Return scores by tables that were not counted on the windows, ``(B, T, 20)``."""
         added = self._cross_fit(codes, windows) if self._cross_fit else None
         output: Tensor = network(codes, added)
         return output

@@ -1,13 +1,15 @@
 """The training of a gene model: count, then improve through the grammar."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
+from genefinder.data.regions import RegionSequence
 from genefinder.data.report import AnnotationReport
 from genefinder.data.sampling import Sampler
 from genefinder.data.windows import Window
@@ -18,7 +20,6 @@ from genefinder.network.scorer import WindowScorer
 from genefinder.training.cards import write_training_card
 from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.corpus import Corpus
-from genefinder.training.cross_fit import CrossFit
 from genefinder.training.distillation import Teachers
 from genefinder.training.distributed import Group, joined
 from genefinder.training.final_validation import FinalValidation, validate_finally
@@ -28,7 +29,7 @@ from genefinder.training.results import TrainingResult
 from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.start import begin
 from genefinder.training.start_bias import choose_start_score_bias
-from genefinder.training.tasks import GeneTask
+from genefinder.training.tasks import Added, GeneTask
 from genefinder.training.trainer import (
     Progress,
     Report,
@@ -38,7 +39,7 @@ from genefinder.training.trainer import (
     ignore,
     part_of,
 )
-from genefinder.training.validation import score, validate
+from genefinder.training.validation import score, share_out, validate
 
 KIND = "genes"
 ANNOTATION_REPORT = "annotation_report.txt"
@@ -130,7 +131,7 @@ def gene_trainer(
     settings: TrainSettings,
     *,
     group: Group,
-    cross_fit: CrossFit | None = None,
+    cross_fit: Added | None = None,
     teachers: Sequence[GeneNetwork] = (),
     report: Report = ignore,
     progress: Progress = ignore,
@@ -146,7 +147,8 @@ def gene_trainer(
     group
         The processes of the run; each draws windows of its own.
     cross_fit
-        What to add to the tables' scores, where these were counted on the corpus.
+        What to add to the tables' scores, where these were counted on the corpus, or what the
+        statistics of the windows' genomes say.
     teachers
         Label what nobody annotated.
     report, progress
@@ -169,7 +171,7 @@ def gene_trainer(
         network,
         GeneTask(
             Sampler(corpus.groups, corpus.weights, recipe.window, (recipe.seed, group.rank)),
-            GrammarLoss(corpus.grammar, settings.threads),
+            GrammarLoss(corpus.grammars, settings.threads),
             cross_fit,
             Teachers(teachers, corpus.grammar, device),
         ),
@@ -184,6 +186,8 @@ def gene_trainer(
 
 class HeldOutGenes(Validation[GeneNetwork, Evaluation]):
     """Judges a network by the genes that it finds.
+
+    Where it reads statistics, each genome has the same share of the bases.
 
     Parameters
     ----------
@@ -204,9 +208,13 @@ class HeldOutGenes(Validation[GeneNetwork, Evaluation]):
 
     def evaluate(self, network: GeneNetwork) -> Evaluation:
         """Find the genes of what is held out, or of the beginning of it."""
+        corpus = self._corpus
+        held_out: Sequence[RegionSequence] = corpus.held_out
+        if corpus.statistics:
+            held_out = share_out(held_out, self._bases)
         device = next(network.parameters()).device
-        with WindowScorer(network, device, self._threads) as reader:
-            return validate(self._corpus.held_out, reader, self._corpus.grammar, self._bases)
+        with readers(network, corpus, device, self._threads) as reader:
+            return validate(held_out, reader, corpus.grammars, self._bases)
 
     def score(self, found: Evaluation) -> float:
         """Return the mean of gene and exon F1."""
@@ -231,6 +239,33 @@ class HeldOutGenes(Validation[GeneNetwork, Evaluation]):
         return Evaluation(base, exon, transcript, gene)
 
 
+@contextmanager
+def readers(
+    network: GeneNetwork, corpus: Corpus, device: torch.device, threads: int
+) -> Iterator[WindowScorer | Mapping[int, WindowScorer]]:
+    """Read with a network: all genomes alike, or each by its own statistics.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode; what is done to it later is not seen where it reads statistics.
+    corpus
+        Has the statistics and grammars of the genomes.
+    device, threads
+        Of the readers.
+    """
+    with ExitStack() as stack:
+        if not corpus.statistics:
+            yield stack.enter_context(WindowScorer(network, device, threads))
+            return
+        by_genome = {}
+        for number, statistics in corpus.statistics.items():
+            own = network.reading(statistics)
+            own.candidates.look_for(corpus.grammars[number])
+            by_genome[number] = stack.enter_context(WindowScorer(own, device, threads))
+        yield by_genome
+
+
 def _finish(
     trainer: Trainer[GeneNetwork, Window, Evaluation], corpus: Corpus, settings: TrainSettings
 ) -> TrainingResult:
@@ -238,11 +273,11 @@ def _finish(
     network, group = trainer.train(), trainer.group
 
     def validate_best() -> tuple[float, FinalValidation]:
-        with WindowScorer(network, trainer.device, settings.threads) as reader:
-            chosen = choose_start_score_bias(corpus.held_out, network, reader, corpus.grammar)
-        with WindowScorer(network, trainer.device, settings.threads) as reader:
+        with readers(network, corpus, trainer.device, settings.threads) as reader:
+            chosen = choose_start_score_bias(corpus.held_out, network, reader, corpus.grammars)
+        with readers(network, corpus, trainer.device, settings.threads) as reader:
             found = validate_finally(
-                corpus.held_out, chosen.genes, reader, corpus.grammar, corpus.apart
+                corpus.held_out, chosen.genes, reader, corpus.grammars, corpus.apart
             )
         return chosen.bias, found
 
@@ -276,11 +311,15 @@ def _write_model(
     final_validation: FinalValidation | None = None,
 ) -> None:
     """Write the model directory; what the weights were put through is known at the end."""
+    provenance = settings.to_dict() | {"step": step}
+    if network.config.statistics:
+        provenance["imperfect"] = settings.imperfect
     model = Model(
         name=settings.output.name,
         network=network.eval(),
         grammar=corpus.grammar,
-        provenance=settings.to_dict() | {"step": step},
+        provenance=provenance,
+        statistics=tuple(corpus.statistics.values()),
     )
     if final_validation:
         model = replace(

@@ -1,8 +1,9 @@
 """How good a network is on held-out regions: its genes against the annotation's."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from genefinder.data.regions import RegionSequence
+from genefinder.data.regions import RegionSequence, of_genome
 from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Region, shift_gene
 from genefinder.grammar import Grammar, decode_contig
@@ -31,8 +32,8 @@ def decode_region(region: Region, blocks: Iterable[Block], grammar: Grammar) -> 
 
 def predict_held_out(
     held_out: Sequence[RegionSequence],
-    reader: WindowScorer,
-    grammar: Grammar,
+    reader: WindowScorer | Mapping[int, WindowScorer],
+    grammar: Grammar | Mapping[int, Grammar],
     max_bases: int | None,
 ) -> tuple[list[Gene], list[Gene], list[Region]]:
     """Decode held-out regions.
@@ -42,9 +43,9 @@ def predict_held_out(
     held_out
         The regions.
     reader
-        The network.
+        The network, or as it reads each genome, by its number.
     grammar
-        What a gene may look like.
+        What a gene may look like, in all genomes or in each.
     max_bases
         Bases to decode at most; ``None`` decodes all.
 
@@ -64,16 +65,38 @@ def predict_held_out(
         if not len(codes):
             break
         region = Region(held.region.contig, held.region.start, held.region.start + len(codes))
-        predicted.extend(decode_region(region, reader.read(codes), grammar))
+        blocks = of_genome(reader, held.genome).read(codes)
+        predicted.extend(decode_region(region, blocks, of_genome(grammar, held.genome)))
         reference.extend(held.genes)
         regions.append(region)
     return reference, predicted, regions
 
 
+def share_out(held_out: Sequence[RegionSequence], bases: int) -> list[RegionSequence]:
+    """Return the beginning of each genome's held-out regions, as many bases of each.
+
+    Parameters
+    ----------
+    held_out
+        The regions.
+    bases
+        Of all genomes together, at most.
+    """
+    genomes = {held.genome for held in held_out}
+    left = dict.fromkeys(genomes, bases // max(1, len(genomes)))
+    shared = []
+    for held in held_out:
+        codes = held.codes[: left[held.genome]]
+        left[held.genome] -= len(codes)
+        if len(codes):
+            shared.append(replace(held, codes=codes))
+    return shared
+
+
 def validate(
     held_out: Sequence[RegionSequence],
-    reader: WindowScorer,
-    grammar: Grammar,
+    reader: WindowScorer | Mapping[int, WindowScorer],
+    grammar: Grammar | Mapping[int, Grammar],
     max_bases: int | None,
 ) -> Evaluation:
     """Evaluate predicted genes, all posteriors, on held-out regions."""
