@@ -22,7 +22,7 @@ from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.statistics import StatisticsScorer
-from genefinder.species.statistics import Statistics, Structure
+from genefinder.species.statistics import Statistics, Structure, slug
 from genefinder.training.corpus import Corpus
 from genefinder.training.cross_fit import FOLDS, count_parts, labelled_contigs
 from genefinder.training.settings import LabelledGenome
@@ -81,7 +81,7 @@ def count_statistics(
     for regions in corpus.groups:
         number = regions[0].genome
         name = genomes[number].species or genomes[number].genome.resolve().parent.name
-        if name in {other.whole.name for other in found.values()}:
+        if slug(name) in {other.whole.slug for other in found.values()}:
             raise InputError(f"two genomes are called {name!r}; tell them apart with `species:`")
         found[number] = _count(name, regions, corpus.grammars[number], config)
     for held in corpus.held_out:

@@ -45,6 +45,11 @@ def recalibrate(
     prepare_thread()
     folder = find_model(name)
     model = Model.load(folder)
+    if model.reads_statistics:
+        raise InputError(
+            f"model {name} reads the statistics of species; it is calibrated on all of them "
+            "together, when it is trained"
+        )
     loaded = [load_genome(genome) for genome in genomes]
     whole = [
         Region(name, 0, len(codes))

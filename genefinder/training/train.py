@@ -13,6 +13,7 @@ from genefinder.data.regions import RegionSequence
 from genefinder.data.report import AnnotationReport
 from genefinder.data.sampling import Sampler
 from genefinder.data.windows import Window
+from genefinder.errors import InputError
 from genefinder.evaluation import LEVELS, Evaluation, Level
 from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
@@ -71,7 +72,7 @@ def train(
         saved = load_checkpoint(settings.output, KIND) if settings.resume else None
         begun = begin(settings, saved, device)
         network, corpus = begun.network, begun.corpus
-        teachers = [Model.load(name).network for name in settings.teachers]
+        teachers = [_teacher(name) for name in settings.teachers]
         if share := settings.next_base_share:
             if saved is None and settings.recipe.max_steps != 0:
                 first = part_of(progress, 0, share)
@@ -93,6 +94,20 @@ def train(
         if group.leads:
             _write_reports(settings, corpus.reports)
         return _finish(trainer, corpus, settings)
+
+
+def _teacher(name: str) -> GeneNetwork:
+    """Load the network of a teacher.
+
+    Raises
+    ------
+    GenefinderError
+        If it cannot be used, or reads statistics, which genomes without annotation do not have.
+    """
+    model = Model.load(name)
+    if model.reads_statistics:
+        raise InputError(f"model {name} reads the statistics of species, and cannot be a teacher")
+    return model.network
 
 
 def _predict_bases_first(

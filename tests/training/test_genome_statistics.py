@@ -13,6 +13,7 @@ from genefinder.data.windows import TrainingRegion, Window
 from genefinder.dna import encode
 from genefinder.errors import InputError
 from genefinder.genes import Region
+from genefinder.grammar import Grammar
 from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
@@ -27,7 +28,8 @@ from genefinder.training.genome_statistics import (
     count_statistics,
 )
 from genefinder.training.losses import GrammarLoss
-from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.recalibration import recalibrate
+from genefinder.training.settings import LabelledGenome, RawGenome, TrainSettings
 from genefinder.training.start import begin
 from genefinder.training.train import train
 
@@ -244,6 +246,13 @@ def test_a_seed_gives_the_same_weights(genomes, toy, reading: NetworkConfig, tmp
     assert weights[0] == weights[1] != weights[2]
 
 
+def test_trains_on_every_device(
+    genomes, toy, reading: NetworkConfig, tmp_path, device: str
+) -> None:
+    settings = settings_of(genomes, tmp_path / "model", reading, toy, max_steps=2)
+    assert train(replace(settings, device=device)).steps == 2
+
+
 def test_from_a_model_or_an_encoder_that_reads_statistics(
     genomes, corpus: Corpus, toy, reading: NetworkConfig, tmp_path
 ) -> None:
@@ -276,8 +285,8 @@ def test_tables_of_ones_own_stay_as_they_were(genomes) -> None:
 
 
 def test_genomes_of_one_name(genomes, corpus: Corpus, reading: NetworkConfig) -> None:
-    twins = [replace(genome, species="A. toy") for genome in genomes]
-    with pytest.raises(InputError, match=r"two genomes are called 'A\. toy'"):
+    twins = [genomes[0], replace(genomes[1], species="a_toy")]
+    with pytest.raises(InputError, match="two genomes are called 'a_toy'"):
         count_statistics(twins, corpus, reading)
 
 
@@ -291,6 +300,21 @@ def test_teachers_are_refused(genomes, toy, reading: NetworkConfig, tmp_path) ->
     taught = replace(settings, unlabelled=(genomes[1],), teachers=("fungus",))
     with pytest.raises(InputError, match="reads statistics cannot learn from teachers"):
         begin(taught, None, CPU)
+
+
+def test_a_model_that_reads_statistics_neither_teaches_nor_is_calibrated(
+    genomes, toy, reading: NetworkConfig, tiny: NetworkConfig, tmp_path
+) -> None:
+    Model("genes", GeneNetwork(reading, Grammar()), Grammar()).save(tmp_path / "genes")
+    name = str(tmp_path / "genes")
+    settings = settings_of(genomes[:1], tmp_path / "model", tiny, toy)
+    taught = replace(
+        settings, validation=(), unlabelled=(RawGenome(genomes[1].genome),), teachers=(name,)
+    )
+    with pytest.raises(InputError, match="cannot be a teacher"):
+        train(taught)
+    with pytest.raises(InputError, match="calibrated on all of them"):
+        recalibrate(name, genomes[:1])
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5, "much"])
