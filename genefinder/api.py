@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from genefinder.choice import AUTO, Compute, choose, own_statistics
+from genefinder.choice import learn as learn_genome
 from genefinder.evaluation import Evaluation
 from genefinder.evaluation import evaluate as compare
 from genefinder.genes import Gene, Region
@@ -22,7 +24,7 @@ from genefinder.models.model import Model, PretrainedModel, installed_models
 from genefinder.network.device import choose_device
 from genefinder.prediction import PredictedContig, Prediction
 from genefinder.predictor import Predictor
-from genefinder.selection import choose_model
+from genefinder.species.statistics import Statistics
 
 if TYPE_CHECKING:
     from genefinder.training.recipe import Recipe
@@ -34,18 +36,17 @@ __all__ = [
     "Prediction",
     "Predictor",
     "PretrainedModel",
+    "Statistics",
     "adapt",
     "evaluate",
     "installed_models",
+    "learn",
     "load_model",
     "predict",
     "predict_sequence",
     "pretrain",
     "train",
 ]
-
-AUTO = "auto"
-"""The name of no model: that of the one that suits a genome best."""
 
 PathLike = str | os.PathLike[str]
 Genes = PathLike | Prediction | Iterable[Gene]
@@ -78,6 +79,7 @@ def predict(
     genome: PathLike | Genome | Mapping[str, str],
     model: str | os.PathLike[str] | Model = AUTO,
     *,
+    species: PathLike | Statistics = AUTO,
     min_posterior: float | None = None,
     min_contig: int = 0,
     threads: int = 1,
@@ -94,6 +96,10 @@ def predict(
     model
         A model, its name or directory; ``auto`` takes of the installed models the one that suits
         the genome best, which is found out at once on a sample.
+    species
+        For a model that reads the statistics of a species: one that it knows by name, a file of
+        statistics, or statistics; ``known`` takes the best of those that it knows, ``self`` learns
+        them from the genome, ``auto`` the better of both.
     min_posterior
         Leave out genes below this probability; ``None`` takes the model's default.
     min_contig
@@ -125,24 +131,71 @@ def predict(
     >>> result.write_gff3("genes.gff3")
     >>> result.write_proteins("proteins.fa")
     """
-    source: Genome | list[Contig]
-    if isinstance(genome, Mapping):
-        source = [contig_of(name, sequence) for name, sequence in genome.items()]
-    else:
-        source = _as_genome(genome)
-    remarks: Sequence[tuple[str, str]] = ()
-    if model == AUTO:
-        choice = choose_model(source, threads=threads, batch_size=batch_size, device=device)
-        model, remarks = choice.model, choice.comments()
+    source = _as_source(genome)
+    choice = choose(
+        source,
+        None if model == AUTO else _as_model(model),
+        species if isinstance(species, Statistics) else os.fspath(species),
+        compute=Compute(threads, batch_size, device),
+    )
     predictor = Predictor(
-        _as_model(model),
+        choice.model,
         min_posterior=min_posterior,
         min_contig=min_contig,
         threads=threads,
         batch_size=batch_size,
         device=device,
     )
-    return predictor.predict(source, remarks=remarks, keep=keep)
+    return predictor.predict(source, remarks=choice.comments(), keep=keep)
+
+
+def learn(
+    genome: PathLike | Genome | Mapping[str, str],
+    model: PathLike | Model = "universal",
+    *,
+    name: str | None = None,
+    genetic_code: int | None = None,
+    threads: int = 1,
+    device: str | torch.device = "auto",
+    progress: Callable[[float], None] = lambda share: None,
+) -> Statistics:
+    """Learn the statistics of a genome from its sequence alone, for a model that reads them.
+
+    Parameters
+    ----------
+    genome
+        FASTA file; or sequences by name. A megabase at least.
+    model
+        A model that reads statistics, its name or directory.
+    name
+        Of the statistics; the name of the file where that is ``None``.
+    genetic_code
+        NCBI translation table; where that is ``None``, that of the nearest species that the model
+        knows.
+    threads, device
+        See :func:`predict`.
+    progress
+        Takes the share of the learning that is done, 0 to 1.
+
+    Returns
+    -------
+    Statistics
+        To be given to :func:`predict` as ``species``, or saved with their ``save``.
+
+    Raises
+    ------
+    GenefinderError
+        If the model reads no statistics, or the genome cannot be used or is too small.
+    """
+    learnt = learn_genome(
+        _as_model(model),
+        _as_source(genome),
+        name=name,
+        genetic_code=genetic_code,
+        compute=Compute(threads=threads, device=device),
+        progress=progress,
+    )
+    return own_statistics(learnt)
 
 
 def predict_sequence(
@@ -410,6 +463,12 @@ def _as_regions(regions: Iterable[str | Region]) -> list[Region]:
 
 def _as_model(model: PathLike | Model) -> Model:
     return model if isinstance(model, Model) else Model.load(os.fspath(model))
+
+
+def _as_source(genome: PathLike | Genome | Mapping[str, str]) -> Genome | list[Contig]:
+    if isinstance(genome, Mapping):
+        return [contig_of(name, sequence) for name, sequence in genome.items()]
+    return _as_genome(genome)
 
 
 def _as_genome(genome: PathLike | Genome) -> Genome:

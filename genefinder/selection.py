@@ -266,7 +266,8 @@ def choose_model(
     genome
         It is read once for the sample; a pipe is kept in a temporary file, to be read again.
     models
-        To choose from; all installed ones where that is ``None``.
+        To choose from; where that is ``None``, all installed ones that read no statistics of
+        species, which :mod:`genefinder.choice` chooses.
     threads, batch_size, device
         What to compute with; they do not change the choice.
     progress
@@ -283,7 +284,7 @@ def choose_model(
         genome.spool()
     pieces = sample(genome)
     if models is None:
-        models = installed_gene_models()
+        models = [model for model in installed_gene_models() if not model.reads_statistics]
     if not models:
         raise ModelError(
             "no model is installed to choose from; give a model directory with --model"
@@ -292,9 +293,7 @@ def choose_model(
     assessments = []
     for model in models:
         predictor = Predictor(model, threads=threads, batch_size=batch_size, device=where)
-        with predictor.scorer() as scorer:
-            found = find(pieces, scorer, model.grammar, model.calibration)
-        assessments.append(assessment(model, SpeciesProfile.from_genes(found)))
+        assessments.append(assessment(model, profile_of(predictor, pieces)))
         by_name[model.name] = model
         progress(assessments[-1])
     first = best(assessments)
@@ -304,6 +303,13 @@ def choose_model(
     )
     seconds = time.process_time() - begin
     return Selection(by_name[first.model], tuple(ordered), seconds)
+
+
+def profile_of(predictor: Predictor, pieces: Sequence[Contig]) -> SpeciesProfile:
+    """Return what a predictor's model sees in a sample."""
+    model = predictor.model
+    with predictor.scorer() as scorer:
+        return SpeciesProfile.from_genes(find(pieces, scorer, model.grammar, model.calibration))
 
 
 def assessment(model: Model, profile: SpeciesProfile) -> Assessment:

@@ -21,6 +21,10 @@ PAGES = {
     "pretrain": ("pretrain.md", "train.md"),
     "evaluate": ("predict.md",),
     "calibrate": ("train.md",),
+    "learn": ("species.md",),
+    "species list": ("species.md",),
+    "species show": ("species.md",),
+    "species compare": ("species.md",),
     "models": ("models.md",),
     "inspect motifs": ("inspect.md",),
     "inspect probe": ("inspect.md",),
@@ -35,7 +39,7 @@ _YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
-_COMMAND = re.compile(r"(?:^|[\s/])genefinder ((?:inspect )?[a-z]+)\b([^>|]*)")
+_COMMAND = re.compile(r"(?:^|[\s/])genefinder ((?:inspect |species )?[a-z]+)\b([^>|]*)")
 _OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)")
 _FILE = re.compile(r"(?:benches|config|data|docs|genefinder|tests|workflow)/[\w./*-]+")
 _MODULE = re.compile(r"python -m (benches\.\w+)")

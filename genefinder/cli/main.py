@@ -28,6 +28,8 @@ SUMMARIES = {
     "pretrain": "Prepare a model on genomes without annotation.",
     "evaluate": "Compare predicted genes with a reference annotation.",
     "calibrate": "Calibrate a model's posteriors on annotated genomes.",
+    "learn": "Learn the statistics of a genome without annotation.",
+    "species": "Show and compare the statistics of species.",
     "models": "List the installed models.",
     "inspect": "Look inside a network: motifs, probes, novelty, gates, periodicity.",
 }

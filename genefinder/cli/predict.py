@@ -14,6 +14,7 @@ import click
 from genefinder import __version__
 
 if TYPE_CHECKING:
+    from genefinder.choice import Choice
     from genefinder.io.fasta import Genome
     from genefinder.io.summary import ContigSummary
     from genefinder.models.model import Model
@@ -32,6 +33,14 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     default=AUTO,
     help="Name of an installed model, or a model directory; auto compares all installed models on "
     "a sample of the genome.",
+)
+@click.option(
+    "--species",
+    metavar="NAME|FILE",
+    default=AUTO,
+    help="For a model that reads the statistics of a species: one that it knows, or a file of "
+    "genefinder learn; known takes the best of those that it knows, self learns them from GENOME, "
+    "auto the better of both.",
 )
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
@@ -98,13 +107,12 @@ def predict(**options: Any) -> None:
     given.check()
     genome = open_genome(given.genome)
     choose_device(given.device)  # before minutes are spent
-    selection = None
-    if given.model == AUTO:
-        selection = _choose(genome, given)
-    model = selection.model if selection else Model.load(given.model)
-    if given.adapt:
-        model = _adapt(model, genome, given)
-    _predict(model, genome, selection, given, begin)
+    named = None if given.model == AUTO else Model.load(given.model)
+    if named is not None:
+        given.check_species(named)
+    choice = _choose(named, genome, given)
+    model = _adapt(choice.model, genome, given) if given.adapt else choice.model
+    _predict(model, genome, choice, given, begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,7 @@ class _Options:
     genome: str
     output: str
     model: str
+    species: str
     proteins: str | None
     cds: str | None
     summary: str | None
@@ -143,10 +152,26 @@ class _Options:
             taken.append(target)
         if self.adapt and self.genome == "-":
             raise click.UsageError("--adapt reads GENOME more than once; save it to a file first")
+        if self.adapt and self.species != AUTO:
+            raise click.UsageError(
+                "--adapt is for models that read no statistics, --species for those that do"
+            )
         own = (self.adapt_minutes, self.adapt_next_base, self.adapt_output)
         if not self.adapt and any(value is not None for value in own):
             raise click.UsageError(
                 "--adapt-minutes, --adapt-next-base and --adapt-output do nothing without --adapt"
+            )
+
+    def check_species(self, model: "Model") -> None:
+        """Refuse --species for a model that reads no statistics, and --adapt for one that does."""
+        if self.species != AUTO and not model.reads_statistics:
+            raise click.UsageError(
+                f"--species does nothing: model {model.name} reads no statistics of species"
+            )
+        if self.adapt and model.reads_statistics:
+            raise click.UsageError(
+                f"model {model.name} is not adapted: it learns the statistics of the genome with "
+                "--species self"
             )
 
     def say(self, message: str) -> None:
@@ -155,15 +180,29 @@ class _Options:
             click.echo(message, err=True)
 
 
-def _choose(genome: "Genome", given: _Options) -> "Selection":
-    """Choose the model that suits the genome, and say why."""
-    from genefinder.selection import choose_model
+def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
+    """Choose the model that suits the genome, and what it reads; say why."""
+    from genefinder.choice import Compute, choose
+    from genefinder.cli.display import Display
 
-    selection = choose_model(
-        genome, threads=given.threads, batch_size=given.batch_size, device=given.device
-    )
-    given.say(_explain(selection))
-    return selection
+    with Display(given.quiet) as display:
+        choice = choose(
+            genome,
+            model,
+            given.species,
+            adaptable=given.adapt,
+            compute=Compute(given.threads, given.batch_size, given.device),
+            progress=display.show,
+        )
+    if choice.selection is not None:
+        given.say(_explain(choice.selection))
+        if choice.reason:
+            given.say(choice.reason)
+        if choice.reads is None and choice.selection.mismatch_warnings:
+            given.say(_warn(choice.selection))
+    if choice.reads is not None:
+        given.say(choice.reads.describe())
+    return choice
 
 
 def _adapt(model: "Model", genome: "Genome", given: _Options) -> "Model":
@@ -195,7 +234,7 @@ def _adapt(model: "Model", genome: "Genome", given: _Options) -> "Model":
 def _predict(
     model: "Model",
     genome: "Genome",
-    selection: "Selection | None",
+    choice: "Choice",
     given: _Options,
     begin: float,
 ) -> None:
@@ -216,8 +255,7 @@ def _predict(
         batch_size=given.batch_size,
         device=given.device,
     )
-    remarks = selection.comments() if selection else ()
-    prediction = predictor.predict(genome, remarks=remarks, keep=False)
+    prediction = predictor.predict(genome, remarks=choice.comments(), keep=False)
     with ExitStack() as stack:
         streams = {
             path: stack.enter_context(open_output(path))
@@ -249,16 +287,16 @@ def _predict(
                 genome_sha256=genome.sha256,
                 model=model.name,
                 model_sha256=model.sha256,
-                species=None if model.reads is None else model.reads.identity(),
+                species=None if choice.reads is None else choice.reads.to_dict(),
                 settings=prediction.settings,
                 contigs=prediction.contigs,
                 seconds=seconds,
                 stages={
-                    "choice": 0.0 if selection is None else selection.seconds,
+                    "choice": choice.seconds,
                     **stages,
                     "output": time.thread_time() - own_begin - found,
                 },
-                selection=selection.to_dict() if selection else None,
+                selection=choice.to_dict(),
             ).write(streams[given.summary])
         # A full disk or a closed pipe is met here, while no output has its name yet.
         for stream in streams.values():
@@ -272,7 +310,7 @@ def _predict(
 
 
 def _explain(selection: "Selection") -> str:
-    """Say why a model was chosen, with a warning where none fits."""
+    """Say why a model was chosen."""
     first, *others = selection.assessments
     more = [assessment.model for assessment in others if assessment.score > first.score]
     aside = f" ({' and '.join(more)}: for genomes that no other model fits)" if more else ""
@@ -288,14 +326,18 @@ def _explain(selection: "Selection") -> str:
             f"{seen.genes_per_mb:.0f} genes per Mb, {100 * seen.coding:.1f} % coding, "
             f"mean posterior {seen.posterior:.2f}"
         )
-    if selection.mismatch_warnings:
-        lines += [
-            "WARNING: this genome looks like nothing that the installed models were trained "
-            "on; expect poor genes.",
-            *(f"  {warning}" for warning in selection.mismatch_warnings),
-            "  Better: train a model on this species or a relative of it (genefinder train), "
-            "or adapt the nearest one to this genome (genefinder predict --adapt).",
-        ]
+    return "\n".join(lines)
+
+
+def _warn(selection: "Selection") -> str:
+    """Say in what a genome is like none that the models know, and what may help."""
+    lines = [
+        "WARNING: this genome looks like nothing that the installed models were trained "
+        "on; expect poor genes.",
+        *(f"  {warning}" for warning in selection.mismatch_warnings),
+        "  Better: train a model on this species or a relative of it (genefinder train), "
+        "or adapt the nearest one to this genome (genefinder predict --adapt).",
+    ]
     return "\n".join(lines)
 
 

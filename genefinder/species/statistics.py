@@ -158,13 +158,18 @@ class Statistics:
         """Hash of :meth:`to_bytes`, hexadecimal."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
+    @property
+    def origin_text(self) -> str:
+        """What they come from, in words."""
+        return _ORIGINS[self.origin]
+
     def identity(self) -> dict[str, str]:
         """Return name, origin and hash as JSON has them."""
         return {"name": self.name, "origin": self.origin, "sha256": self.sha256}
 
     def describe(self) -> str:
         """Return name, origin and hash, in a few words."""
-        return f"{self.name}, {_ORIGINS[self.origin]}, sha256:{self.sha256}"
+        return f"{self.name}, {self.origin_text}, sha256:{self.sha256}"
 
     def to_bytes(self) -> bytes:
         """Return the content of a file."""

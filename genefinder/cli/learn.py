@@ -1,0 +1,64 @@
+"""The command that learns the statistics of a genome."""
+
+import os
+
+import click
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.argument("genome")
+@click.option(
+    "-o", "--output", metavar="FILE", required=True, help="Statistics to write; - is stdout."
+)
+@click.option(
+    "-m",
+    "--model",
+    default="universal",
+    help="The model that is to read them: its name or its directory.",
+)
+@click.option(
+    "--genetic-code",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="NCBI translation table of the genome.  [default: that of the "
+    "nearest species that the model knows]",
+)
+@click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
+@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
+@click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
+def learn(
+    genome: str,
+    output: str,
+    model: str,
+    genetic_code: int | None,
+    threads: int,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Learn the statistics of GENOME from its sequence alone, and save them.
+
+    GENOME is FASTA, plain, gzip or bgzip; - is standard input. `genefinder predict --species FILE`
+    reads what is saved, so that a genome, or its relatives, need not be learnt again.
+    """
+    from genefinder.choice import Compute, own_statistics
+    from genefinder.choice import learn as run
+    from genefinder.cli.display import Display
+    from genefinder.io.fasta import open_genome
+    from genefinder.models.model import Model
+    from genefinder.network.device import choose_device
+
+    if "-" not in (genome, output) and os.path.realpath(genome) == os.path.realpath(output):
+        raise click.UsageError(f"{output} is the genome itself; give the output a name of its own")
+    source = open_genome(genome)
+    choose_device(device)  # before minutes are spent
+    with Display(quiet) as display:
+        learnt = run(
+            Model.load(model),
+            source,
+            genetic_code=genetic_code,
+            compute=Compute(threads=threads, device=device),
+            progress=display.show,
+        )
+        for candidate in learnt.candidates:
+            display.say(candidate.describe())
+    own_statistics(learnt).save(output)

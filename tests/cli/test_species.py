@@ -1,0 +1,190 @@
+"""The species of models on the command line."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from genefinder import choice as chooser
+from genefinder.cli.main import genefinder
+from genefinder.learning import Candidate, Learnt
+from genefinder.models import model as store
+from genefinder.models.model import Model
+from genefinder.species.statistics import Statistics, Structure
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "species"
+
+
+def run(*words: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(genefinder, list(map(str, words)), input=stdin)
+
+
+def rows(result: Result) -> list[str]:
+    assert result.exit_code == 0, result.output
+    return [line for line in result.stdout.splitlines() if not line.startswith("#")]
+
+
+@pytest.fixture
+def learning(planted_species: Path, monkeypatch) -> Statistics:
+    """What is learnt, from any genome, are the statistics that suit the planted one."""
+    clear = Model.load(planted_species).species_statistics("Planta clara")
+    learnt = replace(clear, name="learnt", origin="genome")
+
+    def learn_statistics(contigs, network, grammar, name, known, **compute):
+        statistics = replace(learnt, name=name, genetic_code=grammar.genetic_code)
+        candidates = [
+            *(Candidate(nearest.name, nearest, 5.0, 9, 4) for nearest in known),
+            Candidate("learnt from nothing", statistics, 4.0, 8, 3),
+        ]
+        return Learnt(tuple(candidates), sum(map(len, contigs)))
+
+    monkeypatch.setattr(chooser, "learn_statistics", learn_statistics)
+    monkeypatch.setattr(chooser, "LEAST_BASES", 10_000)
+    return learnt
+
+
+@pytest.mark.usefixtures("learning")
+@pytest.mark.parametrize(
+    ("species", "name", "lines"),
+    [
+        ("auto", "Planta clara", 2),
+        ("known", "Planta clara", 2),
+        ("self", "genome.fa", 1),
+        ("planta_clara", "Planta clara", 1),
+    ],
+)
+def test_what_is_read_is_told(
+    planted, planted_species, tmp_path, species: str, name: str, lines: int
+) -> None:
+    summary = tmp_path / "summary.json"
+    result = run(
+        "predict", planted.genome, "-m", planted_species, "--species", species, "--summary", summary
+    )
+    assert rows(result) == rows(run("predict", planted.genome, "-m", planted.model))
+    *told, last = [line for line in result.stderr.splitlines() if not line.startswith("\r")]
+    assert len(told) == lines
+    assert told[0].startswith(f"species {name} (")
+    assert "model reader" in last
+    (header,) = re.findall(r"^# species: (.*)$", result.stdout, re.MULTILINE)
+    assert header.startswith(f"{name}, ")
+    assert "# species choice: " in result.stdout
+    values = json.loads(summary.read_text())
+    assert values["species"]["name"] == name
+    assert header.endswith(values["species"]["sha256"])
+    assert values["species"]["origin"] == ("genome" if species == "self" else "annotation")
+    assert values["choice"] is None
+
+
+def test_a_file_is_read(planted, planted_species, learning, tmp_path) -> None:
+    result = run("learn", planted.genome, "-o", tmp_path / "mine", "-m", planted_species)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        "Planta clara: 9 genes, 4 introns, 5.00 bits saved per kb",
+        "learnt from nothing: 8 genes, 3 introns, 4.00 bits saved per kb",
+    ]
+    assert Statistics.load(tmp_path / "mine").name == "genome.fa"
+    found = run("predict", planted.genome, "-m", planted_species, "--species", tmp_path / "mine")
+    assert "# species: genome.fa, learnt from a genome alone" in found.stdout
+    assert "species genome.fa (learnt from a genome alone): as asked for" in found.stderr
+
+
+@pytest.mark.usefixtures("learning")
+@pytest.mark.parametrize("species", ["auto", "self"])
+def test_standard_input_gives_the_same(planted, planted_species, species: str) -> None:
+    words = ("-m", planted_species, "--species", species, "-q")
+    from_file = run("predict", planted.genome, *words)
+    piped = run("predict", "-", *words, stdin=planted.genome.read_bytes())
+    assert rows(piped) == rows(from_file)
+    assert piped.stderr == from_file.stderr == ""
+
+
+@pytest.mark.usefixtures("learning")
+def test_learning_from_standard_input_to_standard_output(planted, planted_species) -> None:
+    words = ("-o", "-", "-m", planted_species, "-q", "--genetic-code", "6")
+    result = run("learn", "-", *words, stdin=planted.genome.read_bytes())
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert b"the genome" in result.stdout_bytes
+
+
+def test_a_genome_too_small_leaves_no_file(planted, planted_species, tmp_path) -> None:
+    result = run("learn", planted.genome, "-o", tmp_path / "mine", "-m", planted_species)
+    assert result.exit_code == 1
+    assert "learnt from 1 Mb at least" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_genome_is_not_overwritten(planted, planted_species) -> None:
+    result = run("learn", planted.genome, "-o", planted.genome, "-m", planted_species)
+    assert result.exit_code == 2
+    assert "the genome itself" in result.stderr
+
+
+def test_wrong_usage(planted, planted_species) -> None:
+    result = run("predict", planted.genome, "-m", planted.model, "--species", "known")
+    assert result.exit_code == 2
+    assert "reads no statistics of species" in result.stderr
+    result = run("predict", planted.genome, "-m", planted_species, "--adapt")
+    assert result.exit_code == 2
+    assert "--species self" in result.stderr
+    result = run("predict", planted.genome, "--adapt", "--species", "known")
+    assert result.exit_code == 2
+    result = run("predict", planted.genome, "-m", planted_species, "--species", "oak")
+    assert result.exit_code == 1
+    assert "knows Planta clara, Planta obscura; there is no file oak" in result.stderr
+
+
+def test_auto_tells_why_a_reader_was_not_taken(planted, planted_species, monkeypatch) -> None:
+    monkeypatch.setattr(
+        store, "installed_models", lambda: {"reader": planted_species, "own": planted.model}
+    )
+    monkeypatch.setattr(
+        "genefinder.selection.mismatch_warnings", lambda seen, known: ("coding share 0.9",)
+    )
+    result = run("predict", planted.genome)
+    assert "WARNING" in result.stderr
+    assert "saves" in result.stderr
+    assert "not taken" in result.stderr
+
+
+def test_species_are_listed(planted_species, monkeypatch) -> None:
+    result = run("species", "list", "-m", planted_species)
+    header, clear, obscure = result.stdout.splitlines()
+    assert header.split()[:3] == ["species", "model", "code"]
+    assert " ".join(clear.split()) == "Planta clara reader 1 - - - counted on an annotation"
+    assert obscure.startswith("Planta obscura")
+    monkeypatch.setattr(store, "installed_models", lambda: {"reader": planted_species})
+    assert run("species", "list").stdout == result.stdout
+
+
+def test_species_of_models_that_read_none(planted) -> None:
+    result = run("species", "list", "-m", planted.model)
+    assert result.exit_code == 1
+    assert "reads no statistics" in result.stderr
+
+
+def counted(planted_species: Path) -> Statistics:
+    clear = Model.load(planted_species).species_statistics("Planta clara")
+    return replace(clear, structure=Structure(1_234_567, 0.4, 300.0, 0.5, 1.5, 80.0))
+
+
+def test_golden_statistics(planted_species, tmp_path) -> None:
+    counted(planted_species).save(tmp_path / "clara")
+    shown = run("species", "show", tmp_path / "clara")
+    assert shown.exit_code == 0, shown.output
+    text = re.sub("[0-9a-f]{64}", "HASH", shown.stdout)
+    assert text == (GOLDEN / "planta_clara.txt").read_text()
+    by_name = run("species", "show", "Planta clara", "-m", planted_species)
+    assert "bases counted     not known" in by_name.stdout
+
+
+def test_likeness(planted_species, tmp_path) -> None:
+    counted(planted_species).save(tmp_path / "clara")
+    result = run("species", "compare", "Planta clara", tmp_path / "clara", "-m", planted_species)
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["coding", "1.000"],
+        ["introns", "1.000"],
+        ["sites", "1.000"],
+    ]

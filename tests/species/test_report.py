@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from genefinder.data.counts import CountedTables
+from genefinder.species.report import codon_scores, consensus
+from genefinder.species.statistics import Statistics
+
+LETTERS = "ACGT"
+
+
+def statistics(order: int = 2) -> Statistics:
+    words = np.zeros((4 ** (order + 1) + 1, 4), dtype=np.float32)
+    return Statistics("Toya toyi", CountedTables(words, *sites(), before=5))
+
+
+def sites() -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros((4, 4, 12), dtype=np.float32), np.zeros(4, dtype=np.float32)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_codons_score_the_mean_of_their_words(order: int) -> None:
+    made = statistics(order)
+    random = np.random.default_rng(order)
+    made.tables.words[:-1] = random.normal(size=made.tables.words[:-1].shape)
+    scores = codon_scores(made)
+    assert len(scores) == 64
+    for codon in ("AAA", "GCT", "TAC"):
+        expected = 0.0
+        for position in range(3):
+            # Every word that ends here, whatever comes before the codon.
+            seen = [LETTERS.index(letter) for letter in codon[: position + 1]][-(order + 1) :]
+            suffix = sum(base << (2 * place) for place, base in enumerate(reversed(seen)))
+            ends = np.arange(4 ** (order + 1)) % 4 ** len(seen) == suffix
+            expected += made.tables.words[:-1][ends, position].mean() / np.log(2)
+        assert scores[codon] == pytest.approx(expected, abs=1e-5)
+
+
+def test_sites_are_written_by_what_they_add() -> None:
+    made = statistics()
+    weights = made.tables.weights
+    weights[0, 0, 4] = 2 * np.log(2)  # A before the start codon
+    weights[0, 1, 2] = 0.5 * np.log(2)
+    weights[0, 2, 8] = 0.1
+    weights[2, 3, 7] = np.log(2)
+    weights[2, 0, 5] = 9.0  # on the site itself
+    weights[3, 1, 3] = weights[3, 1, 6] = 2.0
+    assert consensus(made) == {
+        "start": "c.A[ATG]",
+        "stop": "[stop]",
+        "donor": "[GT]T",
+        "acceptor": "C[AG]C",
+    }

@@ -1,0 +1,262 @@
+"""Which model finds the genes of a genome, and the statistics of which species it reads."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import genefinder
+from genefinder import choice as chooser
+from genefinder.choice import Compute, choose, learn, named
+from genefinder.errors import InputError, ModelError
+from genefinder.io.fasta import open_genome
+from genefinder.learning import Candidate, Learnt
+from genefinder.models import model as store
+from genefinder.models.model import Model
+from genefinder.predictor import Predictor
+from genefinder.selection import profile_of, sample
+from genefinder.species.statistics import Statistics
+
+CPU = Compute(device="cpu")
+Teach = Callable[[Statistics, float], None]
+
+
+@pytest.fixture
+def model(planted_species: Path) -> Model:
+    return Model.load(planted_species)
+
+
+@pytest.fixture
+def clear(model: Model) -> Statistics:
+    return model.species_statistics("Planta clara")
+
+
+@pytest.fixture
+def obscure(model: Model) -> Statistics:
+    return model.species_statistics("Planta obscura")
+
+
+@pytest.fixture
+def teach(monkeypatch) -> Teach:
+    """From now on, these statistics are learnt from any genome, and save so many bits per kb.
+
+    The nearest known ones save 5.
+    """
+
+    def teach(statistics: Statistics, saved: float) -> None:
+        def learn_statistics(contigs, network, grammar, name, known, *, device, threads, progress):
+            assert (device, threads) == (torch.device("cpu"), 1)
+            assert network.candidates.site_words.tolist() == grammar.site_words.tolist()
+            progress(1.0)
+            learnt = replace(
+                statistics, name=name, genetic_code=grammar.genetic_code, origin="genome"
+            )
+            candidates = [
+                Candidate("learnt", learnt, saved, 9, 9),
+                *(Candidate(nearest.name, nearest, 5.0, 9, 9) for nearest in known),
+            ]
+            candidates.sort(key=lambda candidate: -candidate.saved_per_kb)
+            return Learnt(tuple(candidates), sum(map(len, contigs)))
+
+        monkeypatch.setattr(chooser, "learn_statistics", learn_statistics)
+        monkeypatch.setattr(chooser, "LEAST_BASES", 10_000)
+
+    return teach
+
+
+def test_a_species_is_asked_for_by_name_or_by_file(planted, model, clear, tmp_path) -> None:
+    clear.save(tmp_path / "file")
+    for species in ("planta clara", tmp_path / "file", str(tmp_path / "file"), clear):
+        chosen = choose(open_genome(planted.genome), model, species, compute=CPU)
+        assert chosen.reads is not None
+        assert chosen.reads.assessments == ()
+        assert chosen.reads.statistics.sha256 == clear.sha256
+        assert chosen.model.reads is chosen.reads.statistics
+        assert chosen.to_dict() is None
+        assert "\n" not in chosen.reads.describe()
+
+
+def test_what_is_no_species_and_no_file(planted, model) -> None:
+    message = "reader knows no species oak; it knows Planta clara, Planta obscura; there is no file"
+    with pytest.raises(ModelError, match=message):
+        choose(open_genome(planted.genome), model, "oak", compute=CPU)
+    with pytest.raises(ModelError, match="no installed model reads"):
+        named("oak", [])
+
+
+def test_the_best_known_species(planted, model, clear) -> None:
+    chosen = choose(open_genome(planted.genome), model, "known", compute=CPU)
+    assert chosen.reads is not None
+    assert chosen.reads.statistics is clear
+    first, second = chosen.reads.assessments
+    assert first.score > second.score
+    assert chosen.reads.describe().splitlines() == [
+        "species Planta clara (counted on an annotation): the best of the known species",
+        f"  bits saved per kb: Planta clara {first.score:.2f}; Planta obscura {second.score:.2f}",
+    ]
+    assert chosen.comments() == [
+        ("species choice", f"the best of the known species; {chosen.reads.scores()}")
+    ]
+    told = chosen.reads.to_dict()
+    assert (told["name"], told["sha256"]) == ("Planta clara", clear.sha256)
+    assert [assessed["name"] for assessed in told["compared"]] == ["Planta clara", "Planta obscura"]
+    assert chosen.seconds > 0
+    unknowing = replace(model, statistics=())
+    with pytest.raises(ModelError, match="knows no species by name"):
+        choose(open_genome(planted.genome), unknowing, "known", compute=CPU)
+
+
+def test_small_genomes_take_known_species(planted, model, clear) -> None:
+    chosen = choose(open_genome(planted.genome), model, compute=CPU)
+    assert chosen.reads is not None
+    assert chosen.reads.statistics is clear
+    assert "the genome has 0.05 Mb, and statistics are learnt from 1 Mb" in chosen.reads.reason
+    with pytest.raises(InputError, match="learnt from 1 Mb at least"):
+        choose(open_genome(planted.genome), model, "self", compute=CPU)
+    with pytest.raises(InputError, match="learnt from 1 Mb at least"):
+        choose(open_genome(planted.genome), replace(model, statistics=()), compute=CPU)
+
+
+def test_what_is_learnt_is_taken_where_it_is_better(planted, model, clear, teach) -> None:
+    genome = open_genome(planted.genome)
+    teach(clear, 6.0)
+    better = choose(genome, model, compute=CPU)
+    assert better.reads is not None
+    assert better.reads.describe().splitlines() == [
+        "species genome.fa (learnt from a genome alone): learnt from the genome, it describes it "
+        "best",
+        "  bits saved per kb: genome.fa 6.00; Planta clara 5.00",
+    ]
+    teach(clear, 4.0)
+    worse = choose(genome, model, compute=CPU)
+    assert worse.reads is not None
+    assert worse.reads.statistics is clear
+    assert worse.reads.reason == "it describes the genome better than what is learnt from it"
+    asked_for = choose(genome, model, "self", compute=CPU)
+    assert asked_for.reads is not None
+    assert asked_for.reads.statistics.origin == "genome"
+    unknowing = choose(genome, replace(model, statistics=()), compute=CPU)
+    assert unknowing.reads is not None
+    assert unknowing.reads.statistics.origin == "genome"
+
+
+def test_the_genetic_code_is_that_of_the_nearest_species(planted, model, clear, teach) -> None:
+    teach(clear, 6.0)
+    other = replace(clear, name="Planta ciliata", genetic_code=12)
+    ciliates = replace(model, statistics=(other,))
+    chosen = choose(open_genome(planted.genome), ciliates, compute=CPU)
+    assert chosen.model.grammar.genetic_code == 12
+    learnt = learn(ciliates, open_genome(planted.genome), genetic_code=6, compute=CPU)
+    assert [candidate.name for candidate in learnt.candidates] == ["learnt"]
+    assert learnt.statistics.genetic_code == 6
+
+
+def test_learning(planted, model, clear, teach) -> None:
+    teach(clear, 4.0)
+    shares: list[float] = []
+    letters = {"one": "ACGT" * 5000}
+    statistics = genefinder.learn(
+        letters, model, genetic_code=6, device="cpu", progress=shares.append
+    )
+    assert (statistics.name, statistics.genetic_code, statistics.origin) == (
+        "the genome",
+        6,
+        "genome",
+    )
+    assert shares == [1.0]
+    own = genefinder.learn(planted.genome, model, name="Mine", device="cpu")
+    assert own.name == "Mine"
+    with pytest.raises(InputError, match="genetic code 99"):
+        genefinder.learn(planted.genome, model, genetic_code=99)
+    with pytest.raises(ModelError, match="reads no statistics"):
+        learn(Model.load(planted.model), open_genome(planted.genome), compute=CPU)
+
+
+def test_models_of_one_species_are_asked_for_none(planted) -> None:
+    own = Model.load(planted.model)
+    assert choose(open_genome(planted.genome), own, compute=CPU).model is own
+    with pytest.raises(InputError, match="reads no statistics"):
+        choose(open_genome(planted.genome), own, "known", compute=CPU)
+
+
+def install(monkeypatch, *folders: Path) -> None:
+    monkeypatch.setattr(store, "installed_models", lambda: {path.name: path for path in folders})
+
+
+@pytest.fixture
+def clade(planted, tmp_path: Path) -> Path:
+    """The planted model with what it sees in its own genome."""
+    model = Model.load(planted.model)
+    seen = profile_of(Predictor(model, device="cpu"), sample(open_genome(planted.genome)))
+    replace(model, profiles=(seen,), sha256="").save(tmp_path / "clade")
+    return tmp_path / "clade"
+
+
+def changed(folder: Path, name: str, **values: Any) -> Path:
+    model = Model.load(folder)
+    profiles = tuple(replace(profile, **values) for profile in model.profiles)
+    replace(model, profiles=profiles, sha256="").save(folder.parent / name)
+    return folder.parent / name
+
+
+def test_a_clade_that_fits_is_taken(planted, planted_species, clade, monkeypatch) -> None:
+    install(monkeypatch, clade, planted_species)
+    chosen = choose(open_genome(planted.genome), compute=CPU)
+    assert (chosen.model.name, chosen.species, chosen.reason) == ("clade", None, "")
+    assert chosen.selection is not None
+    assert [assessed.model for assessed in chosen.selection.assessments] == ["clade"]
+
+
+def test_where_no_clade_fits_more_bits_decide(planted, planted_species, clade, monkeypatch) -> None:
+    # By the same genes it saves as much, and no more.
+    install(monkeypatch, changed(clade, "dense", genes_per_mb=1e6), planted_species)
+    kept = choose(open_genome(planted.genome), compute=CPU)
+    assert (kept.model.name, kept.reads) == ("dense", None)
+    assert "no more than its" in kept.reason
+    assert [key for key, _ in kept.comments()] == ["model choice", "warning", "model choice"]
+    # Its species are far from the codon usage here, which costs the model of the clade bits.
+    other = changed(clade, "other", genes_per_mb=1e6, codons=tuple(range(64)))
+    install(monkeypatch, other, planted_species)
+    taken = choose(open_genome(planted.genome), compute=CPU)
+    assert taken.model.reads is not None
+    assert (taken.model.name, taken.model.reads.name) == ("reader", "Planta clara")
+    assert "is taken" in taken.reason
+    assert [key for key, _ in taken.comments()] == [
+        "model choice",
+        "model choice",
+        "species choice",
+    ]
+    told = taken.to_dict()
+    assert told is not None
+    assert told["chosen"] == "reader"
+    assert told["statistics_model"]["name"] == "Planta clara"
+    adapted = choose(open_genome(planted.genome), adaptable=True, compute=CPU)
+    assert adapted.model.name == "other"
+
+
+def test_a_species_asked_for_decides_the_model(
+    planted, planted_species, clade, monkeypatch
+) -> None:
+    install(monkeypatch, clade, planted_species)
+    chosen = choose(open_genome(planted.genome), None, "Planta clara", compute=CPU)
+    assert (chosen.model.name, chosen.selection) == ("reader", None)
+    install(monkeypatch, clade)
+    with pytest.raises(InputError, match="no installed model reads"):
+        choose(open_genome(planted.genome), None, "Planta clara", compute=CPU)
+
+
+def test_without_models_of_clades_the_reader_is_taken(
+    planted, planted_species, monkeypatch
+) -> None:
+    install(monkeypatch, planted_species)
+    found = genefinder.predict(planted.genome, device="cpu")
+    assert found.model.name == "reader"
+    genes = [(gene.contig, gene.strand, gene.exons) for gene in found.genes()]
+    assert genes == list(planted.genes)
+    letters = {"one": "ACGT" * 500}
+    in_memory = genefinder.predict(letters, species="Planta obscura", device="cpu")
+    assert in_memory.model.reads is not None
+    assert in_memory.model.reads.name == "Planta obscura"
