@@ -9,7 +9,14 @@ from genefinder.interpret.activations import Tracer
 from genefinder.interpret.figures import choose_motifs
 from genefinder.interpret.filters import Bank, list_banks, respond
 from genefinder.interpret.landmarks import Landmarks, find_landmarks
-from genefinder.interpret.motifs import enrich, find_motifs, match_consensus, write_meme
+from genefinder.interpret.motifs import (
+    Enrichment,
+    Motif,
+    enrich,
+    find_motifs,
+    match_consensus,
+    write_meme,
+)
 from genefinder.models.model import Model
 from genefinder.network.layers import both_readings
 
@@ -192,3 +199,17 @@ def test_named_filters_are_shown_first(planted_tracer: Tracer, sequences) -> Non
     names = [motif.name for motif in shown]
     assert names[:2] != ["", ""]
     assert names == sorted(names, key=lambda name: name == "")
+
+
+def test_unnamed_filters_are_shown_by_how_much_they_tell() -> None:
+    bank = Bank("site", "start", 2, 2, np.ones(20))
+
+    def motif(unit: int, area: float, similarity: float) -> Motif:
+        tested = (Enrichment("start", 0, area, 0.0, 1.0, 1.0),)
+        flat = np.full((5, 4), 0.25)
+        return Motif(bank, unit, 9, flat, np.zeros(5), tested, "start", similarity)
+
+    areas = [0.5, 0.9, 0.05, 0.6, *np.full(12, 0.52)]
+    motifs = [motif(unit, area, 0.8 if unit == 3 else 0.1) for unit, area in enumerate(areas)]
+    shown = [motif.unit for motif in choose_motifs(motifs)]
+    assert shown == [3, 2, 1, *range(4, 13)]
