@@ -160,7 +160,7 @@ def learn_statistics(
     sequences = [contig.codes for contig in contigs]
     learner = _Learner(network, grammar, device, threads)
     candidates = []
-    done = 0
+    done = 0.0
     total = len(known) / 4 + 3 + 2 * (NETWORK_ROUNDS + 1)
 
     def advance(work: float) -> None:
