@@ -11,19 +11,13 @@ import argparse
 import tempfile
 from pathlib import Path
 
-import torch
-
+from benches.heldout import evaluate_network, hold_out
 from benches.records import Records, short
-from genefinder.data.regions import RegionSequence
-from genefinder.evaluation import Evaluation, evaluate
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model
-from genefinder.network.scorer import WindowScorer
-from genefinder.training.corpus import load_corpus
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.train import train
-from genefinder.training.validation import predict_held_out
 
 
 def main() -> None:
@@ -40,7 +34,7 @@ def main() -> None:
     pair = LabelledGenome(options.genome, options.annotation)
     validation = (parse_region(options.validation),)
     exclude = (parse_region(options.exclude),)
-    test = load_corpus([pair], (parse_region(options.test),), validation).held_out
+    test = hold_out(options.genome, options.annotation, [parse_region(options.test)])
     common = {
         "genome": short(options.genome),
         "annotation": short(options.annotation),
@@ -68,23 +62,16 @@ def main() -> None:
                 device="cpu",
             )
             result = train(settings)
+            model = Model.load(Path(folder))
+            found = evaluate_network(model.network, model.grammar, result.min_posterior, test)
             records.add(
                 cpu_minutes=minutes,
                 steps=result.steps,
                 megabases=round(result.bases / 1e6, 1),
                 min_posterior=result.min_posterior,
                 validation=result.best.to_dict(),
-                test=on_test(Path(folder), test, result.min_posterior).to_dict(),
+                test=found.to_dict(),
             )
-
-
-def on_test(folder: Path, test: tuple[RegionSequence, ...], threshold: float) -> Evaluation:
-    """Evaluate a model directory on a region that its run never read."""
-    model = Model.load(folder)
-    with WindowScorer(model.network, torch.device("cpu")) as reader:
-        reference, predicted, regions = predict_held_out(test, reader, model.grammar, None)
-    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= threshold]
-    return evaluate(reference, kept, regions)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 """Regions that are held out, and how well a network finds their genes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
 
 import torch
 
 from genefinder.data.regions import RegionSequence
-from genefinder.evaluation import evaluate
+from genefinder.evaluation import Evaluation, evaluate
 from genefinder.genes import Gene, Interval, Region
 from genefinder.grammar import Grammar
-from genefinder.io.annotation import Annotation
-from genefinder.io.fasta import Genome
+from genefinder.io.annotation import read_annotation
+from genefinder.io.fasta import open_genome
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.validation import predict_held_out
@@ -19,39 +19,48 @@ Mask = Mapping[str, Sequence[Interval]]
 """Stretches of each contig that are not evaluated."""
 
 
-def hold_out(
-    genome: Genome, annotation: Annotation, regions: Iterable[Region]
-) -> list[RegionSequence]:
+def hold_out(genome: Path, annotation: Path, regions: Iterable[Region]) -> list[RegionSequence]:
     """Cut regions out of a genome, each with the genes that lie wholly inside."""
-    lengths = dict(genome.contigs)
+    source = open_genome(genome)
+    lengths = dict(source.contigs)
+    genes = read_annotation(annotation).check_against(lengths, source.name).genes
     found = []
     for region in regions:
         end = lengths[region.contig] if region.end is None else region.end
         inside = tuple(
             gene
-            for gene in annotation.genes
+            for gene in genes
             if gene.contig == region.contig and region.start <= gene.start and gene.end <= end
         )
-        codes = genome.fetch(region.contig, region.start, end)
+        codes = source.fetch(region.contig, region.start, end)
         found.append(RegionSequence(region.contig, region.start, codes, genes=inside))
     return found
 
 
-def evaluated(
-    stretches: Sequence[RegionSequence],
+def evaluate_network(
     network: GeneNetwork,
     grammar: Grammar,
-    least: float,
-    mask: Mask,
-) -> dict[str, Any]:
-    """Evaluate the genes of a network that have a posterior of ``least``, as JSON has it.
+    min_posterior: float,
+    held_out: Sequence[RegionSequence],
+    mask: Mask | None = None,
+) -> Evaluation:
+    """Evaluate the genes that a network finds in held-out regions.
 
-    Genes that the mask touches do not count, whether annotated or predicted.
+    Parameters
+    ----------
+    network, grammar
+        Of a model.
+    min_posterior
+        Below it, by what the network says uncalibrated, genes do not count.
+    held_out
+        The regions, with their genes.
+    mask
+        Genes that it touches do not count either, whether annotated or predicted.
     """
     with WindowScorer(network, torch.device("cpu")) as reader:
-        reference, predicted, regions = predict_held_out(stretches, reader, grammar, None)
-    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= least]
-    return evaluate(unmasked(reference, mask), unmasked(kept, mask), regions).to_dict()
+        reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
+    kept = [gene for gene in predicted if (gene.posterior or 0.0) >= min_posterior]
+    return evaluate(unmasked(reference, mask or {}), unmasked(kept, mask or {}), regions)
 
 
 def unmasked(genes: Iterable[Gene], mask: Mask) -> list[Gene]:
@@ -63,3 +72,11 @@ def unmasked(genes: Iterable[Gene], mask: Mask) -> list[Gene]:
             start < gene.end and end > gene.start for start, end in mask.get(gene.contig, ())
         )
     ]
+
+
+def percent(level: Mapping[str, float]) -> str:
+    """Write F1 of a level in percent, with sensitivity and precision."""
+    return (
+        f"{100 * level['f1']:.1f} "
+        f"({100 * level['sensitivity']:.1f}, {100 * level['precision']:.1f})"
+    )

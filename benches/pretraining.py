@@ -25,15 +25,14 @@ from statistics import mean, stdev
 from typing import Any
 
 from benches.budget import SeparateGenes
-from benches.curve import on_test
+from benches.heldout import evaluate_network, hold_out
 from benches.records import Records, Row
 from genefinder.errors import GenefinderError
 from genefinder.genes import Region
 from genefinder.io.regions import format_region, parse_region
-from genefinder.models.model import PretrainedModel
+from genefinder.models.model import Model, PretrainedModel
 from genefinder.training.checkpoint import NAME as CHECKPOINT
 from genefinder.training.config_file import read_settings
-from genefinder.training.corpus import load_corpus
 from genefinder.training.pretrain import pretrain
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import LabelledGenome, PretrainSettings, TrainSettings
@@ -104,7 +103,7 @@ def labels(arguments: argparse.Namespace) -> None:
     validation = tuple(arguments.validation)
     test: tuple[Region, ...] = tuple(arguments.test)
     whole = LabelledGenome(arguments.genome, arguments.annotation)
-    tested = load_corpus([whole], test, validation).held_out
+    tested = hold_out(arguments.genome, arguments.annotation, test)
     loci = SeparateGenes(arguments.genome, arguments.annotation, (*validation, *test))
     say(f"{len(loci.loci):,} genes can be labelled alone")
     common = {
@@ -144,7 +143,10 @@ def labels(arguments: argparse.Namespace) -> None:
                         device=arguments.device,
                     )
                     result = train(settings, say)
-                    found = on_test(settings.output, tested, result.min_posterior)
+                    model = Model.load(settings.output)
+                    found = evaluate_network(
+                        model.network, model.grammar, result.min_posterior, tested
+                    )
                 records.add(
                     genes=genes,
                     start=start,

@@ -21,11 +21,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from benches.heldout import evaluated, hold_out
+from benches.heldout import evaluate_network, hold_out, percent
 from benches.records import commit, machine, write_json
 from genefinder.data.regions import RegionSequence
 from genefinder.genes import Interval, Region
-from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import parse_region
@@ -44,17 +43,13 @@ STEPS_PER_MINUTE = 240
 def main() -> None:
     """Run the routes and evaluate each on the test region."""
     options = _options()
-    genome = open_genome(options.genome)
-    lengths = dict(genome.contigs)
     test = [parse_region(text) for text in options.test]
     away = (*test, *(parse_region(text) for text in options.exclude))
-    annotation = read_annotation(options.annotation).check_against(lengths, genome.name)
-    mask = read_bed(options.mask, lengths) if options.mask else {}
-
     validation = [parse_region(text) for text in options.validation]
-    score = Scorer(
-        hold_out(genome, annotation, test), hold_out(genome, annotation, validation), mask
-    )
+    held_out = hold_out(options.genome, options.annotation, [*test, *validation])
+    lengths = dict(open_genome(options.genome).contigs)
+    mask = read_bed(options.mask, lengths) if options.mask else {}
+    score = Scorer(held_out[: len(test)], held_out[len(test) :], mask)
     report: dict[str, Any] = {"routes": {}}
     if options.output.exists():
         report = json.loads(options.output.read_text(encoding="utf-8"))
@@ -108,10 +103,9 @@ class Scorer:
         """Evaluate a model directory on the test regions, once."""
         if str(folder) not in self.done:
             model = Model.load(folder)
-            grammar = model.grammar
-            self.done[str(folder)] = evaluated(
-                self.test, model.network, grammar, model.min_posterior, self.mask
-            )
+            self.done[str(folder)] = evaluate_network(
+                model.network, model.grammar, model.min_posterior, self.test, self.mask
+            ).to_dict()
         return self.done[str(folder)]
 
     def candidate(self, candidate: Candidate, original: Candidate, model: Model) -> dict[str, Any]:
@@ -127,9 +121,9 @@ class Scorer:
         }
         if self.validation:
             network = candidate.network or model.network
-            row["validation"] = evaluated(
-                self.validation, network, candidate.grammar, model.min_posterior, self.mask
-            )
+            row["validation"] = evaluate_network(
+                network, candidate.grammar, model.min_posterior, self.validation, self.mask
+            ).to_dict()
         return row
 
 
@@ -221,14 +215,12 @@ def _table(routes: dict[str, dict[str, Any]]) -> str:
         gene, exon, base = (
             routes[name]["test"]["levels"][level] for level in ("gene", "exon", "base")
         )
-        cells = [
-            f"{100 * share['f1']:.1f} "
-            f"({100 * share['sensitivity']:.1f}, {100 * share['precision']:.1f})"
-            for share in (gene, exon)
-        ]
         label = f"{name}, reverted" if routes[name].get("reverted") else name
         minutes = routes[name]["cpu_seconds"] / 60
-        lines.append(f"| {label} | {' | '.join(cells)} | {100 * base['f1']:.1f} | {minutes:.1f} |")
+        lines.append(
+            f"| {label} | {percent(gene)} | {percent(exon)} | {100 * base['f1']:.1f} "
+            f"| {minutes:.1f} |"
+        )
     return "\n".join(lines)
 
 

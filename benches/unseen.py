@@ -14,12 +14,11 @@ from pathlib import Path
 
 import torch
 
-from benches.heldout import evaluated, hold_out
+from benches.heldout import evaluate_network, hold_out, percent
 from benches.records import DATA, Records, Row
 from benches.splits import SPLITS
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
-from genefinder.io.annotation import read_annotation
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
@@ -49,15 +48,15 @@ def measure(species: str, model: Model, data: Path) -> Row:
     if NAMES[species] in model.species:
         raise InputError(f"{species}: {model.name} was trained on it")
     folder = data / species
-    genome = open_genome(folder / "genome.fa.gz")
-    lengths = dict(genome.contigs)
+    genome = folder / "genome.fa.gz"
+    lengths = dict(open_genome(genome).contigs)
     region = SPLITS[species].region if species in SPLITS else Region(list(lengths)[_CONTIG])
-    annotation = read_annotation(folder / "genes.gff3.gz").check_against(lengths, genome.name)
     bed = folder / "mask.bed"
     mask = read_bed(bed, lengths) if bed.exists() else {}
-    (held_out,) = hold_out(genome, annotation, [region])
-    grammar = model.grammar
-    found = evaluated([held_out], model.network, grammar, model.min_posterior, mask)
+    (held_out,) = hold_out(genome, folder / "genes.gff3.gz", [region])
+    found = evaluate_network(
+        model.network, model.grammar, model.min_posterior, [held_out], mask
+    ).to_dict()
     return {"region": format_region(held_out.region), "test": found}
 
 
@@ -67,8 +66,7 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         gene, exon, base = (row["test"]["levels"][level] for level in LEVELS)
         lines.append(
-            f"| {NAMES[row['species']]} | {row['model']} | {100 * gene['f1']:.1f} "
-            f"({100 * gene['sensitivity']:.1f}, {100 * gene['precision']:.1f}) "
+            f"| {NAMES[row['species']]} | {row['model']} | {percent(gene)} "
             f"| {100 * exon['f1']:.1f} | {100 * base['f1']:.1f} |"
         )
     return "\n".join(lines)

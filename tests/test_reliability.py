@@ -111,7 +111,7 @@ def test_trade_off_leaves_out_what_is_below():
 
 def test_tables_show_every_kind_and_the_bins_of_genes():
     found = collect_outcomes([gene(TWO)], [supported(TWO, 0.9)])
-    text = format_reliability({kind: reliability(one) for kind, one in found.items()})
+    text = format_reliability({kind: reliability(outcomes) for kind, outcomes in found.items()})
     assert "| gene | 1 | 0.900 | 100.0 | 0.100 |" in text
     assert "| acceptor | 1 |" in text
     assert "| 0.9-1.0 | 1 | 0.900 | 100.0 | 0 |  |  |" in text

@@ -13,6 +13,7 @@ from genefinder.data.counts import CountedTables
 from genefinder.dna import Codes, encode, reverse_complement
 from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.grammar import Grammar
+from genefinder.io.gff3 import write_gff3
 from genefinder.models.model import Model
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
@@ -81,21 +82,24 @@ class Planted:
     """
 
     genome: Path
+    annotation: Path
+    """The eight complete genes, four on either strand."""
     model: Path
-    genes: tuple[tuple[str, str, tuple[Interval, ...]], ...]
+    genes: tuple[tuple[str, Strand, tuple[Interval, ...]], ...]
     """Contig, strand and coding segments of each."""
 
 
 def write_planted(folder: Path) -> Planted:
     """A genome with planted genes: eight in three windows, then one cut off at either end."""
     rng = random.Random(1)
-    contigs, genes = [], []
+    contigs: list[tuple[str, str]] = []
+    genes: list[tuple[str, Strand, tuple[Interval, ...]]] = []
     shapes = [(600,), (301, 200, 399), (100, 151, 49, 300), (900,)] * 2
     sequence = ""
     for number, exons in enumerate(shapes):
         sequence += _spacer(rng, 4000)
         gene, segments = _gene(rng, exons)
-        strand = "+-"[number // 2 % 2]
+        strand: Strand = "-" if number // 2 % 2 else "+"
         gene, segments = _on_strand(strand, gene, segments)
         moved = tuple((start + len(sequence), end + len(sequence)) for start, end in segments)
         genes.append(("one", strand, moved))
@@ -107,8 +111,15 @@ def write_planted(folder: Path) -> Planted:
     contigs.append(("none", _spacer(rng, 5000)))
     genome = folder / "genome.fa"
     genome.write_text("".join(f">{name} made up\n{letters}\n" for name, letters in contigs))
+    complete = []
+    for number, (contig, strand, cds) in enumerate(genes[: len(shapes)]):
+        transcript = Transcript(f"g{number}.t", contig, strand, cds, cds)
+        complete.append(Gene(f"g{number}", contig, strand, (transcript,)))
+    annotation = folder / "genes.gff3"
+    with annotation.open("w") as stream:
+        write_gff3(stream, complete, [(name, len(letters)) for name, letters in contigs])
     _write_planted_model(folder / "model")
-    return Planted(genome, folder / "model", tuple(genes))
+    return Planted(genome, annotation, folder / "model", tuple(genes))
 
 
 def write_reader(planted: Planted, folder: Path) -> Path:
@@ -130,25 +141,6 @@ def write_reader(planted: Planted, folder: Path) -> Path:
     known = clear, Statistics("Planta obscura", nothing)
     Model("reader", network.eval(), own.grammar, min_posterior=0.5, statistics=known).save(folder)
     return folder
-
-
-def planted_gff(planted, folder: Path) -> Path:
-    rows = ["##gff-version 3"]
-    for number, (contig, strand, segments) in enumerate(planted.genes):
-        low, high = segments[0][0] + 1, segments[-1][1]
-        if contig == "two":
-            continue  # cut off at the contig's ends
-        rows.append(f"{contig}\t.\tgene\t{low}\t{high}\t.\t{strand}\t.\tID=g{number}")
-        rows.append(
-            f"{contig}\t.\tmRNA\t{low}\t{high}\t.\t{strand}\t.\tID=t{number};Parent=g{number}"
-        )
-        rows += [
-            f"{contig}\t.\tCDS\t{start + 1}\t{end}\t.\t{strand}\t0\tParent=t{number}"
-            for start, end in segments
-        ]
-    path = folder / "genes.gff3"
-    path.write_text("\n".join(rows) + "\n")
-    return path
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,6 @@ def replace_calibration(folder: Path, final_validation: FinalValidation) -> None
         return
     sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     kept = [section for section in sections if not section.startswith(CALIBRATION)]
-    place = next((n for n, one in enumerate(kept) if one.startswith("## Limits")), len(kept))
+    place = next((n for n, line in enumerate(kept) if line.startswith("## Limits")), len(kept))
     kept.insert(place, calibration_section(final_validation) + "\n")
     path.write_text("".join(kept).rstrip() + "\n", encoding="utf-8")

@@ -3,16 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from benches.heldout import unmasked
 from benches.unseen import measure, read_pair, table
 from genefinder.errors import InputError
-from genefinder.genes import Gene, Transcript
 from genefinder.models.model import Model
-
-
-def gene(start: int, end: int) -> Gene:
-    cds = ((start, end),)
-    return Gene(f"g{start}", "c", "+", (Transcript(f"t{start}", "c", "+", cds, cds),))
 
 
 def test_a_pair_is_a_species_and_a_model() -> None:
@@ -20,13 +13,6 @@ def test_a_pair_is_a_species_and_a_model() -> None:
     for text in ("otauri", "otauri:", "yeti:plant"):
         with pytest.raises(ArgumentTypeError, match="is not SPECIES:MODEL"):
             read_pair(text)
-
-
-def test_masked_genes_do_not_count() -> None:
-    genes = [gene(0, 10), gene(20, 30), gene(40, 50)]
-    assert unmasked(genes, {}) == genes
-    # Half-open: a stretch that begins where a gene ends does not touch it.
-    assert unmasked(genes, {"c": [(10, 21), (45, 46)]}) == genes[:1]
 
 
 def test_a_model_of_the_species_is_refused(planted, tmp_path) -> None:

@@ -63,7 +63,7 @@ def test_the_model_that_fits_is_chosen(installed, tmp_path):
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["model"]["name"] == summary["choice"]["chosen"] == "good"
     assert summary["choice"]["fits"] is True
-    assert [one["model"] for one in summary["choice"]["models"]] == ["good", "blind"]
+    assert [assessed["model"] for assessed in summary["choice"]["models"]] == ["good", "blind"]
     assert summary["stages"]["choice"] > 0
 
 

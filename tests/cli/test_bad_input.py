@@ -113,7 +113,7 @@ def test_odd_contigs_harm_nobody(planted, tmp_path, letters, skipped):
     path.write_text(f"{text[:middle]}>odd\n{letters}\n{text[middle:]}")
     result = run("predict", path, "-m", planted.model, "--summary", summary, "-q")
     assert (result.exit_code, result.stderr) == (0, "")
-    contigs = {one["name"]: one for one in json.loads(summary.read_text())["contigs"]}
+    contigs = {contig["name"]: contig for contig in json.loads(summary.read_text())["contigs"]}
     assert list(contigs) == ["one", "odd", "two", "none"]
     assert contigs["odd"] == {"name": "odd", "bases": len(letters), "genes": 0, "skipped": skipped}
     assert rows(result.stdout) == rows(run("predict", planted.genome, "-m", planted.model).stdout)
@@ -202,7 +202,9 @@ def test_many_small_contigs(planted, tmp_path):
     result = run("predict", path, "-m", planted.model, "--summary", summary, "--threads", "2")
     assert result.exit_code == 0
     account = json.loads(summary.read_text())
-    assert [one["name"] for one in account["contigs"]] == [f"c{n}" for n in range(len(contigs))]
+    assert [contig["name"] for contig in account["contigs"]] == [
+        f"c{n}" for n in range(len(contigs))
+    ]
     assert account["totals"]["genes"] > 20
     assert result.stdout == run("predict", path, "-m", planted.model).stdout
     ids = [row.split("ID=")[1].split(";")[0] for row in rows(result.stdout) if "\tgene\t" in row]

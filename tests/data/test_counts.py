@@ -74,8 +74,8 @@ def readings(contig: LabelledContig):
     yield text, labels, own, list(contig.masked)
     text = text[::-1].translate(str.maketrans("ACGT", "TGCA"))
     labels = [
-        PLUS[0] if one == INTERGENIC else PLUS[one - 6] if one >= 7 else None
-        for one in reversed(contig.labels.tolist())
+        PLUS[0] if label == INTERGENIC else PLUS[label - 6] if label >= 7 else None
+        for label in reversed(contig.labels.tolist())
     ]
     own = {
         (length - 1 - position, SIGNALS[channel - 16]) for position, channel in sites if channel > 9

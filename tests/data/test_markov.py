@@ -39,14 +39,14 @@ def test_counts_are_those_of_a_slow_count(texts: list[str], longest: int) -> Non
     assert len(levels) == longest
     for length, level in enumerate(levels, start=1):
         expected = Counter(
-            word for text in texts for one in both(text) for word in words_of(one, length)
+            word for text in texts for reading in both(text) for word in words_of(reading, length)
         )
         words = ["".join(word) for word in product("ACGT", repeat=length)]
         assert level.tolist() == [expected[word] for word in words]
 
 
 def slow_bits(training: str, reading: str, order: int, longest: int) -> float:
-    counts = Counter(word for one in both(training) for word in words_of(one, order + 1))
+    counts = Counter(word for reading in both(training) for word in words_of(reading, order + 1))
     total, bases = 0.0, 0
     for end in range(longest + 1, len(reading) + 1):
         word = reading[end - longest - 1 : end]
@@ -62,14 +62,16 @@ def slow_bits(training: str, reading: str, order: int, longest: int) -> float:
 def test_bits_are_those_of_a_slow_score() -> None:
     random = np.random.default_rng(3)
     training, held_out = ("".join(random.choice(list("AAACGTTNacgt"), size)) for size in (400, 300))
-    for chunk in (1 << 22, 64):  # at once, or in many chunks
+    for chunk in (1 << 22, 64):  # at once, or in many parts
         found = markov_bits([stretch_of(training)], [stretch_of(held_out)], 3, chunk)
-        assert [one.order for one in found] == [0, 1, 2, 3]
-        for one in found:
-            forward, reverse = (slow_bits(training, text, one.order, 3) for text in both(held_out))
-            assert one.bits.forward == pytest.approx(forward, abs=1e-6)
-            assert one.bits.reverse == pytest.approx(reverse, abs=1e-6)
-            assert one.bits.forward != pytest.approx(one.bits.reverse, abs=1e-6)
+        assert [model.order for model in found] == [0, 1, 2, 3]
+        for model in found:
+            forward, reverse = (
+                slow_bits(training, text, model.order, 3) for text in both(held_out)
+            )
+            assert model.bits.forward == pytest.approx(forward, abs=1e-6)
+            assert model.bits.reverse == pytest.approx(reverse, abs=1e-6)
+            assert model.bits.forward != pytest.approx(model.bits.reverse, abs=1e-6)
 
 
 def test_scored_bases_are_the_same_for_all_orders() -> None:
@@ -88,7 +90,7 @@ def test_sequence_with_a_rule_is_predicted() -> None:
     assert len(found) == 12
     assert found[3].bits.mean < 0.1
     found = markov_bits([RawRegion("a", 0, noise[:1000])], [RawRegion("a", 1000, noise[1000:1200])])
-    assert all(one.bits.mean > 1.9 for one in found)
+    assert all(model.bits.mean > 1.9 for model in found)
     # What was never seen is predicted by nothing.
     assert found[11].bits.mean == pytest.approx(2, abs=0.01)
 

@@ -23,8 +23,8 @@ def test_bits() -> None:
 
 def test_readings_of_a_stretch() -> None:
     (codes, targets), (other, others) = stretch_of("TTACgtNAGG", 2, 9).readings()
-    assert [decode(one) for one in (codes, targets)] == ["ACGTNAG", "ACNNNAG"]
-    assert [decode(one) for one in (other, others)] == ["CTNACGT", "CTNNNGT"]
+    assert [decode(bases) for bases in (codes, targets)] == ["ACGTNAG", "ACNNNAG"]
+    assert [decode(bases) for bases in (other, others)] == ["CTNACGT", "CTNNNGT"]
 
 
 @pytest.mark.parametrize("start", range(-12, 14))

@@ -119,9 +119,9 @@ def test_a_mask_grows_to_whole_steps(toy, gene_of):
 
 @pytest.mark.parametrize("strands", ["+-", "-+"])
 def test_the_overlap_of_coding_spans_is_masked_in_both(toy, gene_of, strands):
-    one = toy.plant("a", [(30, 60), (150, 180)], strands[0])
+    first = toy.plant("a", [(30, 60), (150, 180)], strands[0])
     other = toy.plant("b", [(165, 210)], strands[1])
-    targets = label_contig(toy.codes, [gene_of(one), gene_of(other)], GRAMMAR)
+    targets = label_contig(toy.codes, [gene_of(first), gene_of(other)], GRAMMAR)
     assert targets.overlapped == ("gene-a", "gene-b")
     assert targets.masked.tolist() == [[165, 180]]
     assert {name[:-1] for place, name in named(targets) if place < 165} >= {"donor", "acceptor"}
@@ -137,9 +137,9 @@ def test_a_gene_nested_in_an_intron_masks_the_intron_there_only(toy, gene_of):
 
 
 def test_abutting_genes_and_shared_untranslated_exons_are_kept(toy, gene_of):
-    one = replace(toy.plant("a", [(30, 60)]), exons=((20, 100),))
+    first = replace(toy.plant("a", [(30, 60)]), exons=((20, 100),))
     other = replace(toy.plant("b", [(60, 90)], "-"), exons=((40, 100),))
-    targets = label_contig(toy.codes, [gene_of(one), gene_of(other)], GRAMMAR)
+    targets = label_contig(toy.codes, [gene_of(first), gene_of(other)], GRAMMAR)
     assert targets.masked.tolist() == []
     assert targets.overlapped == ()
     assert targets.blocked.tolist() == [[30, 36], [57, 60], [60, 66], [87, 90]]
@@ -211,12 +211,16 @@ def test_the_reverse_complement_is_labelled_as_the_mirror(toy_contig, data):
     toy, transcripts, _ = data.draw(annotated(toy_contig))
     size = len(toy.codes)
 
-    def mirror(one: Transcript) -> Transcript:
-        cds = tuple((size - end, size - start) for start, end in one.cds[::-1])
-        return replace(one, strand="-" if one.strand == "+" else "+", cds=cds, exons=cds)
+    def mirror(transcript: Transcript) -> Transcript:
+        cds = tuple((size - end, size - start) for start, end in transcript.cds[::-1])
+        return replace(
+            transcript, strand="-" if transcript.strand == "+" else "+", cds=cds, exons=cds
+        )
 
     def genes(chosen) -> list[Gene]:
-        return [Gene(one.id, "toy", one.strand, (one,)) for one in chosen]
+        return [
+            Gene(transcript.id, "toy", transcript.strand, (transcript,)) for transcript in chosen
+        ]
 
     ahead = label_contig(toy.codes, genes(transcripts), GRAMMAR)
     back = label_contig(
@@ -232,7 +236,7 @@ def test_the_reverse_complement_is_labelled_as_the_mirror(toy_contig, data):
     assert (swap[ahead.labels] == back.labels[::-1])[free].all()
     mirrored = {(size - 1 - place, name[:-1], name[-1]) for place, name in named(back)}
     flip = {"+": "-", "-": "+"}
-    assert {one for one in mirrored if free[one[0]]} == {
+    assert {site for site in mirrored if free[site[0]]} == {
         (place, name[:-1], flip[name[-1]]) for place, name in named(ahead) if free[place]
     }
 
@@ -241,7 +245,9 @@ def test_the_reverse_complement_is_labelled_as_the_mirror(toy_contig, data):
 @DEEP
 def test_segments_hold_whole_steps_and_only_trusted_bases(toy_contig, data):
     toy, transcripts, mask = data.draw(annotated(toy_contig))
-    genes = [Gene(one.id, "toy", one.strand, (one,)) for one in transcripts]
+    genes = [
+        Gene(transcript.id, "toy", transcript.strand, (transcript,)) for transcript in transcripts
+    ]
     targets = label_contig(toy.codes, genes, GRAMMAR, mask)
     start, end = data.draw(
         st.lists(st.integers(0, 600), min_size=2, max_size=2, unique=True).map(sorted)

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -9,8 +7,6 @@ from genefinder.interpret.sequence import AnnotatedSequence, read_sequences
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
-
-from ..toy_genomes import planted_gff
 
 TINY = NetworkConfig(
     word=3,
@@ -53,11 +49,5 @@ def base_tracer() -> Tracer:
 
 
 @pytest.fixture(scope="session")
-def gff(planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The eight complete planted genes, four on either strand."""
-    return planted_gff(planted, tmp_path_factory.mktemp("annotation"))
-
-
-@pytest.fixture(scope="session")
-def sequences(planted, gff: Path) -> list[AnnotatedSequence]:
-    return read_sequences(planted.genome, gff)[0]
+def sequences(planted) -> list[AnnotatedSequence]:
+    return read_sequences(planted.genome, planted.annotation)[0]

@@ -36,7 +36,7 @@ def test_p_values_of_groups_approach_those_of_every_permutation() -> None:
     observed = np.abs(cohen_d(first, second))
     drawn = []
     for chosen in combinations(range(9), 4):
-        rest = [one for one in range(9) if one not in chosen]
+        rest = [region for region in range(9) if region not in chosen]
         drawn.append(np.abs(cohen_d(values[list(chosen)], values[rest])))
     every = np.array(drawn)
     _, p, corrected = permute_groups(first, second, 20_000, 1)

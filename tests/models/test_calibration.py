@@ -14,7 +14,7 @@ def drawn(count: int, curve: Curve, seed: int = 1):
     """Raw posteriors, and outcomes at the rate that the curve turns them into."""
     random = np.random.default_rng(seed)
     raw = random.beta(3, 1, count)
-    right = random.random(count) < np.array([curve(float(one)) for one in raw])
+    right = random.random(count) < np.array([curve(float(probability)) for probability in raw])
     return raw, right
 
 
@@ -29,10 +29,10 @@ def test_default_changes_nothing():
     st.lists(PROBABILITIES, min_size=2, max_size=10),
 )
 def test_whatever_is_fitted_rises(pairs, posteriors):
-    curve = fit_curve([one for one, _ in pairs], [right for _, right in pairs])
+    curve = fit_curve([probability for probability, _ in pairs], [right for _, right in pairs])
     values = [curve(posterior) for posterior in sorted(posteriors)]
     assert values == sorted(values)
-    assert all(0.0 <= one <= 1.0 for one in values)
+    assert all(0.0 <= value <= 1.0 for value in values)
     assert curve.low > 0
     assert curve.high > 0
 

@@ -182,7 +182,7 @@ def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
     with torch.inference_mode():
         # A new network adds nothing of its own.
         scores = network(codes)[0, :, :STRAND_CHANNELS].T
-        states, signals = (one[0].T for one in network.tables(codes.int()))
+        states, signals = (values[0].T for values in network.tables(codes.int()))
     labels = LABEL_BOUND * torch.tanh(states / LABEL_BOUND)
     torch.testing.assert_close(scores[EXON:INTRON], labels[:3])
     torch.testing.assert_close(scores[INTRON:START], labels[3].expand(3, -1))

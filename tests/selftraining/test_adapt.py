@@ -74,7 +74,8 @@ def test_a_poor_model_gets_better(bare, blunt) -> None:
     found = adapt(blunt, open_genome(bare.genome), RECIPE, report=messages.append)
     assert not found.reverted
     before, after = (
-        evaluate(bare.genes, *genes_of(one)) for one in (found.candidates[0], found.best)
+        evaluate(bare.genes, *genes_of(candidate))
+        for candidate in (found.candidates[0], found.best)
     )
     assert after.base.f1 > before.base.f1
     assert after.exon.f1 > before.exon.f1

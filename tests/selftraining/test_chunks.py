@@ -33,7 +33,7 @@ def test_pieces_cover_what_is_known(genome) -> None:
     for contig in ("a", "b"):
         own = [chunk for chunk in chunks if chunk.contig == contig]
         assert own[0].start == 0
-        assert all(one.region.end == two.start for one, two in pairwise(own))
+        assert all(chunk.region.end == following.start for chunk, following in pairwise(own))
         joined = np.concatenate([chunk.codes for chunk in own])
         assert np.array_equal(joined, encode(letters[contig]))
     assert all(15_000 <= len(chunk.codes) <= 30_000 for chunk in chunks)

@@ -136,7 +136,7 @@ def scored(bare, contigs):
 def gain_by_hand(learnt: Sequence[Parse], held: Sequence[Parse], grammar: Grammar) -> float:
     """Sum up scores, add what each site was charged, and take off what passing sites by costs."""
     read = TableScorer(
-        count_tables([one.labelled(0.5) for one in learnt], grammar, 5, 24, 12), grammar
+        count_tables([parse.labelled(0.5) for parse in learnt], grammar, 5, 24, 12), grammar
     )
     bases, ended = Counter[str](), Counter[str]()
     for parse in learnt:

@@ -85,7 +85,9 @@ def test_the_same_seed_gives_the_same_weights(network, parses) -> None:
         weights(refine(copy.deepcopy(network), regions, GRAMMAR, steps(4, recipe)))
         for recipe in (RECIPE, RECIPE, replace(RECIPE, seed=4))
     ]
-    same, other = (all(torch.equal(found[0][name], one[name]) for name in one) for one in found[1:])
+    same, other = (
+        all(torch.equal(found[0][name], weights[name]) for name in weights) for weights in found[1:]
+    )
     assert same
     assert not other
 
@@ -112,7 +114,9 @@ def test_rounds_end_where_nothing_is_gained(teacher, network, chunks) -> None:
     shares: list[float] = []
     found = train_rounds(network, easy, chunks, budget, messages.append, shares.append)
     assert 1 <= len(found) <= 3
-    assert [one.name for one in found] == [f"network, round {n + 1}" for n in range(len(found))]
+    assert [candidate.name for candidate in found] == [
+        f"network, round {n + 1}" for n in range(len(found))
+    ]
     assert len(messages) == len(found)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(len(found) / 3)
