@@ -124,7 +124,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the results")
     arguments = parser.parse_args()
     prepare_thread()
-    models = [Model.load(name) for name in arguments.model or ()] or installed_gene_models()
+    models = [Model.load(name) for name in arguments.model or ()] or [
+        model for model in installed_gene_models() if not model.reads_statistics
+    ]
     print(f"| genome | {' | '.join(model.name for model in models)} | |")
     print("|---|" + "---|" * (len(models) + 1), flush=True)
     results = []

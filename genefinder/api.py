@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from genefinder.choice import AUTO, Compute, choose, own_statistics
-from genefinder.choice import learn as learn_genome
+from genefinder.choice import choose
 from genefinder.evaluation import Evaluation
 from genefinder.evaluation import evaluate as compare
 from genefinder.genes import Gene, Region
@@ -25,6 +24,8 @@ from genefinder.network.device import choose_device
 from genefinder.prediction import PredictedContig, Prediction
 from genefinder.predictor import Predictor
 from genefinder.species.statistics import Statistics
+from genefinder.species_choice import AUTO, Compute, own_statistics
+from genefinder.species_choice import learn as learn_genome
 
 if TYPE_CHECKING:
     from genefinder.training.recipe import Recipe

@@ -267,7 +267,7 @@ def choose_model(
         It is read once for the sample; a pipe is kept in a temporary file, to be read again.
     models
         To choose from; where that is ``None``, all installed ones that read no statistics of
-        species, which :mod:`genefinder.choice` chooses.
+        species, which :mod:`genefinder.choice` brings in.
     threads, batch_size, device
         What to compute with; they do not change the choice.
     progress

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import genefinder
-from genefinder import choice as chooser
-from genefinder.choice import Compute, choose, learn, named
+from genefinder import species_choice
+from genefinder.choice import choose
 from genefinder.errors import InputError, ModelError
 from genefinder.io.fasta import open_genome
 from genefinder.learning import Candidate, Learnt
@@ -19,6 +19,7 @@ from genefinder.models.model import Model
 from genefinder.predictor import Predictor
 from genefinder.selection import profile_of, sample
 from genefinder.species.statistics import Statistics
+from genefinder.species_choice import Compute, learn, named
 
 CPU = Compute(device="cpu")
 Teach = Callable[[Statistics, float], None]
@@ -61,8 +62,8 @@ def teach(monkeypatch) -> Teach:
             candidates.sort(key=lambda candidate: -candidate.saved_per_kb)
             return Learnt(tuple(candidates), sum(map(len, contigs)))
 
-        monkeypatch.setattr(chooser, "learn_statistics", learn_statistics)
-        monkeypatch.setattr(chooser, "LEAST_BASES", 10_000)
+        monkeypatch.setattr(species_choice, "learn_statistics", learn_statistics)
+        monkeypatch.setattr(species_choice, "LEAST_BASES", 10_000)
 
     return teach
 

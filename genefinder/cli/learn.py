@@ -40,12 +40,12 @@ def learn(
     GENOME is FASTA, plain, gzip or bgzip; - is standard input. `genefinder predict --species FILE`
     reads what is saved, so that a genome, or its relatives, need not be learnt again.
     """
-    from genefinder.choice import Compute, own_statistics
-    from genefinder.choice import learn as run
     from genefinder.cli.display import Display
     from genefinder.io.fasta import open_genome
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
+    from genefinder.species_choice import Compute, own_statistics
+    from genefinder.species_choice import learn as run
 
     if "-" not in (genome, output) and os.path.realpath(genome) == os.path.realpath(output):
         raise click.UsageError(f"{output} is the genome itself; give the output a name of its own")

@@ -182,8 +182,9 @@ class _Options:
 
 def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
     """Choose the model that suits the genome, and what it reads; say why."""
-    from genefinder.choice import Compute, choose
+    from genefinder.choice import choose
     from genefinder.cli.display import Display
+    from genefinder.species_choice import Compute
 
     with Display(given.quiet) as display:
         choice = choose(

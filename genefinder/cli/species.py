@@ -25,7 +25,7 @@ def species() -> None:
 @_MODEL
 def list_species(model: str | None) -> None:
     """List the species that models know by name."""
-    from genefinder.choice import readers
+    from genefinder.species_choice import readers
 
     header = ("species", "model", "code", "GC", "genes/Mb", "introns/gene", "origin")
     rows: list[tuple[str, ...]] = [header]
@@ -81,6 +81,6 @@ def compare(first: str, second: str, model: str | None) -> None:
 
 def _find(name: str, model: str | None) -> "Statistics":
     """Return the statistics of a species given by name or by file."""
-    from genefinder.choice import named, readers
+    from genefinder.species_choice import named, readers
 
     return named(name, readers(model))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from genefinder import choice as chooser
+from genefinder import species_choice
 from genefinder.cli.main import genefinder
 from genefinder.learning import Candidate, Learnt
 from genefinder.models import model as store
@@ -41,8 +41,8 @@ def learning(planted_species: Path, monkeypatch) -> Statistics:
         ]
         return Learnt(tuple(candidates), sum(map(len, contigs)))
 
-    monkeypatch.setattr(chooser, "learn_statistics", learn_statistics)
-    monkeypatch.setattr(chooser, "LEAST_BASES", 10_000)
+    monkeypatch.setattr(species_choice, "learn_statistics", learn_statistics)
+    monkeypatch.setattr(species_choice, "LEAST_BASES", 10_000)
     return learnt
 
 

@@ -1,0 +1,331 @@
+"""The statistics of which species a model reads in a genome.
+
+They are those of a species that it knows, or of the genome itself, learnt from its sequence alone.
+Of these it reads what saves most bits in describing the same sample of the genome.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from genefinder.dna import N
+from genefinder.errors import InputError, ModelError
+from genefinder.io.fasta import Contig, Genome
+from genefinder.learning import LEAST_BASES, SAMPLE_BASES, Learnt, learn_statistics
+from genefinder.models.model import Model, installed_gene_models
+from genefinder.network.device import choose_device
+from genefinder.prediction import genome_name
+from genefinder.predictor import Predictor
+from genefinder.selection import profile_of, sample
+from genefinder.species.statistics import Statistics
+
+AUTO, KNOWN, SELF = "auto", "known", "self"
+"""What may be asked for instead of a species: the best of what is there, the best of the species
+that the model knows, and the statistics of the genome itself."""
+_SHOWN = 4
+"""Species that a line names."""
+_TILE = 200_000
+"""Bases of a piece of the sample that statistics are learnt from: long introns fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """What to compute with, which changes no choice.
+
+    Attributes
+    ----------
+    threads, batch_size
+        Windows at the same time on the CPU, and windows in flight for each.
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N``, or a device of PyTorch.
+    """
+
+    threads: int = 1
+    batch_size: int = 8
+    device: str | torch.device = "auto"
+
+    @property
+    def where(self) -> torch.device:
+        """The device of PyTorch."""
+        return choose_device(self.device) if isinstance(self.device, str) else self.device
+
+    def predictor(self, model: Model) -> Predictor:
+        """Return a predictor that computes with it."""
+        return Predictor(model, threads=self.threads, batch_size=self.batch_size, device=self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesAssessment:
+    """What the statistics of one species are worth in a sample.
+
+    Attributes
+    ----------
+    statistics
+        What the model read.
+    score
+        What statistics are compared by: bits saved per 1,000 bases, higher is better.
+    """
+
+    statistics: Statistics
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesChoice:
+    """The statistics that a model reads in a genome, and how others compare.
+
+    Attributes
+    ----------
+    model
+        It reads them.
+    reason
+        Why these, without a full stop.
+    assessments
+        Of all that were compared, the best first; empty where nothing was.
+    """
+
+    model: Model
+    reason: str
+    assessments: tuple[SpeciesAssessment, ...] = ()
+
+    @property
+    def statistics(self) -> Statistics:
+        """What the model reads."""
+        assert self.model.reads is not None
+        return self.model.reads
+
+    def describe(self) -> str:
+        """Return one line, or two where species were compared."""
+        statistics = self.statistics
+        text = f"species {statistics.name} ({statistics.origin_text}): {self.reason}"
+        return f"{text}\n  {self.scores()}" if self.assessments else text
+
+    def scores(self) -> str:
+        """Return the best scores as text."""
+        scores = [
+            f"{assessment.statistics.name} {assessment.score:.2f}"
+            for assessment in self.assessments[:_SHOWN]
+        ]
+        more = len(self.assessments) - _SHOWN
+        return "bits saved per kb: " + "; ".join([*scores, *([f"{more} more"] if more > 0 else [])])
+
+    def comments(self) -> list[tuple[str, str]]:
+        """Return what the header of a GFF3 tells about it."""
+        scores = f"; {self.scores()}" if self.assessments else ""
+        return [("species choice", f"{self.reason}{scores}")]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON has it."""
+        return {
+            **self.statistics.identity(),
+            "reason": self.reason,
+            "compared": [
+                {**assessment.statistics.identity(), "score": round(assessment.score, 4)}
+                for assessment in self.assessments
+            ],
+        }
+
+
+def choose_species(
+    model: Model,
+    genome: Genome | Sequence[Contig],
+    species: str | Path | Statistics = AUTO,
+    *,
+    compute: Compute,
+    progress: Callable[[float], None] = lambda share: None,
+) -> SpeciesChoice:
+    """Choose what a model reads in a genome.
+
+    Parameters
+    ----------
+    model
+        It reads statistics.
+    genome, species, compute, progress
+        See :func:`choose`.
+
+    Raises
+    ------
+    GenefinderError
+        If there is no such species, the genome is too small to learn from where that is asked for,
+        or it cannot be read.
+    """
+    if isinstance(species, Statistics):
+        return SpeciesChoice(model.reading(species), "as given")
+    if species == KNOWN:
+        known = compare(model, genome, model.statistics, compute)
+        if not known:
+            raise ModelError(f"model {model.name} knows no species by name")
+        return _chosen(model, known, "the best of the known species")
+    if species not in (AUTO, SELF):
+        return SpeciesChoice(model.reading(named(species, [model])), "as asked for")
+    try:
+        learnt = learn(model, genome, compute=compute, progress=progress)
+    except InputError as error:
+        if species == SELF or not model.statistics:
+            raise
+        known = compare(model, genome, model.statistics, compute)
+        return _chosen(model, known, f"the best of the known species, without its own: {error}")
+    own = own_statistics(learnt)
+    if species == SELF:
+        return SpeciesChoice(model.reading(own), "learnt as asked for")
+    reason = (
+        "learnt from the genome, it describes it best"
+        if learnt.statistics is own
+        else "it describes the genome better than what is learnt from it"
+    )
+    compared = [
+        SpeciesAssessment(candidate.statistics, candidate.saved_per_kb)
+        for candidate in learnt.candidates
+        if candidate.statistics is own or candidate.statistics.origin != "genome"
+    ]
+    return _chosen(model, compared, reason)
+
+
+def learn(
+    model: Model,
+    genome: Genome | Sequence[Contig],
+    *,
+    name: str | None = None,
+    genetic_code: int | None = None,
+    compute: Compute,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Learnt:
+    """Learn the statistics of a genome from its sequence alone.
+
+    Of the species that the model knows, the one whose statistics describe a sample of the genome
+    best is a start, and beside what is learnt among the candidates.
+
+    Parameters
+    ----------
+    model
+        It reads statistics.
+    genome
+        It is read for a sample; a pipe is kept in a temporary file.
+    name
+        Of the statistics; the name of the genome's file where that is ``None``.
+    genetic_code
+        NCBI translation table; where that is ``None``, that of the best known species.
+    compute
+        What to compute with.
+    progress
+        Takes the share of the learning that is done, 0 to 1.
+
+    Raises
+    ------
+    ModelError
+        If the model reads no statistics.
+    InputError
+        If the genome cannot be read or is too small to learn from, or the genetic code is unknown.
+    """
+    if not model.reads_statistics:
+        raise ModelError(
+            f"model {model.name} reads no statistics of species, so none can be learnt for it"
+        )
+    grammar = model.grammar
+    known: Sequence[Statistics] = model.statistics
+    if genetic_code is not None:
+        grammar = replace(grammar, genetic_code=genetic_code)  # which refuses unknown ones
+        known = [statistics for statistics in known if statistics.genetic_code == genetic_code]
+    if isinstance(genome, Genome):
+        genome.spool()
+    contigs = sample(genome, _TILE, SAMPLE_BASES)
+    bases = sum(int((contig.codes != N).sum()) for contig in contigs)
+    if bases < LEAST_BASES:
+        raise InputError(
+            f"the genome has {bases / 1e6:.2f} Mb, and statistics are learnt from "
+            f"{LEAST_BASES / 1e6:g} Mb at least"
+        )
+    nearest = [assessed.statistics for assessed in compare(model, genome, known, compute)[:1]]
+    for statistics in nearest:
+        grammar = replace(grammar, genetic_code=statistics.genetic_code)
+    network = copy.deepcopy(model.network)
+    network.candidates.look_for(grammar)
+    return learn_statistics(
+        contigs,
+        network,
+        grammar,
+        name or _name(genome),
+        nearest,
+        device=compute.where,
+        threads=compute.threads,
+        progress=progress,
+    )
+
+
+def own_statistics(learnt: Learnt) -> Statistics:
+    """Return the best statistics that were learnt from the genome, whatever else was compared."""
+    candidates = (candidate.statistics for candidate in learnt.candidates)
+    return next(statistics for statistics in candidates if statistics.origin == "genome")
+
+
+def compare(
+    model: Model,
+    genome: Genome | Sequence[Contig],
+    species: Sequence[Statistics],
+    compute: Compute,
+) -> list[SpeciesAssessment]:
+    """Tell what the statistics of some species are worth in a sample of a genome.
+
+    Returns
+    -------
+    list
+        The best first; of equals, in the order given.
+    """
+    if not species:
+        return []
+    pieces = sample(genome)
+    assessments = []
+    for statistics in species:
+        seen = profile_of(compute.predictor(model.reading(statistics)), pieces)
+        assessments.append(SpeciesAssessment(statistics, seen.saved_per_kb))
+    return sorted(assessments, key=lambda assessment: -assessment.score)
+
+
+def named(species: str | Path, models: Sequence[Model]) -> Statistics:
+    """Return statistics given by the name of a species that a model knows, or by their file.
+
+    Raises
+    ------
+    ModelError
+        If no model knows the name, and no file has it, or not of statistics.
+    """
+    error = ModelError("no installed model reads the statistics of species")
+    for model in models:
+        try:
+            return model.species_statistics(str(species))
+        except ModelError as unknown:
+            error = unknown
+    if Path(species).exists():
+        return Statistics.load(species)
+    raise ModelError(f"{error}; there is no file {species} either")
+
+
+def readers(model: str | Path | None = None) -> list[Model]:
+    """Return a model that reads statistics, or all installed ones that do.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing or reads no statistics.
+    """
+    if model is None:
+        return [model for model in installed_gene_models() if model.reads_statistics]
+    loaded = Model.load(model)
+    if not loaded.reads_statistics:
+        raise ModelError(f"model {loaded.name} reads no statistics of species")
+    return [loaded]
+
+
+def _chosen(model: Model, assessments: Sequence[SpeciesAssessment], reason: str) -> SpeciesChoice:
+    """Return the model as it reads the best statistics."""
+    return SpeciesChoice(model.reading(assessments[0].statistics), reason, tuple(assessments))
+
+
+def _name(genome: Genome | Sequence[Contig]) -> str:
+    """Return what statistics that were learnt from a genome are called."""
+    name = genome_name(genome) if isinstance(genome, Genome) else "-"
+    return "the genome" if name == "-" else name
