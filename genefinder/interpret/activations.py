@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from genefinder.data.regions import read_codes
 from genefinder.dna import Codes
+from genefinder.errors import ModelError
 from genefinder.network.layers import mirror
 from genefinder.network.network import Encoder, GeneNetwork
 from genefinder.network.next_base import NextBase
@@ -147,11 +148,21 @@ class Tracer:
         Where it runs.
     core, margin
         Bases of the windows, as for :func:`cut_windows`.
+
+    Raises
+    ------
+    ModelError
+        If the network reads the statistics of a species, and none were given to it.
     """
 
     def __init__(
         self, network: Network, device: torch.device, core: int = CORE, margin: int = MARGIN
     ) -> None:
+        if _lacks_statistics(network):
+            raise ModelError(
+                "the model reads the statistics of a species, and its layers show nothing without; "
+                "inspect a model that reads none, or an encoder that genefinder pretrain made"
+            )
         prepare_thread()
         self._core, self._margin = core, margin
         self.network = network.to(device).eval()
@@ -203,3 +214,10 @@ class Tracer:
             ),
             output=output.cpu(),
         )
+
+
+def _lacks_statistics(network: Network) -> bool:
+    """Tell whether a network reads the statistics of a species, and none were given to it."""
+    return (
+        isinstance(network, GeneNetwork) and network.config.statistics and network.species is None
+    )

@@ -145,6 +145,17 @@ def test_gene_models_have_no_periodicity(
     assert "genefinder pretrain" in result.stderr
 
 
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_models_that_read_statistics_are_refused(
+    name: str, planted_species: Path, genome: str, annotation: str, tmp_path: Path
+) -> None:
+    common = ["-m", planted_species, "-o", tmp_path / "out", "--figures", "none"]
+    result = invoke(name, genome, annotation, "--region", REGION, *common)
+    assert result.exit_code == 1
+    assert "reads the statistics of a species" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_inputs_that_do_not_fit(
     genome: str, annotation: str, pretrained: Path, tmp_path: Path
 ) -> None:

@@ -133,6 +133,7 @@ def open_inspection(
     limits = [parse_region(text) for text in regions]
     where = choose_device(device)
     loaded = load_any(model)
+    tracer = Tracer(loaded.network, where)
     sequences, notes = read_sequences(genome, annotation, limits, genetic_code_of(loaded))
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -140,7 +141,7 @@ def open_inspection(
         raise InputError(
             f"{output}: cannot be made: {error.strerror}; choose another folder"
         ) from error
-    opened = Inspection(loaded, Tracer(loaded.network, where), sequences, output, figures, quiet)
+    opened = Inspection(loaded, tracer, sequences, output, figures, quiet)
     for note in notes:
         opened.say(note)
     return opened
