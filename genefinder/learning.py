@@ -40,8 +40,6 @@ SAMPLE_BASES = 2_000_000
 LEAST_BASES = 1_000_000
 """Fewer do not tell the statistics of a genome."""
 TABLE_ROUNDS, NETWORK_ROUNDS = 3, 2
-_MIN_INTRON, _MIN_EXON = 30, 3
-"""Of the grammar while nothing is known; few species have many shorter introns."""
 _NEAREST_BASES = 300_000
 """Bases on which the known species are compared."""
 _FEW = 50
