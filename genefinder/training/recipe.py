@@ -56,7 +56,7 @@ class Recipe:
     max_steps, max_minutes
         Budget in updates and in minutes of training and validation; whichever ends first.
     max_cpu_minutes
-        Budget in minutes of processor time, instead of ``max_minutes``.
+        Budget in minutes of processor time; never beside ``max_minutes``.
     validations
         Validations over the budget.
     patience
@@ -111,7 +111,7 @@ class Recipe:
         Raises
         ------
         InputError
-            If a value is of the wrong type or out of range.
+            If a value is of the wrong type or out of range, or there are minutes of both kinds.
         """
         for name, least in _LEAST_WHOLE.items():
             value = getattr(self, name)
@@ -127,6 +127,10 @@ class Recipe:
                 continue
             if not isinstance(value, int | float) or not low <= value <= high:
                 raise InputError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
+        if self.max_minutes is not None and self.max_cpu_minutes is not None:
+            raise InputError(
+                "max_minutes and max_cpu_minutes are both given; keep the one that ends the run"
+            )
 
 
 def reject_unknown(values: Mapping[str, Any], known: Sequence[str], place: str) -> None:

@@ -60,7 +60,7 @@ def test_the_budget_of_a_recipe() -> None:
     assert (steps.max_steps, steps.max_seconds, steps.constant) == (7, None, 0.3)
     minutes = Schedule.of(Recipe(max_minutes=2.0))
     assert (minutes.max_seconds, minutes.clock) == (120.0, time.monotonic)
-    cpu = Schedule.of(Recipe(max_minutes=2.0, max_cpu_minutes=3.0))
+    cpu = Schedule.of(Recipe(max_cpu_minutes=3.0))
     assert (cpu.max_seconds, cpu.clock) == (180.0, time.process_time)
 
 

@@ -126,6 +126,10 @@ def test_init_may_be_a_directory_beside_the_file(tmp_path: Path) -> None:
         ("output: x\nrecipe: {patience: true}", "recipe: patience must be a whole number"),
         ("output: x\nrecipe: {validations: 0}", "recipe: validations must be"),
         ("output: x\nrecipe: {max_minutes: -1}", "recipe: max_minutes must be"),
+        (
+            "output: x\nrecipe: {max_minutes: 9, max_cpu_minutes: 9}",
+            "recipe: max_minutes and max_cpu_minutes are both given",
+        ),
         ("output: x\nrecipe: {constant: 1.5}", "recipe: constant must be"),
         ("output: x\nthreads: many", "threads must be"),
         ("output: x\nthreads: 0", "threads must be"),
