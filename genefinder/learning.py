@@ -120,6 +120,7 @@ def learn_statistics(
     *,
     device: torch.device,
     threads: int = 1,
+    least_bases: int = LEAST_BASES,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Learnt:
     """Learn the statistics of a genome.
@@ -140,6 +141,8 @@ def learn_statistics(
         Statistics of other species, the nearest of which is a start as well.
     device, threads
         What to compute with; they do not change the result.
+    least_bases
+        Known bases that there must be.
     progress
         Takes the share of the work that is done, 0 to 1.
 
@@ -150,16 +153,17 @@ def learn_statistics(
         species to begin with.
     """
     bases = sum(int((contig.codes != N).sum()) for contig in contigs)
-    if bases < LEAST_BASES:
+    if bases < least_bases:
         raise InputError(
             f"{name}: {bases:,} known bases are too few to learn the statistics of a genome; it "
-            f"takes {LEAST_BASES:,}. Name a known species instead"
+            f"takes {least_bases:,}. Name a known species instead"
         )
     sequences = [contig.codes for contig in contigs]
     learner = _Learner(network, grammar, device, threads)
     candidates = []
     done = 0.0
-    total = len(known) / 4 + 3 + 2 * (NETWORK_ROUNDS + 1)
+    # In passes of the network over the sample: the comparison of the known species is on a quarter.
+    total = len(known) / 4 + 1 + NETWORK_ROUNDS + 1 + (NETWORK_ROUNDS + 2 if known else 0)
 
     def advance(work: float) -> None:
         nonlocal done
@@ -180,14 +184,17 @@ def learn_statistics(
             raise
     else:
         starts.append(("long open frames", frames))
-    advance(3)
+    advance(1)
     for start, statistics in starts:
         if statistics.origin != "genome":
             candidates.append(learner.candidate(start, statistics, contigs))
+            advance(1)
         for _ in range(NETWORK_ROUNDS):
             statistics = learner.counted_again(statistics, sequences, name)
             advance(1)
         candidates.append(learner.candidate(f"learnt from {start}", statistics, contigs))
+        advance(1)
+    progress(1.0)
     ordered = sorted(candidates, key=lambda candidate: -candidate.saved_per_kb)
     return Learnt(tuple(ordered), bases)
 

@@ -1,0 +1,144 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from genefinder.data.counts import LabelledContig, count_tables
+from genefinder.data.targets import label_contig
+from genefinder.errors import InputError
+from genefinder.evaluation import evaluate
+from genefinder.genes import Region
+from genefinder.grammar import Grammar, viterbi
+from genefinder.io.contigs import Contig
+from genefinder.io.fasta import open_genome
+from genefinder.learning import LEAST_BASES, learn_statistics
+from genefinder.network.network import GeneNetwork
+from genefinder.network.scorer import WindowScorer
+from genefinder.species.statistics import Statistics
+
+from .toy_genomes import TINY
+
+GRAMMAR = Grammar(min_intron=30, min_exon=9)
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def network() -> GeneNetwork:
+    """A new network, which scores what the statistics do."""
+    return GeneNetwork(replace(TINY, tables=False, statistics=True), GRAMMAR).eval()
+
+
+@pytest.fixture(scope="module")
+def contigs(bare) -> list[Contig]:
+    return list(open_genome(bare.genome))
+
+
+@pytest.fixture(scope="module")
+def annotated(bare, contigs) -> Statistics:
+    """Statistics counted on the true genes."""
+    labelled = []
+    for contig in contigs:
+        genes = [gene for gene in bare.genes if gene.contig == contig.name]
+        targets = label_contig(contig.codes, genes, GRAMMAR)
+        labelled.append(
+            LabelledContig(
+                contig.codes,
+                targets.labels,
+                targets.signal_positions,
+                targets.signal_channels,
+                targets.masked_bases(),
+            )
+        )
+    shape = TINY.table_order, TINY.weights_before, TINY.weights_after
+    return Statistics("annotated", count_tables(labelled, GRAMMAR, *shape))
+
+
+@pytest.fixture(scope="module")
+def learnt(network, contigs):
+    return learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU, least_bases=1)
+
+
+def exon_f1(network, statistics, contigs, truth) -> float:
+    found = []
+    with WindowScorer(network.reading(statistics), CPU) as scorer:
+        for contig in contigs:
+            scores = np.concatenate([scores for _, scores in scorer.read(contig.codes)])
+            found += viterbi(contig.codes, scores, GRAMMAR).genes(contig.name)
+    regions = [Region(contig.name, 0, len(contig)) for contig in contigs]
+    return evaluate(truth, found, regions).exon.f1
+
+
+def test_finds_genes_from_nothing(bare, network, contigs, learnt) -> None:
+    assert exon_f1(network, learnt.statistics, contigs, bare.genes) > 0.9
+
+
+def test_tells_what_was_learnt(bare, contigs, learnt) -> None:
+    statistics, structure = learnt.statistics, learnt.statistics.structure
+    assert (statistics.name, statistics.origin, statistics.genetic_code) == ("bare", "genome", 1)
+    bases = sum(len(contig) for contig in contigs)
+    assert learnt.bases == structure.bases == bases
+    letters = np.concatenate([contig.codes for contig in contigs])
+    assert structure.gc == pytest.approx(np.isin(letters, (1, 2)).mean())
+    assert structure.genes_per_mb == pytest.approx(1e6 * len(bare.genes) / bases, rel=0.1)
+    coding = sum(gene.transcripts[0].cds_length for gene in bare.genes)
+    assert structure.coding == pytest.approx(coding / bases, rel=0.05)
+    introns = [end - start for gene in bare.genes for start, end in gene.transcripts[0].introns()]
+    assert structure.introns_per_gene == pytest.approx(len(introns) / len(bare.genes), rel=0.2)
+    assert structure.intron == pytest.approx(np.mean(introns), rel=0.2)
+    assert "long open frames" in learnt.describe()
+
+
+def test_keeps_what_describes_the_sample_best(network, contigs, annotated) -> None:
+    words = -annotated.tables.words
+    wrong = replace(annotated, name="wrong", tables=replace(annotated.tables, words=words))
+    found = learn_statistics(
+        contigs, network, GRAMMAR, "bare", [wrong, annotated], device=CPU, least_bases=1
+    )
+    names = [candidate.name for candidate in found.candidates]
+    assert sorted(names) == ["annotated", "learnt from annotated", "learnt from long open frames"]
+    saved = [candidate.saved_per_kb for candidate in found.candidates]
+    assert saved == sorted(saved, reverse=True)
+    assert found.statistics is found.candidates[0].statistics
+    assert found.saved_per_kb == saved[0] > 0
+
+
+def test_threads_change_nothing(network, contigs, learnt) -> None:
+    again = learn_statistics(
+        contigs, network, GRAMMAR, "bare", device=CPU, least_bases=1, threads=2
+    )
+    assert again.statistics.to_bytes() == learnt.statistics.to_bytes()
+
+
+def test_progress_ends_at_one(network, contigs, annotated) -> None:
+    shares: list[float] = []
+    learn_statistics(
+        contigs,
+        network,
+        GRAMMAR,
+        "bare",
+        [annotated],
+        device=CPU,
+        least_bases=1,
+        progress=shares.append,
+    )
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+
+
+def test_too_little_sequence_is_refused(network, contigs) -> None:
+    with pytest.raises(InputError, match=rf"bare: .* {LEAST_BASES:,}"):
+        learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU)
+
+
+def test_no_long_frames_are_no_start(network, annotated) -> None:
+    noise = Contig("noise", np.random.default_rng(1).integers(0, 4, 30_000, dtype=np.uint8))
+    with pytest.raises(InputError, match="open reading frames"):
+        learn_statistics([noise], network, GRAMMAR, "noise", device=CPU, least_bases=1)
+    found = learn_statistics(
+        [noise], network, GRAMMAR, "noise", [annotated], device=CPU, least_bases=1
+    )
+    assert {candidate.name for candidate in found.candidates} == {
+        "annotated",
+        "learnt from annotated",
+    }
