@@ -106,7 +106,12 @@ class Candidate:
             f"{self.held_out_gain:.2f} nats per kb, splice signal {self.splice:.2f} nats per intron"
         )
 
-    def acceptable_after(self, teacher: "Candidate") -> bool:
+    # Two questions, and so two measures. A student starts from its teacher's genes, transposons
+    # among them: it has only to show that none of what explains the genome is lost. Another model
+    # takes the place of one that works: it has to show a gain that transposons cannot feign, as
+    # they can that of held-out sequence.
+
+    def no_worse_than(self, teacher: "Candidate") -> bool:
         """Tell whether a network trained on a teacher's genes still explains the genome.
 
         Tables find the very genes that tables explain best, so a better network may score a little
@@ -115,7 +120,10 @@ class Candidate:
         return self.held_out_gain >= _TOLERANCE * teacher.held_out_gain
 
     def clearly_better_than(self, other: "Candidate") -> bool:
-        """Tell whether it saves more bits, and nothing looks like transposons taken for genes."""
+        """Tell whether to take it instead of another model.
+
+        It saves more bits, and nothing looks like transposons taken for genes.
+        """
         if self.saved <= other.saved + _GAIN * abs(other.saved):
             return False
         rise = self.splice - other.splice

@@ -106,7 +106,7 @@ def train_rounds(
             score_network(name, network, grammar, learnt, held, budget.device, budget.threads)
         )
         report(found[-1].describe())
-        if not found[-1].acceptable_after(teacher):
+        if not found[-1].no_worse_than(teacher):
             break
         teacher = found[-1]
     return found

@@ -118,7 +118,7 @@ def train_self(
         candidates += _train(settings, network, tables, (learnt, held), device, report, progress)
     best = tables
     for candidate in candidates[1:]:
-        if candidate.acceptable_after(best):
+        if candidate.no_worse_than(best):
             best = candidate
     result = SelfResult(best, tuple(candidates), rounds.agreement)
     _write(settings, result, genome.sha256, [chunk.region for chunk in held])

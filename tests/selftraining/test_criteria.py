@@ -60,6 +60,13 @@ def other() -> Candidate:
     return candidate(parse(EXONS))
 
 
+@pytest.mark.parametrize(("gain", "no_worse"), [(17.9, False), (18.1, True), (20.0, True)])
+def test_students_keep_what_explains_held_out_sequence(
+    other: Candidate, gain: float, no_worse: bool
+) -> None:
+    assert replace(other, held_out_gain=gain, saved=0.0).no_worse_than(other) is no_worse
+
+
 @pytest.mark.parametrize(
     ("scores", "better"),
     [
@@ -210,16 +217,16 @@ def test_made_up_introns_blur_the_splice_signal(scored, contigs) -> None:
         """Begin introns at other places of the same gene, as far as the grammar can spell them."""
         moved = []
         for gene in genes:
-            (one,) = gene.transcripts
-            if len(one.cds) == 2:
-                (start, first), (second, end) = one.cds
+            (transcript,) = gene.transcripts
+            if len(transcript.cds) == 2:
+                (start, first), (second, end) = transcript.cds
                 for offset in range(3, 200, 3):
                     cds = ((start, first - offset), (second, end))
-                    other = replace(one, cds=cds, exons=cds)
+                    other = replace(transcript, cds=cds, exons=cds)
                     if GRAMMAR.rejects(other, contigs[gene.contig]) is None:
-                        one = other
+                        transcript = other
                         break
-            moved.append(replace(gene, transcripts=(one,), start=-1, end=-1))
+            moved.append(replace(gene, transcripts=(transcript,), start=-1, end=-1))
         return moved
 
     true, error = scored(lambda genes: genes, splice_signal)
