@@ -91,6 +91,11 @@ class Optimizers:
         Peak learning rate; Muon's updates are scaled to AdamW's root mean square.
     weight_decay
         Decay of the matrices.
+
+    Attributes
+    ----------
+    parts
+        Muon and AdamW.
     """
 
     def __init__(self, network: nn.Module, rate: float, weight_decay: float) -> None:
@@ -98,7 +103,7 @@ class Optimizers:
         matrices = [parameter for parameter in network.parameters() if parameter.ndim == 2]
         rest = [parameter for parameter in network.parameters() if parameter.ndim != 2]
         muon = Muon if matrices[0].device.type == "cpu" else torch.optim.Muon
-        self._parts: list[torch.optim.Optimizer] = [
+        self.parts: list[torch.optim.Optimizer] = [
             muon(matrices, lr=rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(rest, lr=rate, weight_decay=0.0),
         ]
@@ -106,7 +111,7 @@ class Optimizers:
 
     def step(self, factor: float) -> None:
         """Update with the peak learning rate times a factor, and forget the gradients."""
-        for optimizer in self._parts:
+        for optimizer in self.parts:
             for group in optimizer.param_groups:
                 group["lr"] = self._rate * factor
             optimizer.step()
@@ -114,11 +119,11 @@ class Optimizers:
 
     def state_dict(self) -> list[dict[str, Any]]:
         """Return the state of both."""
-        return [optimizer.state_dict() for optimizer in self._parts]
+        return [optimizer.state_dict() for optimizer in self.parts]
 
     def load_state_dict(self, states: Iterable[dict[str, Any]]) -> None:
         """Restore the state of both."""
-        for optimizer, state in zip(self._parts, states, strict=True):
+        for optimizer, state in zip(self.parts, states, strict=True):
             optimizer.load_state_dict(state)
 
 

@@ -8,7 +8,7 @@ from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.network.config import NetworkConfig
 from genefinder.training.config_file import read_settings
-from genefinder.training.recipe import Recipe, update_recipe
+from genefinder.training.recipe import Recipe
 from genefinder.training.settings import (
     PRETRAINING,
     SELF_TRAINING,
@@ -149,13 +149,6 @@ def test_unreadable_files(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="not valid YAML"):
         read_settings(TrainSettings, path)
-
-
-def test_update_recipe_keeps_the_rest() -> None:
-    recipe = Recipe(batch=7)
-    assert update_recipe(recipe, {"seed": 3}, "here") == replace(recipe, seed=3)
-    with pytest.raises(InputError, match="here: recipe: seed must be"):
-        update_recipe(recipe, {"seed": -1}, "here")
 
 
 def test_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> None:
