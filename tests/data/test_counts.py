@@ -97,7 +97,9 @@ def test_words_match_a_count_by_hand(contig: LabelledContig) -> None:
             counts[state, word] = counts.get((state, word), 0) + 1
 
     def total(state: str, end: str) -> int:
-        return sum(n for (one, word), n in counts.items() if one == state and word.endswith(end))
+        return sum(
+            n for (counted, word), n in counts.items() if counted == state and word.endswith(end)
+        )
 
     def chance(state: str, context: str, base: str) -> float:
         """Of a base after a context, shrunk towards that after a shorter context."""

@@ -110,7 +110,7 @@ def test_support_of_parts_equals_enumeration(cases):
                 if "N" in padded[start] + padded[end + 1]:  # where genes may be cut off
                     assert share <= max(same) + 1e-5
                     continue
-                assert any(share == pytest.approx(one, abs=1e-5) for one in same)
+                assert any(share == pytest.approx(expected, abs=1e-5) for expected in same)
                 doubtful += 0.05 < share < 0.95
             channels = {"start": 6, "stop": 7, "donor": 8, "acceptor": 9}
             for (start, end), names, ends in zip(
@@ -133,9 +133,9 @@ def test_support_does_not_depend_on_chunks():
     whole = [gene.transcripts[0].part_posteriors for gene in decoded(codes, scores, 5000)]
     options = {"chunk": 3000, "lookahead": 1500}
     cut = [gene.transcripts[0].part_posteriors for gene in decoded(codes, scores, 700, **options)]
-    for one, other in zip(whole, cut, strict=True):
-        np.testing.assert_allclose(other.exons, one.exons, atol=1e-4)
-        for ends, same in zip(other.ends, one.ends, strict=True):
+    for uncut, other in zip(whole, cut, strict=True):
+        np.testing.assert_allclose(other.exons, uncut.exons, atol=1e-4)
+        for ends, same in zip(other.ends, uncut.ends, strict=True):
             assert [e is None for e in ends] == [e is None for e in same]
             for a, b in zip(ends, same, strict=True):
                 assert a is None or a == pytest.approx(b, abs=1e-4)

@@ -114,8 +114,8 @@ def test_minimum_lengths_come_from_the_species_validated_on(species, tmp_path) -
     )
     both = [first, other]
     alone = {
-        name: load_corpus([one], [Region(name)], []).grammar.min_intron
-        for one, name in ((first, "short"), (other, "shortb"))
+        name: load_corpus([labelled], [Region(name)], []).grammar.min_intron
+        for labelled, name in ((first, "short"), (other, "shortb"))
     }
     assert alone["short"] != alone["shortb"]
     for name, shortest in alone.items():

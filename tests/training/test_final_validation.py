@@ -33,7 +33,7 @@ def test_calibration_holds_on_genes_that_it_was_not_fitted_on():
     calibration, curves = calibrate(reference, predicted, [])
     assert curves["gene"].ece < 0.03
     assert curves["gene"].n == 2000
-    raw = [one.posterior for one in predicted]
+    raw = [found.posterior for found in predicted]
     assert np.mean([p - p**2 for p in raw]) > 0.1  # what the error was before
     assert calibration("gene", 0.5) == pytest.approx(0.25, abs=0.05)
 
@@ -52,8 +52,8 @@ def test_order_is_kept():
     reference = [gene(number) for number in range(100)]
     predicted = drawn(100, lambda raw: 1 - raw)
     calibration, _ = calibrate(reference, predicted, [])
-    raw = [one.posterior or 0.0 for one in predicted]
-    calibrated = [calibration.apply(one).posterior or 0.0 for one in predicted]
+    raw = [found.posterior or 0.0 for found in predicted]
+    calibrated = [calibration.apply(found).posterior or 0.0 for found in predicted]
     assert np.argsort(raw).tolist() == np.argsort(calibrated).tolist()
 
 

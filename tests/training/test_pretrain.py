@@ -123,7 +123,7 @@ def test_log_and_lines(finished) -> None:
     assert losses[-1] < losses[0] - 0.2
     assert len(shares) == 150
     assert shares[-1] == 1.0
-    assert all(one < other for one, other in pairwise(shares))
+    assert all(earlier < later for earlier, later in pairwise(shares))
     assert "held-out bits per base: forward 2.0000" in lines[0]
     assert str(settings.output) in lines[-1]
     assert result.comparison.format() in lines[-1]
@@ -142,7 +142,7 @@ def test_the_comparison_is_written(finished) -> None:
     assert float(rows[0]["perplexity"]) == pytest.approx(2**network.mean, abs=1e-5)
     document = json.loads((settings.output / "bits_per_base.json").read_text())
     assert document["network"] == {"forward": network.forward, "reverse": network.reverse}
-    assert [one["order"] for one in document["markov"]] == list(range(12))
+    assert [chain["order"] for chain in document["markov"]] == list(range(12))
     assert document["skipped"] == 22
 
 

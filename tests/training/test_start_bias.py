@@ -59,8 +59,8 @@ def test_the_least_step_as_good_as_the_best_is_added(
     scores = iter(f1)
 
     def judge(_reference, _predicted, _regions) -> Evaluation:
-        one = level(next(scores))
-        return Evaluation(one, one, one, one)
+        alike = level(next(scores))
+        return Evaluation(alike, alike, alike, alike)
 
     monkeypatch.setattr(start_bias, "evaluate", judge)
     with WindowScorer(network, CPU) as reader:

@@ -105,7 +105,7 @@ def test_progress_and_lines_are_reported(finished) -> None:
     settings, result, lines, shares = finished
     assert len(shares) == 60
     assert shares[-1] == 1.0
-    assert all(one < other for one, other in pairwise(shares))
+    assert all(earlier < later for earlier, later in pairwise(shares))
     assert [line.split()[:2] for line in lines[:3]] == [
         ["step", "0"],
         ["step", "30"],
@@ -212,8 +212,8 @@ def test_a_new_encoder_predicts_the_next_base_first(toy, tmp_path, ctrl_c) -> No
     untaught = toy.settings(tmp_path / "untaught", max_steps=8)
     train(untaught)
     encoders = [
-        Model.load(one.output).network.encoder.state_dict()["embedding.weight"]
-        for one in (whole, untaught)
+        Model.load(settings.output).network.encoder.state_dict()["embedding.weight"]
+        for settings in (whole, untaught)
     ]
     assert not torch.equal(*encoders)
 
