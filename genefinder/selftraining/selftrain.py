@@ -1,7 +1,7 @@
 """A model of a genome without annotation and without another model to begin with.
 
 Long open reading frames give codon statistics, most eukaryotes' splice sites the first introns
-(:mod:`genefinder.data.open_frames`, :mod:`genefinder.data.consensus_sites`); rounds of parsing and
+(:mod:`genefinder.data.open_frames`, :mod:`genefinder.data.first_tables`); rounds of parsing and
 counting make tables of the genome's own (:mod:`genefinder.selftraining.viterbi_training`). A
 network first learns to predict the next base, then the genes that the tables are sure of; it parses
 the genome better, and learns from that again. The last network that still explains held-out
