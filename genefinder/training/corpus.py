@@ -98,8 +98,9 @@ def load_corpus(
         instead of taking them from the grammar.
     each_its_own
         For a network that reads statistics: each genome has a genetic code, minimum lengths
-        (always estimated) and folds of its own, and the finished model the lowest of these lengths
-        and, where the codes differ, the standard code. Otherwise all genomes have one grammar,
+        (always estimated) and folds of its own, and the finished model the lowest of these lengths,
+        of introns among the genomes that have enough of them to tell, and, where the codes differ,
+        the standard code. Otherwise all genomes have one grammar,
         whose minimum lengths are those of the genomes that are validated on, and the first alone
         has folds.
 
@@ -133,9 +134,13 @@ def load_corpus(
         grammars = {
             number: _own_minima(genome, split, grammar) for number, genome in enumerate(loaded)
         }
+        loosest = grammar.loosened()
+        # A genome of hardly an intron has the loosest minimum, which tells nothing of introns.
+        estimated = [own.min_intron for own in grammars.values()]
+        estimated = [length for length in estimated if length > loosest.min_intron]
         grammar = replace(
             grammar,
-            min_intron=min(own.min_intron for own in grammars.values()),
+            min_intron=min(estimated, default=loosest.min_intron),
             min_exon=min(own.min_exon for own in grammars.values()),
         )
     else:

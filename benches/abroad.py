@@ -1,0 +1,131 @@
+"""What is found in a genome that nobody annotated, of a clade that the network never saw.
+
+    python -m benches.abroad spombe:results/universal_third pknowlesi:results/universal_third ...
+
+Each model reads statistics and was trained without the clade of the species; one that knows a
+species of the clade by name is refused. The genome's raw sequence alone is given: the model chooses
+what it reads, as ``genefinder predict`` does by default. Then the genes of the test split are
+evaluated, or those of the second contig where there is no split; genes that the species' mask
+touches do not count. Rows that are there already are not measured again.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from benches.heldout import evaluate_network, hold_out, percent
+from benches.records import DATA, RESULTS, Records, Row
+from benches.splits import SPLITS
+from genefinder.errors import GenefinderError, InputError
+from genefinder.genes import Region
+from genefinder.io.bed import read_bed
+from genefinder.io.fasta import open_genome
+from genefinder.io.regions import format_region
+from genefinder.models.model import Model
+from genefinder.species_choice import Compute, choose_species
+
+CLADES = {
+    "athaliana": ("plants", ("Arabidopsis", "Brassica")),
+    "celegans": ("nematodes", ("Caenorhabditis",)),
+    "dmelanogaster": ("arthropods", ("Drosophila", "Neodiprion", "g3po_arthropods")),
+    "spombe": ("Taphrinomycotina", ("Schizosaccharomyces",)),
+    "scerevisiae": ("Saccharomycotina", ("Saccharomyces", "Candida", "Clavispora")),
+    "otauri": ("green algae", ("Ostreococcus", "Helicosporidium", "g3po_protists")),
+    "pknowlesi": ("apicomplexans", ("Plasmodium", "Babesia", "g3po_protists")),
+}
+"""What is left out for each species: for people, and how names of statistics of it begin."""
+LEVELS = ("gene", "exon", "base")
+_TEST_CONTIGS = {"pknowlesi": "Pk.13."}
+"""Beginning of the names of test contigs, where the split is one of contigs."""
+_SECOND = 1
+
+
+def evaluated_regions(species: str, contigs: Sequence[str]) -> list[Region]:
+    """Return where a species is evaluated."""
+    if species in _TEST_CONTIGS:
+        return [Region(name) for name in contigs if name.startswith(_TEST_CONTIGS[species])]
+    return [SPLITS[species].region if species in SPLITS else Region(contigs[_SECOND])]
+
+
+def measure(species: str, model: Model, data: Path) -> Row:
+    """Return what a model reads in a species' genome, and how well it finds its genes.
+
+    Raises
+    ------
+    InputError
+        If the model knows a species of the clade, or the data cannot be read.
+    """
+    clade, relatives = CLADES[species]
+    if known := [name for name in model.known_species if name.startswith(relatives)]:
+        raise InputError(f"{species}: {model.name} knows {', '.join(known)} of the {clade}")
+    folder = data / species
+    genome = open_genome(folder / "genome.fa.gz")
+    choice = choose_species(model, genome, compute=Compute(device="cpu"))
+    lengths = dict(genome.contigs)
+    bed = folder / "mask.bed"
+    mask = read_bed(bed, lengths) if bed.exists() else {}
+    regions = evaluated_regions(species, list(lengths))
+    held_out = hold_out(folder / "genome.fa.gz", folder / "genes.gff3.gz", regions)
+    found = evaluate_network(
+        choice.model.network, choice.model.grammar, choice.model.min_posterior, held_out, mask
+    )
+    return {
+        "left_out": clade,
+        "regions": [format_region(held.region) for held in held_out],
+        "reads": choice.to_dict(),
+        "test": found.to_dict(),
+    }
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return F1 of each species, with sensitivity and precision of genes."""
+    lines = [
+        "| species | left out | it reads | gene F1 (Sn, Pr) | exon F1 | base F1 |",
+        6 * "|---" + "|",
+    ]
+    for row in rows:
+        gene, exon, base = (row["test"]["levels"][level] for level in LEVELS)
+        lines.append(
+            f"| {row['species']} | {row['left_out']} | {row['reads']['name']} | {percent(gene)} "
+            f"| {100 * exon['f1']:.1f} | {100 * base['f1']:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def read_pair(text: str) -> tuple[str, str]:
+    """Read a species and a model."""
+    species, _, model = text.partition(":")
+    if species not in CLADES or not model:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not SPECIES:MODEL with a species of {', '.join(CLADES)}"
+        )
+    return species, model
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("pairs", nargs="+", type=read_pair, metavar="SPECIES:MODEL")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the annotated genomes")
+    parser.add_argument(
+        "--json", type=Path, default=RESULTS / "abroad.json", help="file for the results"
+    )
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    records = Records(arguments.json, "abroad", {}, ("species", "model", "sha256"))
+    for species, name in arguments.pairs:
+        model = Model.load(name)
+        key = {"species": species, "model": model.name, "sha256": model.sha256}
+        if not records.has(**key):
+            records.add(**key, **measure(species, model, arguments.data))
+    print(table(records.rows))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except GenefinderError as error:
+        sys.exit(str(error))
