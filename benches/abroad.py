@@ -1,6 +1,6 @@
 """What is found in a genome that nobody annotated, of a clade that the network never saw.
 
-    python -m benches.abroad spombe:results/universal_third pknowlesi:results/universal_third ...
+    python -m benches.abroad spombe:results/universal_second pknowlesi:results/universal_second ...
 
 Each model reads statistics and was trained without the clade of the species; one that knows a
 species of the clade by name is refused. The genome's raw sequence alone is given: the model chooses

@@ -51,13 +51,6 @@ _RANGES = {
 """How far below the least and above the greatest of its species a model's figure may be, as
 factors. Gene-poor genomes are wider spread than gene-rich ones."""
 
-_SEVERAL = 2
-"""Other models whose most relevant species a generalist knows, at least."""
-_FAR_MORE = 1.2
-"""What a generalist saves, as a multiple of the best other model, where it is taken although that
-fits. In genomes of the clades of the others it was 1.06 at most, and these found more exons; in
-U. maydis, which the generalist alone knows, 1.4, and it found more."""
-
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -328,27 +321,12 @@ def best(assessments: Sequence[Assessment]) -> Assessment:
     """Return the assessment of the highest score; of equals, the first by name.
 
     Models that know no species are taken only where all are so, since their scores lack a part.
-    Generalists, which know what several others are made for, are taken only where none of these
-    fits, or where they save far more: they save about as many bits in the genomes of all, but find
-    fewer genes there.
     """
 
     def rank(assessment: Assessment) -> tuple[bool, float, str]:
         return assessment.codon_usage_divergence is None, -assessment.score, assessment.model
 
-    specialists = [
-        assessment for assessment in assessments if not is_generalist(assessment, assessments)
-    ]
-    first, most = min(specialists or assessments, key=rank), min(assessments, key=rank)
-    return most if first.mismatch_warnings or most.score > _FAR_MORE * first.score else first
-
-
-def is_generalist(assessment: Assessment, assessments: Sequence[Assessment]) -> bool:
-    """Tell whether a model knows the most relevant species of two other models or more."""
-    others = {
-        other.species[0] for other in assessments if other is not assessment and other.species
-    }
-    return len(others.intersection(assessment.species)) >= _SEVERAL
+    return min(assessments, key=rank)
 
 
 def _span(values: Sequence[float]) -> str:

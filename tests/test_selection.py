@@ -126,24 +126,6 @@ def test_the_best_saves_most_and_of_equals_comes_first_by_name():
     assert best([Assessment("d", low), Assessment("e", high)]).model == "e"
 
 
-def test_generalists_are_for_what_fits_no_other_model():
-    low, high = replace(PORTRAIT, saved_per_kb=1.0), replace(PORTRAIT, saved_per_kb=2.0)
-    plant = Assessment("plant", low, 0.0, species=("A. thaliana", "B. napus"))
-    fungus = Assessment("fungus", replace(low, saved_per_kb=0.5), 0.0, species=("S. pombe",))
-    # A model that began with another species' sequence is no generalist.
-    insect = Assessment("insect", high, 0.0, species=("D. melanogaster", "S. pombe"))
-    everything = ("A. thaliana", "S. pombe", "D. melanogaster")
-    universal = Assessment("universal", replace(low, saved_per_kb=1.1), 0.0, species=everything)
-    assert best([plant, fungus, universal]).model == "plant"
-    assert best([plant, fungus, insect]).model == "insect"
-    strange = replace(plant, mismatch_warnings=("coding share 0.9",))
-    assert best([strange, fungus, universal]).model == "universal"
-    worse = replace(universal, profile=replace(low, saved_per_kb=0.7))
-    assert best([strange, fungus, worse]).model == "plant"
-    assert best([plant, fungus, replace(universal, profile=high)]).model == "universal"
-    assert best([universal]).model == "universal"
-
-
 def test_the_choice_does_not_depend_on_threads(planted):
     model = Model.load(planted.model)
     seen: list[Assessment] = []
