@@ -29,12 +29,12 @@ from genefinder.species_choice import Compute, choose_species
 
 CLADES = {
     "athaliana": ("plants", ("Arabidopsis", "Brassica")),
-    "celegans": ("nematodes", ("Caenorhabditis",)),
-    "dmelanogaster": ("arthropods", ("Drosophila", "Neodiprion", "g3po_arthropods")),
+    "celegans": ("nematodes", ("Caenorhabditis", "G3PO other animals")),
+    "dmelanogaster": ("arthropods", ("Drosophila", "Neodiprion", "G3PO arthropods")),
     "spombe": ("Taphrinomycotina", ("Schizosaccharomyces",)),
     "scerevisiae": ("Saccharomycotina", ("Saccharomyces", "Candida", "Clavispora")),
-    "otauri": ("green algae", ("Ostreococcus", "Helicosporidium", "g3po_protists")),
-    "pknowlesi": ("apicomplexans", ("Plasmodium", "Babesia", "g3po_protists")),
+    "otauri": ("green algae", ("Ostreococcus", "Helicosporidium", "G3PO protists")),
+    "pknowlesi": ("apicomplexans", ("Plasmodium", "Babesia", "G3PO protists")),
 }
 """What is left out for each species: for people, and how names of statistics of it begin."""
 LEVELS = ("gene", "exon", "base")
