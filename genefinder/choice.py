@@ -103,9 +103,10 @@ def choose(
     genome
         It is read for samples; a pipe is kept in a temporary file, to be read again.
     model
-        Where it is given, only what it reads is chosen. Otherwise the installed models of clades
-        are compared, and where none of them fits, an installed model that reads statistics is taken
-        if its genes save more bits; where a species is asked for, it is taken at once.
+        Where it is given, only what it reads is chosen, unless it reads something already.
+        Otherwise the installed models of clades are compared, and where none of them fits, an
+        installed model that reads statistics is taken if its genes save more bits; where a species
+        is asked for, it is taken at once.
     species
         For a model that reads statistics: ``auto``, ``known``, ``self``, the name of a species that
         the model knows, a file of statistics, or statistics.
@@ -130,6 +131,8 @@ def choose(
         return Choice(model)
     if isinstance(genome, Genome):
         genome.spool()
+    if model is not None and model.reads is not None and species == AUTO:
+        return Choice(model)
     if model is not None:
         chosen = choose_species(model, genome, species, compute=compute, progress=progress)
         return Choice(chosen.model, species=chosen, seconds=time.process_time() - begin)
@@ -150,11 +153,13 @@ def choose(
         batch_size=compute.batch_size,
         device=compute.where,
     )
-    if not readers or not selection.mismatch_warnings:
+    if not readers or selection.assessments[0].fits:
         return Choice(selection.model, selection, seconds=time.process_time() - begin)
     chosen = choose_species(readers[0], genome, AUTO, compute=compute, progress=progress)
-    score = profile_of(compute.predictor(chosen.model), sample(genome)).saved_per_kb
-    better = score > selection.assessments[0].score
+    first = selection.assessments[0]
+    seen = profile_of(compute.predictor(chosen.model), sample(genome))
+    score = seen.saved_per_kb
+    better = seen.genes_per_mb > 0 and (score > first.score or not first.finds_genes)
     return Choice(
         chosen.model if better else selection.model,
         selection,

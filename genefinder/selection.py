@@ -13,7 +13,7 @@ import hashlib
 import heapq
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ BASES = 600_000
 _FEWEST_BASES = 50_000
 _FEWEST_CODONS = 3_000
 """Less than this tells nothing."""
+_NO_GENES = "it finds no gene in the sample"
+_NO_BITS = "its genes save no bits: the sample is too small to tell, or none are there"
 _FAR = 0.01
 """Divergence of codon usage, in bits, that is beyond near relatives: Brassicaceae are within 0.004
 of A. thaliana, while Saccharomyces and Schizosaccharomyces are 0.014 apart."""
@@ -82,6 +84,16 @@ class Assessment:
     def score(self) -> float:
         """What models are compared by: bits saved per 1,000 bases, higher is better."""
         return self.profile.saved_per_kb - (self.codon_usage_divergence or 0.0)
+
+    @property
+    def finds_genes(self) -> bool:
+        """Whether it finds any gene; none at all saves exactly nothing, but says nothing either."""
+        return self.profile.genes_per_mb > 0
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is unlike the model's species; too small a sample does not tell."""
+        return all(warning == _NO_BITS for warning in self.mismatch_warnings)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the codons as JSON has it."""
@@ -314,17 +326,23 @@ def assessment(model: Model, profile: SpeciesProfile) -> Assessment:
         default=None,
     )
     lost = None if bits is None else 1000.0 * bits / max(1, profile.bases)
-    return Assessment(model.name, profile, lost, mismatch_warnings(profile, known), model.species)
+    warnings = mismatch_warnings(profile, known)
+    found = Assessment(model.name, profile, lost, warnings, model.species)
+    if not found.finds_genes:
+        return replace(found, mismatch_warnings=(_NO_GENES,))
+    return found if found.score > 0 else replace(found, mismatch_warnings=(*warnings, _NO_BITS))
 
 
 def best(assessments: Sequence[Assessment]) -> Assessment:
     """Return the assessment of the highest score; of equals, the first by name.
 
-    Models that know no species are taken only where all are so, since their scores lack a part.
+    Models that find no gene are taken only where all find none, and those that know no species only
+    where all are so, since their scores lack a part.
     """
 
-    def rank(assessment: Assessment) -> tuple[bool, float, str]:
-        return assessment.codon_usage_divergence is None, -assessment.score, assessment.model
+    def rank(assessment: Assessment) -> tuple[bool, bool, float, str]:
+        unknown = assessment.codon_usage_divergence is None
+        return not assessment.finds_genes, unknown, -assessment.score, assessment.model
 
     return min(assessments, key=rank)
 

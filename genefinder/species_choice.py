@@ -70,10 +70,13 @@ class SpeciesAssessment:
         What the model read.
     score
         What statistics are compared by: bits saved per 1,000 bases, higher is better.
+    finds_genes
+        Whether any gene is found with them.
     """
 
     statistics: Statistics
     score: float
+    finds_genes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +241,8 @@ def learn(
     bases = sum(int((contig.codes != N).sum()) for contig in contigs)
     if bases < LEAST_BASES:
         raise InputError(
-            f"the genome has {bases / 1e6:.2f} Mb, and statistics are learnt from "
-            f"{LEAST_BASES / 1e6:g} Mb at least"
+            f"{_name(genome)} has {bases / 1e6:.2f} Mb, and statistics are learnt from "
+            f"{LEAST_BASES / 1e6:g} Mb at least; give more sequence, or name a known species"
         )
     nearest = [assessed.statistics for assessed in compare(model, genome, known, compute)[:1]]
     for statistics in nearest:
@@ -275,7 +278,7 @@ def compare(
     Returns
     -------
     list
-        The best first; of equals, in the order given.
+        The best first; of equals, in the order given; those that find no gene last.
     """
     if not species:
         return []
@@ -283,8 +286,9 @@ def compare(
     assessments = []
     for statistics in species:
         seen = profile_of(compute.predictor(model.reading(statistics)), pieces)
-        assessments.append(SpeciesAssessment(statistics, seen.saved_per_kb))
-    return sorted(assessments, key=lambda assessment: -assessment.score)
+        assessments.append(SpeciesAssessment(statistics, seen.saved_per_kb, seen.genes_per_mb > 0))
+    # What finds nothing saves exactly nothing, which is no reason to take it.
+    return sorted(assessments, key=lambda found: (not found.finds_genes, -found.score))
 
 
 def named(species: str | Path, models: Sequence[Model]) -> Statistics:

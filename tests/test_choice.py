@@ -114,7 +114,7 @@ def test_small_genomes_take_known_species(planted, model, clear) -> None:
     chosen = choose(open_genome(planted.genome), model, compute=CPU)
     assert chosen.reads is not None
     assert chosen.reads.statistics is clear
-    assert "the genome has 0.05 Mb, and statistics are learnt from 1 Mb" in chosen.reads.reason
+    assert "genome.fa has 0.05 Mb, and statistics are learnt from 1 Mb" in chosen.reads.reason
     with pytest.raises(InputError, match="learnt from 1 Mb at least"):
         choose(open_genome(planted.genome), model, "self", compute=CPU)
     with pytest.raises(InputError, match="learnt from 1 Mb at least"):
@@ -261,3 +261,9 @@ def test_without_models_of_clades_the_reader_is_taken(
     in_memory = genefinder.predict(letters, species="Planta obscura", device="cpu")
     assert in_memory.model.reads is not None
     assert in_memory.model.reads.name == "Planta obscura"
+
+
+def test_a_model_that_reads_something_goes_on_reading_it(planted, model, obscure) -> None:
+    chosen = choose(open_genome(planted.genome), model.reading(obscure), compute=CPU)
+    assert chosen.model.reads is obscure
+    assert chosen.species is None

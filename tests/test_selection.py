@@ -8,7 +8,14 @@ from genefinder.errors import ModelError
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
-from genefinder.selection import Assessment, best, choose_model, mismatch_warnings, sample
+from genefinder.selection import (
+    Assessment,
+    assessment,
+    best,
+    choose_model,
+    mismatch_warnings,
+    sample,
+)
 
 CODONS = tuple(20 * n for n in range(10, 74))
 PORTRAIT = SpeciesProfile(
@@ -146,3 +153,26 @@ def test_the_choice_does_not_depend_on_threads(planted):
 def test_without_models_nothing_can_be_chosen(planted):
     with pytest.raises(ModelError, match="no model is installed"):
         choose_model(open_genome(planted.genome), models=[])
+
+
+def test_a_model_that_finds_nothing_never_wins():
+    nothing = replace(PORTRAIT, saved_per_kb=0.0, genes_per_mb=0.0)
+    little = replace(PORTRAIT, saved_per_kb=-3.0)
+    assessments = [Assessment("nematode", nothing, 0.0), Assessment("plant", little, 0.5)]
+    assert best(assessments).model == "plant"
+    assert best([Assessment("plant", little), assessments[0]]).model == "plant"
+    assert best([assessments[0], Assessment("insect", nothing, 0.0)]).model == "insect"
+
+
+def test_genes_that_save_no_bits_are_warned_of(planted):
+    model = Model.load(planted.model)
+    seen = replace(PORTRAIT, bases=60_000, genes_per_mb=200.0)
+    for saved in (-1.0, 0.0):
+        seen = replace(seen, saved_per_kb=saved)
+        assert "save no bits" in assessment(model, seen).mismatch_warnings[-1]
+        assert assessment(model, seen).fits
+    nothing = replace(PORTRAIT, saved_per_kb=0.0, bases=60_000, genes_per_mb=0.0)
+    assert assessment(model, nothing).mismatch_warnings == ("it finds no gene in the sample",)
+    assert not assessment(model, nothing).fits
+    fine = replace(seen, saved_per_kb=5.0)
+    assert not any("no bits" in warning for warning in assessment(model, fine).mismatch_warnings)

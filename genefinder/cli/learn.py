@@ -42,6 +42,7 @@ def learn(
     """
     from genefinder.cli.display import Display
     from genefinder.io.fasta import open_genome
+    from genefinder.io.output import check_output
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
     from genefinder.species_choice import Compute, own_statistics
@@ -49,6 +50,7 @@ def learn(
 
     if "-" not in (genome, output) and os.path.realpath(genome) == os.path.realpath(output):
         raise click.UsageError(f"{output} is the genome itself; give the output a name of its own")
+    check_output(output)
     source = open_genome(genome)
     choose_device(device)  # before minutes are spent
     with Display(quiet) as display:

@@ -139,7 +139,9 @@ class _Options:
     verbose: bool
 
     def check(self) -> None:
-        """Refuse outputs that would overwrite each other, and options that would do nothing."""
+        """Refuse outputs that could not be written, and options that would do nothing."""
+        from genefinder.io.output import check_output
+
         taken = [] if self.genome == "-" else [os.path.realpath(self.genome)]
         for path in (self.output, self.proteins, self.cds, self.summary):
             if path is None:
@@ -150,6 +152,7 @@ class _Options:
                     f"{path} is the genome itself or another output; give every output its own name"
                 )
             taken.append(target)
+            check_output(path)
         if self.adapt and self.genome == "-":
             raise click.UsageError("--adapt reads GENOME more than once; save it to a file first")
         if self.adapt and self.species != AUTO:

@@ -75,6 +75,29 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[TextIO]:
         raise
 
 
+def check_output(path: str | os.PathLike[str]) -> None:
+    """Refuse an output that could not be written, before time is spent on its content.
+
+    Raises
+    ------
+    InputError
+        The path is a folder, or its folder is missing or may not be written to.
+    """
+    path = os.fspath(path)
+    target = os.path.realpath(path)
+    if path == "-":
+        return
+    if os.path.isdir(target):
+        raise InputError(f"{path}: is a folder; give a file name")
+    if _is_special(target):
+        return
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise InputError(f"{path}: cannot be written: there is no folder {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: cannot be written: the folder {folder} is read-only for you")
+
+
 class _Sink(io.RawIOBase):
     """Writes bytes to a file that it does not own, as plain text or in BGZF blocks."""
 

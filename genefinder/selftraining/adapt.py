@@ -18,7 +18,7 @@ import torch
 
 from genefinder.data.counts import CountedTables
 from genefinder.data.regions import RegionSequence
-from genefinder.errors import InputError
+from genefinder.errors import InputError, ModelError
 from genefinder.genes import Region
 from genefinder.io.fasta import Genome
 from genefinder.models.model import Model
@@ -157,7 +157,14 @@ def adapt(
     ------
     InputError
         If the genome cannot be read twice or is no FASTA.
+    ModelError
+        If the model reads the statistics of species, which are learnt instead.
     """
+    if model.reads_statistics:
+        raise ModelError(
+            f"model {model.name} is not adapted: it reads statistics, which are learnt from the "
+            "genome (`genefinder learn`, `predict --species self`)"
+        )
     device = device or torch.device("cpu")
     prepare_thread()
     made = partial(_adaptation, model, genome, recipe)

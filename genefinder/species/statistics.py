@@ -140,6 +140,8 @@ class Statistics:
             raise InputError(
                 f"statistics {self.name}: sites have shapes {weights.shape} and {bias.shape}"
             )
+        if not all(np.isfinite(array).all() for array in (words, weights, bias)):
+            raise InputError(f"statistics {self.name}: hold values that are no numbers")
         if self.origin not in get_args(Origin):
             raise InputError(f"statistics {self.name}: unknown origin {self.origin!r}")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genefinder.errors import InputError
-from genefinder.io.output import open_output
+from genefinder.io.output import check_output, open_output
 
 
 def names(folder: Path) -> list[str]:
@@ -114,7 +114,7 @@ def test_standard_output(capsys):
 
 def test_standard_output_of_a_process():
     code = (
-        "from genefinder.io.output import open_output\n"
+        "from genefinder.io.output import check_output, open_output\n"
         "print('before')\n"
         "with open_output('-') as stream: stream.write('Guigó\\n' * 20000)\n"
         "print('after')"
@@ -151,7 +151,7 @@ def test_error_stops_standard_output(capsys):
 def test_full_disk_on_standard_output(size):
     code = (
         "from genefinder.errors import InputError\n"
-        "from genefinder.io.output import open_output\n"
+        "from genefinder.io.output import check_output, open_output\n"
         "import sys\n"
         "try:\n"
         f"    with open_output('-') as stream: stream.write('x' * {size})\n"
@@ -170,7 +170,7 @@ def test_disk_that_fills_up_leaves_nothing(tmp_path):
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))\n"
         "from genefinder.errors import InputError\n"
-        "from genefinder.io.output import open_output\n"
+        "from genefinder.io.output import check_output, open_output\n"
         "try:\n"
         f"    with open_output({str(tmp_path / 'x.gff')!r}) as s: s.write('x' * 150000)\n"
         "except InputError as error: sys.exit(str(error))"
@@ -184,7 +184,7 @@ def test_disk_that_fills_up_leaves_nothing(tmp_path):
 def test_closed_pipe_is_quiet_under_click():
     code = (
         "import click\n"
-        "from genefinder.io.output import open_output\n"
+        "from genefinder.io.output import check_output, open_output\n"
         "@click.command()\n"
         "def main():\n"
         "    with open_output('-') as stream: stream.write('genes\\n' * 1000000)\n"
@@ -213,3 +213,16 @@ def test_read_only_folder(tmp_path):
         open_output(tmp_path / "x.gff"),
     ):
         pass
+
+
+def test_places_are_checked_before_anything_is_written(tmp_path: Path) -> None:
+    check_output("-")
+    check_output("/dev/null")
+    check_output(tmp_path / "new.gff3")
+    for path, reason in (
+        (tmp_path / "none" / "x.gff3", r"x\.gff3: cannot be written: there is no folder"),
+        (tmp_path, "is a folder"),
+    ):
+        with pytest.raises(InputError, match=reason):
+            check_output(path)
+    assert list(tmp_path.iterdir()) == []

@@ -80,3 +80,18 @@ def test_likeness() -> None:
     assert likeness["introns"] == 0.0
     with pytest.raises(InputError, match="other shapes"):
         statistics.likeness(made_up(order=3))
+
+
+def test_values_that_are_no_numbers_are_refused(tmp_path) -> None:
+    statistics = made_up()
+    words = statistics.tables.words.copy()
+    words[3] = np.nan
+    with pytest.raises(InputError, match="no numbers"):
+        replace(statistics, tables=replace(statistics.tables, words=words))
+    path = tmp_path / "damaged.safetensors"
+    whole = statistics.to_bytes()
+    row = statistics.tables.words[3].tobytes()
+    assert row in whole
+    path.write_bytes(whole.replace(row, words[3].tobytes()))
+    with pytest.raises(ModelError, match=r"damaged\.safetensors.*no numbers"):
+        Statistics.load(path)
