@@ -9,15 +9,13 @@ evaluated, or those of the second contig where there is no split; genes that the
 touches do not count. Rows that are there already are not measured again.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from benches.heldout import evaluate_network, hold_out, percent
-from benches.records import DATA, RESULTS, Records, Row
+from benches.heldout import evaluate_network, hold_out
+from benches.pairs import run, table
+from benches.records import RESULTS, Row
 from benches.splits import SPLITS
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
@@ -37,7 +35,6 @@ CLADES = {
     "pknowlesi": ("apicomplexans", ("Plasmodium", "Babesia", "G3PO protists")),
 }
 """What is left out for each species: for people, and how names of statistics of it begin."""
-LEVELS = ("gene", "exon", "base")
 _TEST_CONTIGS = {"pknowlesi": "Pk.13."}
 """Beginning of the names of test contigs, where the split is one of contigs."""
 _SECOND = 1
@@ -80,52 +77,23 @@ def measure(species: str, model: Model, data: Path) -> Row:
     }
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return F1 of each species, with sensitivity and precision of genes."""
-    lines = [
-        "| species | left out | it reads | gene F1 (Sn, Pr) | exon F1 | base F1 |",
-        6 * "|---" + "|",
-    ]
-    for row in rows:
-        gene, exon, base = (row["test"]["levels"][level] for level in LEVELS)
-        lines.append(
-            f"| {row['species']} | {row['left_out']} | {row['reads']['name']} | {percent(gene)} "
-            f"| {100 * exon['f1']:.1f} | {100 * base['f1']:.1f} |"
-        )
-    return "\n".join(lines)
-
-
-def read_pair(text: str) -> tuple[str, str]:
-    """Read a species and a model."""
-    species, _, model = text.partition(":")
-    if species not in CLADES or not model:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not SPECIES:MODEL with a species of {', '.join(CLADES)}"
-        )
-    return species, model
-
-
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("pairs", nargs="+", type=read_pair, metavar="SPECIES:MODEL")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the annotated genomes")
-    parser.add_argument(
-        "--json", type=Path, default=RESULTS / "abroad.json", help="file for the results"
+def show(rows: Sequence[Row]) -> str:
+    """Return the figures of each species, and what was read."""
+    heads = ("species", "left out", "it reads")
+    return table(
+        heads, [((row["species"], row["left_out"], row["reads"]["name"]), row) for row in rows]
     )
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    records = Records(arguments.json, "abroad", {}, ("species", "model", "sha256"))
-    for species, name in arguments.pairs:
-        model = Model.load(name)
-        key = {"species": species, "model": model.name, "sha256": model.sha256}
-        if not records.has(**key):
-            records.add(**key, **measure(species, model, arguments.data))
-    print(table(records.rows))
 
 
 if __name__ == "__main__":
     try:
-        main()
+        run(
+            "abroad",
+            str(__doc__).splitlines()[0],
+            CLADES,
+            measure,
+            show,
+            RESULTS / "abroad.json",
+        )
     except GenefinderError as error:
         sys.exit(str(error))

@@ -7,15 +7,13 @@ was trained on the species is refused. Species with a test split are evaluated o
 their second contig; genes that the species' mask touches do not count.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from benches.heldout import evaluate_network, hold_out, percent
-from benches.records import DATA, Records, Row
+from benches.heldout import evaluate_network, hold_out
+from benches.pairs import run, table
+from benches.records import RESULTS, Row
 from benches.splits import SPLITS
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
@@ -33,7 +31,6 @@ NAMES = {
     "bbovis": "Babesia bovis",
     "otauri": "Ostreococcus tauri",
 }
-LEVELS = ("gene", "exon", "base")
 _CONTIG = 1
 
 
@@ -60,47 +57,22 @@ def measure(species: str, model: Model, data: Path) -> Row:
     return {"region": format_region(held_out.region), "test": found}
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return F1 of each species and model, with sensitivity and precision of genes."""
-    lines = ["| species | model | gene F1 (Sn, Pr) | exon F1 | base F1 |", 5 * "|---" + "|"]
-    for row in rows:
-        gene, exon, base = (row["test"]["levels"][level] for level in LEVELS)
-        lines.append(
-            f"| {NAMES[row['species']]} | {row['model']} | {percent(gene)} "
-            f"| {100 * exon['f1']:.1f} | {100 * base['f1']:.1f} |"
-        )
-    return "\n".join(lines)
-
-
-def read_pair(text: str) -> tuple[str, str]:
-    """Read a species and a model."""
-    species, _, model = text.partition(":")
-    if species not in NAMES or not model:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not SPECIES:MODEL with a species of {', '.join(NAMES)}"
-        )
-    return species, model
-
-
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("pairs", nargs="+", type=read_pair, metavar="SPECIES:MODEL")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the annotated genomes")
-    parser.add_argument("--json", type=Path, required=True, help="file for the results")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    records = Records(arguments.json, "unseen", {}, ("species", "model", "sha256"))
-    for species, name in arguments.pairs:
-        model = Model.load(name)
-        key = {"species": species, "model": model.name, "sha256": model.sha256}
-        if not records.has(**key):
-            records.add(**key, **measure(species, model, arguments.data))
-    print(table(records.rows))
+def show(rows: Sequence[Row]) -> str:
+    """Return the figures of each species and model."""
+    return table(
+        ("species", "model"), [((NAMES[row["species"]], row["model"]), row) for row in rows]
+    )
 
 
 if __name__ == "__main__":
     try:
-        main()
+        run(
+            "unseen",
+            str(__doc__).splitlines()[0],
+            NAMES,
+            measure,
+            show,
+            RESULTS / "unseen.json",
+        )
     except GenefinderError as error:
         sys.exit(str(error))

@@ -1,19 +1,11 @@
-from argparse import ArgumentTypeError
 from dataclasses import replace
 
 import pytest
 
-from benches.abroad import evaluated_regions, measure, read_pair, table
+from benches.abroad import evaluated_regions, measure, show
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.models.model import Model
-
-
-def test_a_pair_is_a_species_and_a_model() -> None:
-    assert read_pair("otauri:results/universal") == ("otauri", "results/universal")
-    for text in ("otauri", "otauri:", "yeti:universal"):
-        with pytest.raises(ArgumentTypeError, match="is not SPECIES:MODEL"):
-            read_pair(text)
 
 
 def test_a_model_that_knows_the_clade_is_refused(planted_species, tmp_path) -> None:
@@ -44,5 +36,5 @@ def test_the_table_names_what_is_read() -> None:
         "reads": {"name": "genome.fa.gz"},
         "test": {"levels": levels},
     }
-    last = table([row]).splitlines()[-1]
+    last = show([row]).splitlines()[-1]
     assert last == ("| otauri | green algae | genome.fa.gz | 50.0 (40.0, 66.7) | 50.0 | 50.0 |")

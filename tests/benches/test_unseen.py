@@ -1,18 +1,10 @@
-from argparse import ArgumentTypeError
 from dataclasses import replace
 
 import pytest
 
-from benches.unseen import measure, read_pair, table
+from benches.unseen import measure, show
 from genefinder.errors import InputError
 from genefinder.models.model import Model
-
-
-def test_a_pair_is_a_species_and_a_model() -> None:
-    assert read_pair("otauri:results/universal") == ("otauri", "results/universal")
-    for text in ("otauri", "otauri:", "yeti:plant"):
-        with pytest.raises(ArgumentTypeError, match="is not SPECIES:MODEL"):
-            read_pair(text)
 
 
 def test_a_model_of_the_species_is_refused(planted, tmp_path) -> None:
@@ -28,5 +20,5 @@ def test_the_table_names_species_and_model() -> None:
         for name in ("gene", "exon", "base")
     }
     row = {"species": "otauri", "model": "plant", "test": {"levels": levels}}
-    last = table([row]).splitlines()[-1]
+    last = show([row]).splitlines()[-1]
     assert last == "| Ostreococcus tauri | plant | 50.0 (40.0, 66.7) | 50.0 | 50.0 |"
