@@ -93,7 +93,9 @@ def check_output(path: str | os.PathLike[str]) -> None:
         return
     folder = os.path.dirname(target)
     if not os.path.isdir(folder):
-        raise InputError(f"{path}: cannot be written: there is no folder {folder}")
+        raise InputError(
+            f"{path}: cannot be written: there is no folder {folder}; make the folder first"
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"{path}: cannot be written: the folder {folder} is read-only for you")
 
