@@ -172,10 +172,12 @@ def learn_statistics(
 
     starts: list[tuple[str, Statistics]] = []
     if known:
-        part = contigs[:: max(1, round(bases / _NEAREST_BASES))]
-        compared = [learner.candidate(statistics.name, statistics, part) for statistics in known]
-        nearest = max(compared, key=lambda candidate: candidate.saved_per_kb)
-        starts.append((nearest.name, nearest.statistics))
+        nearest = known[0]
+        if len(known) > 1:
+            part = contigs[:: max(1, round(bases / _NEAREST_BASES))]
+            compared = [learner.candidate(other.name, other, part) for other in known]
+            nearest = max(compared, key=lambda candidate: candidate.saved_per_kb).statistics
+        starts.append((nearest.name, nearest))
         advance(len(known) / 4)
     try:
         frames = learner.from_frames(sequences, name)

@@ -209,7 +209,7 @@ def count_expected(
             (codes, strands[0], intergenic),
             (reverse_complement(codes), strands[1][::-1], intergenic[::-1]),
         ):
-            index, known = _word_indices(reading, length)
+            index, known = index_words(reading, length)
             exon, intron = own[:, EXON:INTRON].sum(axis=1), own[:, INTRON:START].sum(axis=1)
             for state, weights in enumerate((outside, own[:, 0], own[:, 1], own[:, 2], intron)):
                 likely = known & (weights > _NEGLIGIBLE)
@@ -250,7 +250,7 @@ def penalize_intron_length(
 
 def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64]:
     """Count words by the state of their last base: background, codon positions, intron."""
-    index, known = _word_indices(reading.codes, length)
+    index, known = index_words(reading.codes, length)
     # Own-strand states only: a gene on the other strand is neither coding nor background.
     state_of_label = np.array([_BACKGROUND, 1, 2, 3, *[_INTRON] * 3, *[-1] * 6])
     state = state_of_label[reading.labels]
@@ -259,8 +259,22 @@ def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64
     return np.bincount(flat, minlength=5 * 4**length).reshape(5, -1).astype(np.float64)
 
 
-def _word_indices(codes: Codes, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the index of the word that ends at each base, and whether all of it is known."""
+def index_words(codes: Codes, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return the index of the word that ends at each base, and whether all of it is known.
+
+    Parameters
+    ----------
+    codes
+        One strand in its own direction, shape ``(T,)``.
+    length
+        Bases a word.
+
+    Returns
+    -------
+    tuple of ndarray
+        Both of shape ``(T,)``; indices are in ``[0, 4**length)`` where the word is known, and say
+        nothing elsewhere.
+    """
     index = np.zeros(len(codes), dtype=np.int64)
     known = np.zeros(len(codes), dtype=np.bool_)
     known[length - 1 :] = True

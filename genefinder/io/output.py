@@ -53,10 +53,8 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[TextIO]:
         with _text(sys.stdout.buffer, "standard output", compress=False) as stream:
             yield stream
         return
-    target = os.path.realpath(path)
+    target = _target(path)
     compress = path.endswith(".gz")
-    if os.path.isdir(target):
-        raise InputError(f"{path}: is a folder; give a file name")
     if _is_special(target):
         with _create(target, "wb", path) as file, _text(file, path, compress) as stream:
             yield stream
@@ -84,11 +82,9 @@ def check_output(path: str | os.PathLike[str]) -> None:
         The path is a folder, or its folder is missing or may not be written to.
     """
     path = os.fspath(path)
-    target = os.path.realpath(path)
     if path == "-":
         return
-    if os.path.isdir(target):
-        raise InputError(f"{path}: is a folder; give a file name")
+    target = _target(path)
     if _is_special(target):
         return
     folder = os.path.dirname(target)
@@ -165,6 +161,14 @@ def _guard(name: str) -> Iterator[None]:
 def _create(path: str, mode: Literal["wb", "xb"], name: str) -> io.FileIO:
     with _guard(name):
         return open(path, mode, buffering=0)
+
+
+def _target(path: str) -> str:
+    """Return the place that a path leads to, which must be no folder."""
+    target = os.path.realpath(path)
+    if os.path.isdir(target):
+        raise InputError(f"{path}: is a folder; give a file name")
+    return target
 
 
 def _is_special(target: str) -> bool:

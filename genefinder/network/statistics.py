@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genefinder.network.layers import word_indices
+from genefinder.network.tables import one_hot
 from genefinder.species.statistics import Statistics
 
 N_FEATURES = 8
@@ -57,9 +58,7 @@ class StatisticsScorer(nn.Module):
             States and signals, both ``(2 B, T, 4)``.
         """
         index = word_indices(readings, self.length)
-        letters = torch.arange(4, dtype=readings.dtype, device=readings.device).unsqueeze(1)
-        bases = (readings.unsqueeze(1) == letters).to(self.weights.dtype)
-        bases = functional.pad(bases, (self.before, self.after))
+        bases = one_hot(readings, self.before, self.after, self.weights.dtype)
         if species is None:
             states = functional.embedding(index, self.words[0])
             signals = functional.conv1d(bases, self.weights[0], self.bias[0])

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.counts import CountedTables
+from genefinder.data.counts import CountedTables, index_words
 from genefinder.dna import Codes, N, reverse_complement
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTRON, N_CHANNELS, START, STRAND_CHANNELS
@@ -42,7 +42,9 @@ class TableScorer:
 
     def _score(self, codes: Codes, out: Scores) -> None:
         """Score one strand in its own direction."""
-        labels = self._labels[self._word_indices(codes)]
+        index, known = index_words(codes, self._length)
+        # The last row stands for unknown words.
+        labels = self._labels[np.where(known, index, len(self._labels) - 1)]
         out[:, :INTRON] = labels[:, :INTRON]
         out[:, INTRON:START] = labels[:, INTRON:]
         out[:, START:] = 0.0
@@ -57,15 +59,3 @@ class TableScorer:
                     signal, padded[places + reach + column - self._before], column
                 ]
             out[places, START + signal] = SIGNAL_BOUND * np.tanh(score / SIGNAL_BOUND)
-
-    def _word_indices(self, codes: Codes) -> npt.NDArray[np.int64]:
-        """Index the word that ends at each base; the last index stands for unknown words."""
-        index = np.zeros(len(codes), dtype=np.int64)
-        unknown = np.zeros(len(codes), dtype=np.bool_)
-        unknown[: self._length - 1] = True
-        for offset in range(self._length):
-            shifted = codes[: len(codes) - offset] if offset else codes
-            index[offset:] |= shifted.astype(np.int64) << (2 * offset)
-            unknown[offset:] |= shifted == N
-        index[unknown] = 4**self._length
-        return index

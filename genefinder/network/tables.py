@@ -54,7 +54,22 @@ class Tables(nn.Module):
             States ``(R, T, 4)`` and signals ``(R, T, 4)``.
         """
         words = functional.embedding(word_indices(readings, self.length), self.words)
-        letters = torch.arange(4, dtype=readings.dtype, device=readings.device).unsqueeze(1)
-        bases = (readings.unsqueeze(1) == letters).to(self.weights.dtype)
-        bases = functional.pad(bases, (self.before, self.after))
+        bases = one_hot(readings, self.before, self.after, self.weights.dtype)
         return words, functional.conv1d(bases, self.weights, self.bias).transpose(1, 2)
+
+
+def one_hot(readings: Tensor, before: int, after: int, dtype: torch.dtype) -> Tensor:
+    """Return bases as weight matrices read them, ``(R, 4, before + T + after)``; N is all zero.
+
+    Parameters
+    ----------
+    readings
+        ``int32`` codes ``(R, T)``.
+    before, after
+        Bases of nothing that are put before and after.
+    dtype
+        Of the result.
+    """
+    letters = torch.arange(4, dtype=readings.dtype, device=readings.device).unsqueeze(1)
+    bases = (readings.unsqueeze(1) == letters).to(dtype)
+    return functional.pad(bases, (before, after))
