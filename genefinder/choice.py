@@ -29,7 +29,7 @@ class Choice:
     selection
         How the models of clades compare; ``None`` where the model was named, or there are none.
     species
-        What a model that reads statistics reads; also where it was tried and not taken.
+        What the model of several species reads; also where it was tried and not taken.
     score
         Bits that it saves per 1,000 bases, where it was tried beside the models of clades.
     seconds
@@ -44,12 +44,13 @@ class Choice:
 
     @property
     def reads(self) -> SpeciesChoice | None:
-        """What the model that was taken reads."""
-        return self.species if self.model.reads is not None else None
+        """What was chosen for the model that was taken to read; ``None`` where nothing was."""
+        taken = self.species is not None and self.species.model is self.model
+        return self.species if taken else None
 
     @property
     def reason(self) -> str:
-        """Why a model that reads statistics was taken or not; empty where none was tried."""
+        """Why the model of several species was taken or not; empty where none was tried."""
         if self.selection is None or self.species is None or self.score is None:
             return ""
         best, other = self.selection.assessments[0], self.species
@@ -104,12 +105,12 @@ def choose(
         It is read for samples; a pipe is kept in a temporary file, to be read again.
     model
         Where it is given, only what it reads is chosen, unless it reads something already.
-        Otherwise the installed models of clades are compared, and where none of them fits, an
-        installed model that reads statistics is taken if its genes save more bits; where a species
-        is asked for, it is taken at once.
+        Otherwise the installed models of one clade, which know one species alone, are compared, and
+        where none of them fits, the installed model of all species is taken if its genes save more
+        bits; where a species is asked for, it is taken at once.
     species
-        For a model that reads statistics: ``auto``, ``known``, ``self``, the name of a species that
-        the model knows, a file of statistics, or statistics.
+        ``auto``, ``known``, ``self``, the name of a species that the model knows, a file of
+        statistics, or statistics.
     adaptable
         Choose only among models that can be adapted, which read no statistics.
     compute
@@ -120,29 +121,22 @@ def choose(
     Raises
     ------
     GenefinderError
-        If there is no such model or species, the model reads no statistics, or the genome cannot be
-        read.
+        If there is no such model or species, or the genome cannot be read.
     """
     begin = time.process_time()
     compute = compute or Compute()
-    if model is not None and not model.reads_statistics:
-        if species != AUTO:
-            raise InputError(f"model {model.name} reads no statistics of species")
+    if model is not None and model.reads is not None and species == AUTO:
         return Choice(model)
     if isinstance(genome, Genome):
         genome.spool()
-    if model is not None and model.reads is not None and species == AUTO:
-        return Choice(model)
     if model is not None:
         chosen = choose_species(model, genome, species, compute=compute, progress=progress)
         return Choice(chosen.model, species=chosen, seconds=time.process_time() - begin)
     installed = installed_gene_models()
-    readers = [model for model in installed if model.reads_statistics and not adaptable]
+    readers = [model for model in installed if model.reads is None and not adaptable]
     if species != AUTO and not readers:
-        raise InputError(
-            "no installed model reads the statistics of species; give one with --model"
-        )
-    of_clades = [model for model in installed if not model.reads_statistics]
+        raise InputError("no installed model knows several species; give one with --model")
+    of_clades = [model for model in installed if model.reads is not None]
     if readers and (species != AUTO or not of_clades):
         chosen = choose_species(readers[0], genome, species, compute=compute, progress=progress)
         return Choice(chosen.model, species=chosen, seconds=time.process_time() - begin)

@@ -98,7 +98,7 @@ class Predictor:
         batch_size: int = 8,
         device: str | torch.device = "auto",
     ) -> None:
-        if model.reads_statistics and model.reads is None:
+        if model.reads is None:
             raise ModelError(
                 f"model {model.name} reads the statistics of a species: give it those of one that "
                 "it knows, or learnt from the genome, with --species (in Python, "

@@ -271,8 +271,8 @@ def choose_model(
     genome
         It is read once for the sample; a pipe is kept in a temporary file, to be read again.
     models
-        To choose from; where that is ``None``, all installed ones that read no statistics of
-        species, which :mod:`genefinder.choice` brings in.
+        To choose from; where that is ``None``, all installed ones that know one species
+        alone; :mod:`genefinder.choice` brings in the others.
     threads, batch_size, device
         What to compute with; they do not change the choice.
     progress
@@ -289,7 +289,7 @@ def choose_model(
         genome.spool()
     pieces = sample(genome)
     if models is None:
-        models = [model for model in installed_gene_models() if not model.reads_statistics]
+        models = [model for model in installed_gene_models() if model.reads is not None]
     if not models:
         raise ModelError(
             "no model is installed to choose from; give a model directory with --model"

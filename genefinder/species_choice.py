@@ -148,7 +148,7 @@ def choose_species(
     Parameters
     ----------
     model
-        It reads statistics.
+        It is to read them.
     genome, species, compute, progress
         See :func:`choose`.
 
@@ -207,7 +207,7 @@ def learn(
     Parameters
     ----------
     model
-        It reads statistics.
+        Finds the genes that are counted.
     genome
         It is read for a sample; a pipe is kept in a temporary file.
     name
@@ -221,15 +221,9 @@ def learn(
 
     Raises
     ------
-    ModelError
-        If the model reads no statistics.
     InputError
         If the genome cannot be read or is too small to learn from, or the genetic code is unknown.
     """
-    if not model.reads_statistics:
-        raise ModelError(
-            f"model {model.name} reads no statistics of species, so none can be learnt for it"
-        )
     grammar = model.grammar
     known: Sequence[Statistics] = model.statistics
     if genetic_code is not None:
@@ -299,7 +293,7 @@ def named(species: str | Path, models: Sequence[Model]) -> Statistics:
     ModelError
         If no model knows the name, and no file has it, or not of statistics.
     """
-    error = ModelError("no installed model reads the statistics of species")
+    error = ModelError("no installed model knows several species")
     for model in models:
         try:
             return model.species_statistics(str(species))
@@ -311,19 +305,16 @@ def named(species: str | Path, models: Sequence[Model]) -> Statistics:
 
 
 def readers(model: str | Path | None = None) -> list[Model]:
-    """Return a model that reads statistics, or all installed ones that do.
+    """Return a model, or all installed ones that know several species.
 
     Raises
     ------
     ModelError
-        If the model is missing or reads no statistics.
+        If the model is missing.
     """
     if model is None:
-        return [model for model in installed_gene_models() if model.reads_statistics]
-    loaded = Model.load(model)
-    if not loaded.reads_statistics:
-        raise ModelError(f"model {loaded.name} reads no statistics of species")
-    return [loaded]
+        return [model for model in installed_gene_models() if model.reads is None]
+    return [Model.load(model)]
 
 
 def _chosen(model: Model, assessments: Sequence[SpeciesAssessment], reason: str) -> SpeciesChoice:

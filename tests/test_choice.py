@@ -84,7 +84,7 @@ def test_what_is_no_species_and_no_file(planted, model) -> None:
     message = "reader knows no species oak; it knows Planta clara, Planta obscura; there is no file"
     with pytest.raises(ModelError, match=message):
         choose(open_genome(planted.genome), model, "oak", compute=CPU)
-    with pytest.raises(ModelError, match="no installed model reads"):
+    with pytest.raises(ModelError, match="no installed model knows several"):
         named("oak", [])
 
 
@@ -147,7 +147,7 @@ def test_what_is_learnt_is_taken_where_it_is_better(planted, model, clear, teach
 def test_the_genetic_code_is_that_of_the_nearest_species(planted, model, clear, teach) -> None:
     teach(clear, 6.0)
     other = replace(clear, name="Planta ciliata", genetic_code=12)
-    ciliates = replace(model, statistics=(other,))
+    ciliates = replace(model, statistics=(other, replace(other, name="Planta alia")))
     chosen = choose(open_genome(planted.genome), ciliates, compute=CPU)
     assert chosen.model.grammar.genetic_code == 12
     learnt = learn(ciliates, open_genome(planted.genome), genetic_code=6, compute=CPU)
@@ -172,15 +172,17 @@ def test_learning(planted, model, clear, teach) -> None:
     assert own.name == "Mine"
     with pytest.raises(InputError, match="genetic code 99"):
         genefinder.learn(planted.genome, model, genetic_code=99)
-    with pytest.raises(ModelError, match="reads no statistics"):
-        learn(Model.load(planted.model), open_genome(planted.genome), compute=CPU)
 
 
-def test_models_of_one_species_are_asked_for_none(planted) -> None:
-    own = Model.load(planted.model)
-    assert choose(open_genome(planted.genome), own, compute=CPU).model is own
-    with pytest.raises(InputError, match="reads no statistics"):
-        choose(open_genome(planted.genome), own, "known", compute=CPU)
+def test_a_model_of_one_species_reads_it_unless_told(planted, obscure, teach) -> None:
+    genome, own = open_genome(planted.genome), Model.load(planted.model)
+    assert choose(genome, own, compute=CPU).model is own
+    assert choose(genome, own, "known", compute=CPU).model.reads is own.reads
+    assert choose(genome, own, obscure, compute=CPU).model.reads is obscure
+    teach(obscure, 6.0)
+    learnt = choose(genome, own, "self", compute=CPU).model.reads
+    assert learnt is not None
+    assert learnt.origin == "genome"
 
 
 def install(monkeypatch, *folders: Path) -> None:
@@ -245,7 +247,7 @@ def test_a_species_asked_for_decides_the_model(
     chosen = choose(open_genome(planted.genome), None, "Planta clara", compute=CPU)
     assert (chosen.model.name, chosen.selection) == ("reader", None)
     install(monkeypatch, clade)
-    with pytest.raises(InputError, match="no installed model reads"):
+    with pytest.raises(InputError, match="no installed model knows several"):
         choose(open_genome(planted.genome), None, "Planta clara", compute=CPU)
 
 

@@ -18,6 +18,8 @@ from genefinder.models.model import Model
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.species.statistics import Statistics
+from genefinder.training.corpus import Corpus
+from genefinder.training.folds import count_parts
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import LabelledGenome, TrainSettings
 
@@ -123,22 +125,20 @@ def write_planted(folder: Path) -> Planted:
 
 
 def write_reader(planted: Planted, folder: Path) -> Path:
-    """A model that reads statistics, and finds the planted genes with those of Planta clara.
+    """A model of several species, which finds the planted genes as Planta clara.
 
     It also knows Planta obscura, whose statistics say nothing.
     """
     own = Model.load(planted.model)
-    assert own.network.tables is not None
-    words, weights, bias = (
-        getattr(own.network.tables, name).detach().numpy() for name in ("words", "weights", "bias")
+    (clear,) = own.statistics
+    tables = clear.tables
+    nothing = replace(
+        tables, words=tables.words * 0, weights=tables.weights * 0, bias=tables.bias * 0 - 4
     )
-    config = replace(own.network.config, tables=False, statistics=True)
-    clear = Statistics("Planta clara", CountedTables(words, weights, bias, config.weights_before))
-    nothing = CountedTables(words * 0, weights * 0, bias * 0 - 4, config.weights_before)
-    network = GeneNetwork(config, own.grammar)
+    known = clear, Statistics("Planta obscura", nothing)
+    network = GeneNetwork(own.network.config, own.grammar)
     for parameter in network.parameters():
         torch.nn.init.zeros_(parameter)
-    known = clear, Statistics("Planta obscura", nothing)
     Model("reader", network.eval(), own.grammar, min_posterior=0.5, statistics=known).save(folder)
     return folder
 
@@ -208,6 +208,7 @@ class ToySpecies:
             recipe=Recipe(**values),
             device="cpu",
             next_base=0.0,
+            imperfect=0.0,
         )
 
 
@@ -299,7 +300,7 @@ def _gene(rng: random.Random, exons: tuple[int, ...]) -> tuple[str, list[Interva
 
 
 def _write_planted_model(folder: Path) -> None:
-    """A model of tables filled in by hand, in which the rest of the network says nothing."""
+    """A model of statistics filled in by hand, Planta clara, whose network says nothing."""
 
     config = NetworkConfig(
         word=2,
@@ -317,14 +318,23 @@ def _write_planted_model(folder: Path) -> None:
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()
-        tables = network.tables
-        assert tables is not None
-        # Of A, C, G, T; by the three positions of a codon and intron.
-        scores = [(-4, -4, 0, -2), (1, 2, -3, -1), (2, 1, -3, -1), (-4, -4, 0, 1)]
-        tables.words[:16] = torch.tensor(scores).float().repeat(4, 1)
-        tables.bias[:] = torch.tensor([-3.0, -3.0, -4.0, -4.0])
-        for signal, offset, motif in ((2, 0, "GTAAGT"), (3, -5, "TTTCAG")):
-            for place, base in enumerate(motif, start=6 + offset):
-                tables.weights[signal, :, place] = -2.0
-                tables.weights[signal, "ACGT".index(base), place] = 1.5
-    Model(folder.name, network.eval(), grammar, min_posterior=0.5).save(folder)
+    # Of A, C, G, T; by the three positions of a codon and intron.
+    scores = [(-4, -4, 0, -2), (1, 2, -3, -1), (2, 1, -3, -1), (-4, -4, 0, 1)]
+    words = np.zeros((17, 4), dtype=np.float32)
+    words[:16] = np.tile(scores, (4, 1))
+    weights = np.zeros((4, 4, 13), dtype=np.float32)
+    for signal, offset, motif in ((2, 0, "GTAAGT"), (3, -5, "TTTCAG")):
+        for place, base in enumerate(motif, start=6 + offset):
+            weights[signal, :, place] = -2.0
+            weights[signal, "ACGT".index(base), place] = 1.5
+    bias = np.array([-3, -3, -4, -4], dtype=np.float32)
+    statistics = Statistics("Planta clara", CountedTables(words, weights, bias, before=6))
+    Model(folder.name, network.eval(), grammar, min_posterior=0.5, statistics=(statistics,)).save(
+        folder
+    )
+
+
+def counted_statistics(corpus: Corpus, config: NetworkConfig) -> Statistics:
+    """The statistics of a corpus of one genome."""
+    counts, _ = count_parts(corpus.groups[0], corpus.grammar, config)
+    return Statistics("toy", counts.tables(), corpus.grammar.genetic_code)

@@ -167,11 +167,7 @@ class _Options:
 
     def check_species(self, model: "Model") -> None:
         """Refuse --species for a model that reads no statistics, and --adapt for one that does."""
-        if self.species != AUTO and not model.reads_statistics:
-            raise click.UsageError(
-                f"--species does nothing: model {model.name} reads no statistics of species"
-            )
-        if self.adapt and model.reads_statistics:
+        if self.adapt and model.reads is None:
             raise click.UsageError(
                 f"model {model.name} is not adapted: it learns the statistics of the genome with "
                 "--species self"

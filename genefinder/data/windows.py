@@ -47,8 +47,6 @@ class Window:
         inside the segments.
     isoforms
         For each gene whose isoforms differ here, the different ones; the first is that of the path.
-    labelled
-        The path is that of an annotation.
     genome
         Number of the genome that it is from.
     fold
@@ -59,7 +57,6 @@ class Window:
     segments: Intervals
     path: npt.NDArray[np.float32]
     isoforms: tuple[tuple[IsoformPath, ...], ...] = ()
-    labelled: bool = True
     genome: int = 0
     fold: int | None = None
 
@@ -77,15 +74,12 @@ class TrainingRegion(RegionSequence):
     ----------
     targets
         Targets of the whole contig.
-    labelled
-        Somebody annotated it; otherwise its targets say nothing.
     borders
         Where the next fold of the genome begins, in contig coordinates: the first fold ends at the
         first of them. ``None`` if the genome has no folds.
     """
 
     targets: ContigTargets = field(kw_only=True)
-    labelled: bool = True
     borders: npt.NDArray[np.int64] | None = None
 
     def fold(self, base: int) -> int | None:
@@ -115,7 +109,6 @@ class TrainingRegion(RegionSequence):
             segments=segments,
             path=path,
             isoforms=tuple(_isoforms(self.targets, start, learnt)),
-            labelled=self.labelled,
             genome=self.genome,
             fold=self.fold(start + length // 2),
         )

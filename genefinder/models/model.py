@@ -1,7 +1,7 @@
 """Models: networks with all that is needed to use them, in memory and on disk.
 
 On disk a model is a directory of ``config.json``, ``model.safetensors`` and ``MODEL_CARD.md``, and
-of ``species/`` where its network reads the statistics of species, some of which it knows by name.
+of ``species/``, the statistics of the species that it knows by name.
 There are two kinds: gene models, and encoders that were pretrained on raw sequence, which find no
 genes yet but are what the training of a gene model can start from.
 """
@@ -29,13 +29,12 @@ from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.species.statistics import SUFFIX, Statistics, slug
 
-FORMAT = 1
+FORMAT = 2
 CARD = "MODEL_CARD.md"
 _CONFIG, _WEIGHTS, _SPECIES = "config.json", "model.safetensors", "species"
 _KIND, _PRETRAINED = "kind", "next-base"
 """Key of the configuration, and its value for pretrained encoders; gene models have none."""
-_PROFILES, _PROVENANCE = "portraits", "about"
-"""What version 1 of the format calls these values."""
+_PROFILES, _PROVENANCE = "profiles", "provenance"
 _NONE: Mapping[str, bytes] = {}
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -73,10 +72,10 @@ class Model:
     provenance
         What is known of its making, in types of JSON.
     statistics
-        Of the species that it knows by name, where its network reads statistics; in the order of
-        their files.
+        Of the species that it knows by name, in the order of their files.
     reads
-        The statistics that its network reads now, see :meth:`reading`; no part of what is saved.
+        The statistics that its network reads now, see :meth:`reading`; those of the only species
+        that it knows, if it knows one alone. No part of what is saved.
     sha256
         Hash of configuration, weights and known statistics as they are stored, hexadecimal; where
         it is not given, that of the files that :meth:`save` would write.
@@ -84,7 +83,7 @@ class Model:
     Raises
     ------
     ModelError
-        If there are statistics that the network does not read, or two of one name.
+        If there are statistics of a shape that the network does not read, or two of one name.
     """
 
     name: str
@@ -110,6 +109,9 @@ class Model:
                     f"model {self.name}: knows two species of one name: {known.name} and "
                     f"{following.name}"
                 )
+        if self.reads is None and len(ordered) == 1:
+            object.__setattr__(self, "network", self.network.reading(ordered[0]))
+            object.__setattr__(self, "reads", ordered[0])
         if not self.sha256:
             sha256 = _hash(self._config(), _weights(self.network), self._species_files())
             object.__setattr__(self, "sha256", sha256)
@@ -181,11 +183,6 @@ class Model:
         return replace(self, name=Path(folder).resolve().name, sha256=_hash(text, weights, species))
 
     @property
-    def reads_statistics(self) -> bool:
-        """Whether its network reads the statistics of a species."""
-        return self.network.config.statistics
-
-    @property
     def known_species(self) -> tuple[str, ...]:
         """Names of the species whose statistics it has."""
         return tuple(known.name for known in self.statistics)
@@ -217,7 +214,7 @@ class Model:
         Raises
         ------
         ModelError
-            If its network reads no statistics, or statistics of another shape.
+            If its network reads statistics of another shape.
         """
         self._check(statistics)
         grammar = replace(self.grammar, genetic_code=statistics.genetic_code)
@@ -237,7 +234,7 @@ class Model:
         species = ""
         if self.reads is not None:
             species = f"reads the statistics of {self.reads.describe()}; "
-        elif self.reads_statistics:
+        else:
             species = f"knows the statistics of {', '.join(self.known_species) or 'no species'}; "
         return (
             f"{self.name}: trained on {', '.join(self.species) or 'unnamed species'}; genetic code "
@@ -267,8 +264,6 @@ class Model:
     def _check(self, statistics: Statistics) -> None:
         """Refuse statistics that the network cannot read."""
         config = self.network.config
-        if not config.statistics:
-            raise ModelError(f"model {self.name} reads no statistics of species")
         tables = statistics.tables
         shape = statistics.order, tables.before, tables.weights.shape[2] - 1 - tables.before
         own = config.table_order, config.weights_before, config.weights_after

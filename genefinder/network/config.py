@@ -44,7 +44,7 @@ class NetworkConfig:
     head
         Hidden units a base between features and channels.
     slope
-        Slope of these units below zero. With 0 they may die out, all of them: where counted tables
+        Slope of these units below zero. With 0 they may die out, all of them: where statistics
         explain most of the genes, the quickest way to less noise is to switch the network off.
     site_hidden
         Hidden units of the scorer of candidate sites; 0 leaves it out.
@@ -52,15 +52,14 @@ class NetworkConfig:
         Bases that the scorer of candidate sites sees on either side.
     dropout
         Share of the features before and after the recurrent layers that training hides.
-    tables
-        Add counted tables of one species, which are trained with it, to the network's output.
     statistics
-        Read the statistics of the species at hand and add them to the output, instead of tables
-        of its own (:class:`genefinder.species.statistics.Statistics`).
+        Whether the network itself reads what the statistics of the species at hand
+        (:class:`genefinder.species.statistics.Statistics`) say of every base. They are added to its
+        output in any case.
     table_order
-        Order of the counted Markov tables (5 counts words of 6).
+        Order of the Markov models of these statistics (5 counts words of 6).
     weights_before, weights_after
-        Bases before and after a site that its counted weight matrix spans.
+        Bases before and after a site that their weight matrices span.
     """
 
     word: int = 6
@@ -77,8 +76,7 @@ class NetworkConfig:
     site_hidden: int = 48
     site_reach: int = 30
     dropout: float = 0.1
-    tables: bool = True
-    statistics: bool = False
+    statistics: bool = True
     table_order: int = 5
     weights_before: int = 24
     weights_after: int = 12
@@ -125,13 +123,10 @@ class NetworkConfig:
             raise ModelError(
                 f"network setting slope must be a number from 0 to below 1, not {self.slope!r}"
             )
-        for name in ("tables", "statistics"):
-            if not isinstance(getattr(self, name), bool):
-                raise ModelError(
-                    f"network setting {name} must be true or false, not {getattr(self, name)!r}"
-                )
-        if self.tables and self.statistics:
-            raise ModelError("a network has tables of its own or reads statistics, not both")
+        if not isinstance(self.statistics, bool):
+            raise ModelError(
+                f"network setting statistics must be true or false, not {self.statistics!r}"
+            )
         if not isinstance(self.forget_bias, int | float):
             raise ModelError(
                 f"network setting forget_bias must be a number, not {self.forget_bias!r}"

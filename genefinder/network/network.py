@@ -27,7 +27,6 @@ from genefinder.network.layers import (
 )
 from genefinder.network.sites import CandidateSites, SiteScorer
 from genefinder.network.statistics import N_FEATURES, StatisticsScorer, statistic_features
-from genefinder.network.tables import Tables
 from genefinder.species.statistics import Statistics
 
 LABEL_BOUND = 8.0
@@ -106,7 +105,7 @@ class GeneNetwork(nn.Module):
     """
 
     def __init__(self, config: NetworkConfig, grammar: Grammar) -> None:
-        """Build with random weights and empty tables."""
+        """Build with random weights."""
         super().__init__()
         self.config = config
         self.candidates = CandidateSites(grammar)
@@ -127,7 +126,7 @@ class GeneNetwork(nn.Module):
             nn.Linear(N_FEATURES, config.head, bias=False) if config.statistics else None
         )
         self.channels = nn.Linear(config.head, STRAND_CHANNELS)
-        # The counted tables decide alone at the start; the network learns to correct them.
+        # The statistics decide alone at the start; the network learns to correct them.
         nn.init.zeros_(self.channels.weight)
         nn.init.zeros_(self.channels.bias)
         self.sites = (
@@ -135,7 +134,6 @@ class GeneNetwork(nn.Module):
             if config.site_hidden
             else None
         )
-        self.tables = Tables(config) if config.tables else None
         self.species: StatisticsScorer | None = None
 
     def reading(self, statistics: Statistics) -> Self:
@@ -154,8 +152,8 @@ class GeneNetwork(nn.Module):
             stride.
         added
             What states and signals score by the statistics of each window's species, both
-            ``(2 B, T, 4)``; by default those of :meth:`reading`. Where the network has tables of
-            its own, what these are to score more; training corrects them so.
+            ``(2 B, T, 4)``; by default those of :meth:`reading`. Without any, nothing is known of
+            the species: nothing is added, and all that the network reads of it is zero.
 
         Returns
         -------
@@ -167,9 +165,7 @@ class GeneNetwork(nn.Module):
         if added is None and self.species is not None:
             added = self.species(readings)
         features = None
-        if self.config.statistics:
-            if added is None:
-                raise ValueError("this network reads statistics of a species, and none are given")
+        if self.config.statistics and added is not None:
             features = statistic_features(*added)
         bases, states = self.encoder(readings, features)
         for layer in self.joint:
@@ -179,11 +175,6 @@ class GeneNetwork(nn.Module):
         exons, introns, signals = scores.tensor_split((INTRON, START), 2)
         if self.sites is not None:
             signals = signals + self.sites(readings, hidden)
-        if self.tables is not None:
-            states, weights = self.tables(readings)
-            if added is not None:
-                states, weights = states + added[0], weights + added[1]
-            added = states, weights
         if added is not None:
             exons = exons + added[0][:, :, :INTRON]
             introns = introns + added[0][:, :, INTRON:]

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genefinder.network.layers import word_indices
-from genefinder.network.tables import one_hot
 from genefinder.species.statistics import Statistics
 
 N_FEATURES = 8
@@ -58,7 +57,7 @@ class StatisticsScorer(nn.Module):
             States and signals, both ``(2 B, T, 4)``.
         """
         index = word_indices(readings, self.length)
-        bases = one_hot(readings, self.before, self.after, self.weights.dtype)
+        bases = _one_hot(readings, self.before, self.after, self.weights.dtype)
         if species is None:
             states = functional.embedding(index, self.words[0])
             signals = functional.conv1d(bases, self.weights[0], self.bias[0])
@@ -82,3 +81,20 @@ def statistic_features(states: Tensor, signals: Tensor) -> Tensor:
     """
     signals = signals.clamp(-_SIGNAL_BOUND, _SIGNAL_BOUND) / _SIGNAL_SCALE
     return torch.cat([states.clamp(-_STATE_BOUND, _STATE_BOUND), signals], 2)
+
+
+def _one_hot(readings: Tensor, before: int, after: int, dtype: torch.dtype) -> Tensor:
+    """Return bases as weight matrices read them, ``(R, 4, before + T + after)``; N is all zero.
+
+    Parameters
+    ----------
+    readings
+        ``int32`` codes ``(R, T)``.
+    before, after
+        Bases of nothing that are put before and after.
+    dtype
+        Of the result.
+    """
+    letters = torch.arange(4, dtype=readings.dtype, device=readings.device).unsqueeze(1)
+    bases = (readings.unsqueeze(1) == letters).to(dtype)
+    return functional.pad(bases, (before, after))

@@ -70,15 +70,6 @@ def write_training_card(
     if settings.next_base_share:
         begun = f", after {settings.next_base_share:.0%} of the budget for predicting the next base"
     bias = result.start_score_bias
-    unlabelled = (
-        "\nWithout annotation, with the posteriors of "
-        + " and ".join(Path(teacher).name for teacher in settings.teachers)
-        + " in its place: "
-        + ", ".join(genome.genome.name for genome in settings.unlabelled)
-        + ".\n"
-        if settings.unlabelled
-        else ""
-    )
     text = f"""# {settings.output.resolve().name}
 
 Gene model of genefinder {__version__}: motif convolutions, pooled bidirectional
@@ -95,7 +86,7 @@ reading frames cannot occur in its predictions.
 
 Any isoform of a gene counted as right; genes that the grammar cannot spell were left out of the
 loss. Kept out of the training altogether: {excluded}.
-{unlabelled}
+
 ## Training
 
 {result.steps:,} updates of {recipe.batch} windows of {recipe.window:,} bases

@@ -97,8 +97,6 @@ class _ConfigFile:
         """Return the field of a name from what the file says of it."""
         readers: dict[str, Callable[[str, Any], Any]] = {
             "genomes": self._raw if issubclass(self.kind, PretrainSettings) else self._labelled,
-            "unlabelled": self._raw,
-            "teachers": self._models,
             "output": self._path,
             "validation": self._regions,
             "exclude": self._regions,
@@ -122,9 +120,6 @@ class _ConfigFile:
         """Return a model directory beside the file, or else the name itself."""
         beside = self.path.parent / str(value)
         return str(beside if beside.is_dir() else value)
-
-    def _models(self, name: str, value: Any) -> tuple[str, ...]:
-        return tuple(self._model(name, each) for each in self._list(name, value))
 
     def _regions(self, name: str, value: Any) -> tuple[Region, ...]:
         return tuple(parse_region(str(each)) for each in self._list(name, value))

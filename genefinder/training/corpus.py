@@ -12,17 +12,16 @@ from genefinder.data.windows import TrainingRegion
 from genefinder.errors import InputError
 from genefinder.genes import Region, Transcript
 from genefinder.grammar import Grammar
-from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.species.statistics import Statistics
-from genefinder.training.cross_fit import fold
+from genefinder.training.folds import fold
 from genefinder.training.genomes import (
     AnnotatedGenome,
     cut_held_out,
     load_genome,
     split_annotated,
 )
-from genefinder.training.settings import STANDARD_CODE, LabelledGenome, RawGenome
+from genefinder.training.settings import STANDARD_CODE, LabelledGenome
 from genefinder.training.split import Split, weigh
 
 
@@ -47,7 +46,7 @@ class Corpus:
     hashes
         SHA-256 of each genome.
     statistics
-        Of each genome that is trained on, by its number, where the network reads statistics.
+        Of each genome that is trained on, by its number, once they are counted.
     """
 
     groups: tuple[tuple[TrainingRegion, ...], ...]
@@ -71,12 +70,12 @@ def load_corpus(
     validation: Sequence[Region],
     exclude: Sequence[Region],
     grammar: Grammar | None = None,
-    unlabelled: Sequence[RawGenome] = (),
-    *,
-    estimate: bool = True,
-    each_its_own: bool = False,
 ) -> Corpus:
     """Read genomes and annotations and prepare them for training.
+
+    Each genome has a genetic code, minimum lengths that are estimated from its training genes, and
+    folds of its own. The finished model has the lowest of these lengths, of introns among the
+    genomes that have enough of them to tell, and, where the codes differ, the standard code.
 
     Parameters
     ----------
@@ -91,34 +90,15 @@ def load_corpus(
     grammar
         What can be spelled. Start codons and splice sites are taken from it, the genetic
         code always from the genomes.
-    unlabelled
-        Genomes without annotation, whose regions have no labels.
-    estimate
-        Estimate the minimum lengths from the training genes, since they belong to the species,
-        instead of taking them from the grammar.
-    each_its_own
-        For a network that reads statistics: each genome has a genetic code, minimum lengths
-        (always estimated) and folds of its own, and the finished model the lowest of these lengths,
-        of introns among the genomes that have enough of them to tell, and, where the codes differ,
-        the standard code. Otherwise all genomes have one grammar,
-        whose minimum lengths are those of the genomes that are validated on, and the first alone
-        has folds.
 
     Raises
     ------
     InputError
-        If the genomes cannot be read, use different genetic codes, do not contain a region, or
-        leave nothing to train or validate on.
+        If the genomes cannot be read, have no gene to train on, do not contain a region, or leave
+        nothing to train or validate on.
     """
     if not genomes:
         raise InputError("no genome to train on: give GENOME GFF pairs or list them in the YAML")
-    tables = sorted({genome.genetic_code for genome in genomes})
-    if len(tables) > 1 and not each_its_own:
-        raise InputError(
-            f"the genomes use different genetic codes ({', '.join(map(str, tables))}); train one "
-            "model for each, or a network that reads statistics (network: tables: false, "
-            "statistics: true)"
-        )
     loaded = [load_genome(genome) for genome in genomes]
     split = split_annotated(loaded, validation, exclude)
     held_out = tuple(cut_held_out(loaded, split))
@@ -128,25 +108,19 @@ def load_corpus(
             f"({', '.join(format_region(held.region) for held in held_out)}); name regions "
             "with genes, with --validation"
         )
-    code = tables[0] if len(tables) == 1 else STANDARD_CODE
+    codes = {genome.genetic_code for genome in genomes}
+    code = codes.pop() if len(codes) == 1 else STANDARD_CODE
     grammar = replace(grammar or Grammar(), genetic_code=code)
-    if each_its_own:
-        grammars = {
-            number: _own_minima(genome, split, grammar) for number, genome in enumerate(loaded)
-        }
-        loosest = grammar.loosened()
-        # A genome of hardly an intron has the loosest minimum, which tells nothing of introns.
-        estimated = [own.min_intron for own in grammars.values()]
-        estimated = [length for length in estimated if length > loosest.min_intron]
-        grammar = replace(
-            grammar,
-            min_intron=min(estimated, default=loosest.min_intron),
-            min_exon=min(own.min_exon for own in grammars.values()),
-        )
-    else:
-        if estimate:
-            grammar = _estimate_minima(loaded, split, grammar)
-        grammars = dict.fromkeys(range(len(genomes) + len(unlabelled)), grammar)
+    grammars = {number: _own_minima(genome, split, grammar) for number, genome in enumerate(loaded)}
+    loosest = grammar.loosened()
+    # A genome of hardly an intron has the loosest minimum, which tells nothing of introns.
+    estimated = [own.min_intron for own in grammars.values()]
+    estimated = [length for length in estimated if length > loosest.min_intron]
+    grammar = replace(
+        grammar,
+        min_intron=min(estimated, default=loosest.min_intron),
+        min_exon=min(own.min_exon for own in grammars.values()),
+    )
     groups, reports = [], []
     for number, genome in enumerate(loaded):
         by_contig = genome.genes_by_contig()
@@ -179,22 +153,11 @@ def load_corpus(
             "nothing is left to train on beside the validation regions and what is excluded or "
             "masked"
         )
-    shares = [
-        (
-            genomes[number].weight,
-            tuple(fold(groups[number])) if each_its_own or number == kept[0] else groups[number],
-        )
-        for number in kept
-    ]
-    shares += [
-        (genome.weight, tuple(_unlabelled(genome, number, split, grammar)))
-        for number, genome in enumerate(unlabelled, start=len(genomes))
-    ]
     return Corpus(
-        groups=tuple(group for _, group in shares),
+        groups=tuple(tuple(fold(groups[number])) for number in kept),
         weights=weigh(
-            (weight for weight, _ in shares),
-            (sum(map(len, group)) for _, group in shares),
+            (genomes[number].weight for number in kept),
+            (sum(map(len, groups[number])) for number in kept),
         ),
         held_out=held_out,
         apart=tuple(groups[number] for number in kept if number not in tested),
@@ -202,42 +165,6 @@ def load_corpus(
         grammars=grammars,
         reports=tuple(reports),
         hashes=tuple(genome.sha256 for genome in loaded),
-    )
-
-
-def _unlabelled(
-    unlabelled: RawGenome, number: int, split: Split, grammar: Grammar
-) -> Iterator[TrainingRegion]:
-    """Yield what may be learnt from of a genome without annotation."""
-    for contig in open_genome(unlabelled.genome):
-        targets = label_contig(contig.codes, (), grammar)
-        for _, start, end in split.train_regions({contig.name: len(contig)}):
-            yield TrainingRegion(
-                contig.name, start, contig.codes[start:end], number, targets=targets, labelled=False
-            )
-
-
-def _estimate_minima(loaded: Sequence[AnnotatedGenome], split: Split, grammar: Grammar) -> Grammar:
-    """Estimate the minimum lengths from the training genes of the genomes validated on.
-
-    Other genomes decide only where these have no gene to train on.
-    """
-    loosest = grammar.loosened()
-    for group in ([loaded[owner] for owner in split.owners], loaded):
-        spelled = (list(_spelled(genome, split, loosest)) for genome in group)
-        minimum_lengths = [
-            estimate_minimum_lengths(transcripts) for transcripts in spelled if transcripts
-        ]
-        if minimum_lengths:
-            # A model for several species must spell the genes of each.
-            return replace(
-                loosest,
-                min_intron=min(intron for intron, _ in minimum_lengths),
-                min_exon=min(exon for _, exon in minimum_lengths),
-            )
-    raise InputError(
-        "no gene of the annotations has a complete coding sequence that fits its genome "
-        "(ATG ... stop, in frame, GT-AG or GC-AG introns); check that they belong together"
     )
 
 
@@ -249,11 +176,16 @@ def _own_minima(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Gram
     InputError
         If it has no gene to train on.
     """
-    own = replace(grammar, genetic_code=genome.source.genetic_code)
-    try:
-        return _estimate_minima([genome], replace(split, held_out=()), own)
-    except InputError as error:
-        raise InputError(f"{genome.source.genome}: {error}") from error
+    loosest = replace(grammar, genetic_code=genome.source.genetic_code).loosened()
+    transcripts = list(_spelled(genome, split, loosest))
+    if not transcripts:
+        raise InputError(
+            f"{genome.source.annotation}: no gene beside the validation regions has a complete "
+            f"coding sequence that fits {genome.source.genome} (ATG ... stop, in frame, GT-AG or "
+            "GC-AG introns); check that they belong together"
+        )
+    intron, exon = estimate_minimum_lengths(transcripts)
+    return replace(loosest, min_intron=intron, min_exon=exon)
 
 
 def _spelled(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Iterator[Transcript]:

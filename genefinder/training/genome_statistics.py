@@ -2,13 +2,14 @@
 
 A network that saw the statistics of whole genomes would trust them too much, for they know the very
 genes that it is asked for: each window is given those of its own genome without its own tenth, as
-in :mod:`genefinder.training.cross_fit`. A genome that nobody annotated will have worse ones, so in
+in :mod:`genefinder.training.folds`. A genome that nobody annotated will have worse ones, so in
 a share of the windows it is given such.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -24,7 +25,7 @@ from genefinder.network.layers import both_readings
 from genefinder.network.statistics import StatisticsScorer
 from genefinder.species.statistics import Statistics, Structure, slug
 from genefinder.training.corpus import Corpus
-from genefinder.training.cross_fit import FOLDS, count_parts, labelled_contigs
+from genefinder.training.folds import FOLDS, count_parts, labelled_contigs
 from genefinder.training.settings import LabelledGenome
 
 _ALONE = (1, 6)
@@ -75,15 +76,14 @@ def count_statistics(
     Raises
     ------
     InputError
-        If two genomes are of one name, or nothing is left to count on of one that is validated on.
+        If two genomes are of one species, or nothing is left to count on of one that is validated
+        on.
     """
+    names = _names(genomes)
     found: dict[int, GenomeStatistics] = {}
     for regions in corpus.groups:
         number = regions[0].genome
-        name = genomes[number].species or genomes[number].genome.resolve().parent.name
-        if slug(name) in {other.whole.slug for other in found.values()}:
-            raise InputError(f"two genomes are called {name!r}; tell them apart with `species:`")
-        found[number] = _count(name, regions, corpus.grammars[number], config)
+        found[number] = _count(names[number], regions, corpus.grammars[number], config)
     for held in corpus.held_out:
         if held.genome not in found:
             raise InputError(
@@ -91,6 +91,22 @@ def count_statistics(
                 "so that its statistics cannot be counted"
             )
     return found
+
+
+def _names(genomes: Sequence[LabelledGenome]) -> list[str]:
+    """Name the species: as the run is told, or after the genomes' files."""
+    names: list[str] = []
+    for genome in genomes:
+        name = genome.species or genome.genome.name.removesuffix(".gz").rpartition(".")[0]
+        taken = {slug(other) for other in names}
+        if slug(name) in taken:
+            if genome.species:
+                raise InputError(f"two genomes are of one species, {name!r}; name them apart")
+            name = next(
+                numbered for number in count(2) if slug(numbered := f"{name} {number}") not in taken
+            )
+        names.append(name)
+    return names
 
 
 def _count(

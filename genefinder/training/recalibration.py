@@ -45,10 +45,10 @@ def recalibrate(
     prepare_thread()
     folder = find_model(name)
     model = Model.load(folder)
-    if model.reads_statistics:
+    if model.reads is None:
         raise InputError(
-            f"model {name} reads the statistics of species; it is calibrated on all of them "
-            "together, when it is trained"
+            f"model {name} knows several species; it is calibrated on all of them together, when "
+            "it is trained"
         )
     loaded = [load_genome(genome) for genome in genomes]
     whole = [

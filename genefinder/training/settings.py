@@ -190,23 +190,17 @@ class TrainSettings(ValidatedSettings):
     ----------
     genomes
         What to learn from.
-    unlabelled
-        Genomes without annotation, to learn on from teachers.
-    teachers
-        Models whose posteriors label them.
     next_base
         Share of the budget, from 0 to less than 1, in which the encoder of a new network predicts
         the next base of the same sequence, before genes are learnt; ``None`` is the usual one, and
         none where the run starts from a model.
     imperfect
-        Share of the windows, from 0 to 1, that a network which reads statistics is given worse ones
-        for: those of a tenth of the genome alone, or of its long open reading frames. It learns
-        from them how far to trust the statistics of a genome that nobody annotated.
+        Share of the windows, from 0 to 1, that the network is given worse statistics for: those of
+        a tenth of the genome alone, or of its long open reading frames. It learns from them how far
+        to trust the statistics of a genome that nobody annotated.
     """
 
     genomes: tuple[LabelledGenome, ...]
-    unlabelled: tuple[RawGenome, ...] = ()
-    teachers: tuple[str, ...] = ()
     next_base: float | None = None
     imperfect: float = IMPERFECT
 
@@ -216,9 +210,8 @@ class TrainSettings(ValidatedSettings):
         Raises
         ------
         InputError
-            If teachers come without sequence, or sequence without teachers; if ``next_base`` or
-            ``imperfect`` is out of range, or an encoder is to predict bases that another run has
-            trained.
+            If ``next_base`` or ``imperfect`` is out of range, or an encoder is to predict bases
+            that another run has trained.
         """
         check_next_base(self.next_base)
         if not isinstance(self.imperfect, int | float) or not 0 <= self.imperfect <= 1:
@@ -226,10 +219,6 @@ class TrainSettings(ValidatedSettings):
         if self.next_base and self.init:
             raise InputError(
                 "next_base is for new networks: leave it out, or `init:`, the model to start from"
-            )
-        if bool(self.unlabelled) != bool(self.teachers):
-            raise InputError(
-                "`unlabelled:` genomes need `teachers:`, and teachers genomes to label"
             )
 
     @property
@@ -245,9 +234,8 @@ class TrainSettings(ValidatedSettings):
             "genomes": [genome.to_dict() for genome in self.genomes],
             **self.regions(),
             "recipe": self.recipe_used(),
-            "taught": [genome.to_dict() for genome in self.unlabelled],
-            "teachers": [Path(teacher).name for teacher in self.teachers],
             "init": self.begun_from,
+            "imperfect": self.imperfect,
             "next_base": self.next_base_share,
         }
 

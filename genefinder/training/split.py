@@ -33,11 +33,6 @@ class Split:
     held_out: tuple[tuple[int, Region], ...]
     excluded: tuple[Region, ...]
 
-    @property
-    def owners(self) -> list[int]:
-        """Numbers of the genomes that are validated on, in ascending order."""
-        return sorted({number for number, _ in self.held_out})
-
     def train_regions(self, contigs: Lengths) -> Iterator[tuple[str, int, int]]:
         """Yield what may be learnt from of a genome: contig, start and end."""
         for contig, length in contigs.items():

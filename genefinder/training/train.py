@@ -9,11 +9,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from genefinder.data.regions import RegionSequence
 from genefinder.data.report import AnnotationReport
 from genefinder.data.sampling import Sampler
 from genefinder.data.windows import Window
-from genefinder.errors import InputError
 from genefinder.evaluation import LEVELS, Evaluation, Level
 from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
@@ -21,7 +19,6 @@ from genefinder.network.scorer import WindowScorer
 from genefinder.training.cards import write_training_card
 from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.corpus import Corpus
-from genefinder.training.distillation import Teachers
 from genefinder.training.distributed import Group, joined
 from genefinder.training.final_validation import FinalValidation, validate_finally
 from genefinder.training.losses import GrammarLoss
@@ -30,7 +27,7 @@ from genefinder.training.results import TrainingResult
 from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.start import begin
 from genefinder.training.start_bias import choose_start_score_bias
-from genefinder.training.tasks import Added, GeneTask
+from genefinder.training.tasks import GeneTask, WindowStatistics
 from genefinder.training.trainer import (
     Progress,
     Report,
@@ -72,7 +69,6 @@ def train(
         saved = load_checkpoint(settings.output, KIND) if settings.resume else None
         begun = begin(settings, saved, device)
         network, corpus = begun.network, begun.corpus
-        teachers = [_teacher(name) for name in settings.teachers]
         if share := settings.next_base_share:
             if saved is None and settings.recipe.max_steps != 0:
                 first = part_of(progress, 0, share)
@@ -83,8 +79,7 @@ def train(
             network.to(device),
             corpus,
             settings,
-            cross_fit=begun.cross_fit,
-            teachers=teachers,
+            statistics=begun.statistics,
             group=group,
             report=report,
             progress=progress,
@@ -94,20 +89,6 @@ def train(
         if group.leads:
             _write_reports(settings, corpus.reports)
         return _finish(trainer, corpus, settings)
-
-
-def _teacher(name: str) -> GeneNetwork:
-    """Load the network of a teacher.
-
-    Raises
-    ------
-    GenefinderError
-        If it cannot be used, or reads statistics, which genomes without annotation do not have.
-    """
-    model = Model.load(name)
-    if model.reads_statistics:
-        raise InputError(f"model {name} reads the statistics of species, and cannot be a teacher")
-    return model.network
 
 
 def _predict_bases_first(
@@ -146,8 +127,7 @@ def gene_trainer(
     settings: TrainSettings,
     *,
     group: Group,
-    cross_fit: Added | None = None,
-    teachers: Sequence[GeneNetwork] = (),
+    statistics: WindowStatistics,
     report: Report = ignore,
     progress: Progress = ignore,
 ) -> Trainer[GeneNetwork, Window, Evaluation]:
@@ -161,21 +141,13 @@ def gene_trainer(
         What to learn from, and the run.
     group
         The processes of the run; each draws windows of its own.
-    cross_fit
-        What to add to the tables' scores, where these were counted on the corpus, or what the
-        statistics of the windows' genomes say.
-    teachers
-        Label what nobody annotated.
+    statistics
+        What the network is given beside the windows.
     report, progress
         See :func:`train`.
     """
     recipe = settings.recipe.scaled(1 - settings.next_base_share)
-    device = next(network.parameters()).device
-    facts = {
-        "config": network.config.to_dict(),
-        "grammar": corpus.grammar.to_dict(),
-        "counted": cross_fit is not None,
-    }
+    facts = {"config": network.config.to_dict(), "grammar": corpus.grammar.to_dict()}
 
     def write_model(weights: Mapping[str, Tensor], step: int) -> None:
         best = copy.deepcopy(network)
@@ -187,8 +159,7 @@ def gene_trainer(
         GeneTask(
             Sampler(corpus.groups, corpus.weights, recipe.window, (recipe.seed, group.rank)),
             GrammarLoss(corpus.grammars, settings.threads),
-            cross_fit,
-            Teachers(teachers, corpus.grammar, device),
+            statistics,
         ),
         recipe,
         validation=HeldOutGenes(corpus, recipe.validation_bases, settings.threads),
@@ -200,9 +171,7 @@ def gene_trainer(
 
 
 class HeldOutGenes(Validation[GeneNetwork, Evaluation]):
-    """Judges a network by the genes that it finds.
-
-    Where it reads statistics, each genome has the same share of the bases.
+    """Judges a network by the genes that it finds; each genome has the same share of the bases.
 
     Parameters
     ----------
@@ -224,9 +193,7 @@ class HeldOutGenes(Validation[GeneNetwork, Evaluation]):
     def evaluate(self, network: GeneNetwork) -> Evaluation:
         """Find the genes of what is held out, or of the beginning of it."""
         corpus = self._corpus
-        held_out: Sequence[RegionSequence] = corpus.held_out
-        if corpus.statistics:
-            held_out = share_out(held_out, self._bases)
+        held_out = share_out(corpus.held_out, self._bases)
         device = next(network.parameters()).device
         with readers(network, corpus, device, self._threads) as reader:
             return validate(held_out, reader, corpus.grammars, self._bases)
@@ -257,22 +224,19 @@ class HeldOutGenes(Validation[GeneNetwork, Evaluation]):
 @contextmanager
 def readers(
     network: GeneNetwork, corpus: Corpus, device: torch.device, threads: int
-) -> Iterator[WindowScorer | Mapping[int, WindowScorer]]:
-    """Read with a network: all genomes alike, or each by its own statistics.
+) -> Iterator[Mapping[int, WindowScorer]]:
+    """Read each genome, by its number, with a network that reads the genome's statistics.
 
     Parameters
     ----------
     network
-        In evaluation mode; what is done to it later is not seen where it reads statistics.
+        In evaluation mode; what is done to it later is not seen.
     corpus
         Has the statistics and grammars of the genomes.
     device, threads
         Of the readers.
     """
     with ExitStack() as stack:
-        if not corpus.statistics:
-            yield stack.enter_context(WindowScorer(network, device, threads))
-            return
         by_genome = {}
         for number, statistics in corpus.statistics.items():
             own = network.reading(statistics)
@@ -327,8 +291,6 @@ def _write_model(
 ) -> None:
     """Write the model directory; what the weights were put through is known at the end."""
     provenance = settings.to_dict() | {"step": step}
-    if network.config.statistics:
-        provenance["imperfect"] = settings.imperfect
     model = Model(
         name=settings.output.name,
         network=network.eval(),

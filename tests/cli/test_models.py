@@ -32,7 +32,7 @@ def test_lists_what_is_installed(installed):
 
 def test_figures_and_species_are_those_of_the_configuration(installed):
     values = json.loads((installed / "config.json").read_text())
-    values["about"] = {
+    values["provenance"] = {
         "genomes": [{"genome": "a.fa", "species": "Homo sapiens"}, {"genome": "b.fa"}],
         "held_out_f1": {"base": 0.98765, "exon": 0.8, "gene": 0.6},
     }

@@ -72,7 +72,8 @@ def test_what_is_saved_is_loaded(saved: Path, tiny: NetworkConfig, lively) -> No
 
 def test_the_format_keeps_its_keys(saved: Path) -> None:
     values = json.loads((saved / "config.json").read_text())
-    keys = ["format", "network", "grammar", "min_posterior", "calibration", "portraits", "about"]
+    keys = ["format", "network", "grammar", "min_posterior", "calibration"]
+    keys += ["profiles", "provenance"]
     assert list(values) == keys
 
 
@@ -95,9 +96,8 @@ def test_leaves_nothing_else_behind(saved: Path) -> None:
 def test_hash_tells_models_apart(saved: Path, tmp_path: Path, made: Model) -> None:
     again = made.save(tmp_path / "again")
     changed = copy.deepcopy(made.network)
-    assert changed.tables is not None
     with torch.no_grad():
-        changed.tables.bias.add_(1)
+        changed.channels.bias.add_(1)
     other = replace(made, network=changed, sha256="").save(tmp_path / "other")
     assert made.sha256 == again.sha256 == Model.load(saved).sha256
     assert Model.load(tmp_path / "other").sha256 == other.sha256 != made.sha256
@@ -138,7 +138,7 @@ def damage_config(folder: Path, **changes: object) -> None:
         (lambda folder: (folder / "config.json").write_text("[]"), "toy"),
         (lambda folder: (folder / "config.json").write_bytes(b"\xff\xfe"), "toy"),
         (lambda folder: (folder / "config.json").write_text("{}"), "has no 'format'"),
-        (lambda folder: damage_config(folder, format=99), "format 99.* reads 1"),
+        (lambda folder: damage_config(folder, format=99), "format 99.* reads 2"),
         (lambda folder: damage_config(folder, network={"hidden": 16}), "toy.*size mismatch"),
         (lambda folder: damage_config(folder, network={"depth": 4}), "toy.*depth"),
         (lambda folder: damage_config(folder, network={"hidden": "x"}), "toy.*hidden"),
@@ -148,7 +148,7 @@ def damage_config(folder: Path, **changes: object) -> None:
         (lambda folder: damage_config(folder, grammar={"nonsense": 1}), "toy.*nonsense"),
         (lambda folder: damage_config(folder, calibration={"tail": []}), "toy.*'tail'"),
         (lambda folder: damage_config(folder, calibration=[]), "toy.*has no usable"),
-        (lambda folder: damage_config(folder, portraits=[{"bases": 1}]), "toy.*genes_per_mb"),
+        (lambda folder: damage_config(folder, profiles=[{"bases": 1}]), "toy.*genes_per_mb"),
     ],
 )
 def test_damaged_models_are_named(saved: Path, damage, message: str) -> None:
@@ -254,7 +254,6 @@ def test_species_are_files_of_their_own(planted_species: Path, reader: Model) ->
     names = sorted(os.listdir(planted_species / "species"))
     assert names == ["planta_clara.safetensors", "planta_obscura.safetensors"]
     assert reader.known_species == ("Planta clara", "Planta obscura")
-    assert reader.reads_statistics
     assert reader.reads is None
     stored = Statistics.load(planted_species / "species" / names[0])
     assert reader.species_statistics("planta_clara").to_bytes() == stored.to_bytes()
@@ -278,11 +277,13 @@ def test_species_are_part_of_the_hash(planted_species: Path, reader: Model, tmp_
     assert fewer.sha256 == Model.load(tmp_path / "again").sha256
 
 
-def test_models_without_species_keep_their_hash(planted) -> None:
-    stored = (planted.model / name for name in ("config.json", "model.safetensors"))
-    expected = hashlib.sha256(b"".join(path.read_bytes() for path in stored)).hexdigest()
-    assert Model.load(planted.model).sha256 == expected
-    assert sorted(os.listdir(planted.model)) == ["config.json", "model.safetensors"]
+def test_the_hash_is_that_of_the_files(planted) -> None:
+    species = "planta_clara.safetensors"
+    digest = hashlib.sha256()
+    for name in ("config.json", "model.safetensors"):
+        digest.update((planted.model / name).read_bytes())
+    digest.update(species.encode() + (planted.model / "species" / species).read_bytes())
+    assert Model.load(planted.model).sha256 == digest.hexdigest()
 
 
 def test_unknown_species_are_answered_by_the_known(reader: Model) -> None:
@@ -311,7 +312,7 @@ def test_reads_a_species_and_says_so(planted, reader: Model) -> None:
     assert genes == list(planted.genes)
     comments = dict(found.comments())
     assert comments["species"] == statistics.describe()
-    # The very genes of the model whose own tables these are.
+    # The very genes of the model that knows this species alone.
     own = Predictor(Model.load(planted.model), device="cpu").predict(open_genome(planted.genome))
     assert [gene.record for gene in own.genes()] == [gene.record for gene in found.genes()]
 
@@ -340,12 +341,15 @@ def test_statistics_of_another_shape_are_refused(reader: Model) -> None:
         reader.reading(other)
 
 
-def test_models_of_one_species_read_none(planted, reader: Model) -> None:
+def test_the_only_species_is_read(planted, reader: Model) -> None:
     own = Model.load(planted.model)
-    with pytest.raises(ModelError, match="reads no statistics"):
-        own.reading(reader.statistics[0])
-    with pytest.raises(ModelError, match="reads no statistics"):
-        replace(own, statistics=reader.statistics)
+    assert own.reads is not None
+    assert own.reads.name == "Planta clara"
+    assert own.network.species is not None
+    assert replace(reader, statistics=own.statistics).reads is own.statistics[0]
+    other = own.reading(reader.species_statistics("Planta obscura"))
+    assert other.reads is not None
+    assert other.reads.name == "Planta obscura"
 
 
 def test_without_a_species_nothing_is_predicted(reader: Model) -> None:

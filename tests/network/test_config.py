@@ -11,7 +11,7 @@ from genefinder.network.config import NetworkConfig
     "config",
     [
         NetworkConfig(),
-        NetworkConfig(convolutions=(), recurrent="gru", tables=False, site_hidden=0),
+        NetworkConfig(convolutions=(), recurrent="gru", statistics=False, site_hidden=0),
         NetworkConfig(word=4, filters=8, stride=6, hidden=16, layers=3, forget_bias=-0.5),
     ],
 )

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from genefinder.evaluation import evaluate
 from genefinder.grammar import Grammar, decode_contig
-from genefinder.grammar.labels import EXON, INTRON, N_CHANNELS, START, STRAND_CHANNELS
+from genefinder.grammar.labels import N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneNetwork
@@ -23,7 +23,7 @@ VARIANTS = {
     "one layer": {"layers": 1},
     "three layers": {"layers": 3},
     "codon steps": {"stride": 3},
-    "no tables": {"tables": False},
+    "statistics only added": {"statistics": False},
     "no site scorer": {"site_hidden": 0},
     "no convolutions": {"convolutions": ()},
 }
@@ -110,10 +110,10 @@ def test_unknown_bases_are_all_alike(tiny: NetworkConfig, lively) -> None:
 
 def test_scores_is_bounded(tiny: NetworkConfig, lively) -> None:
     network = lively(tiny)
+    added = torch.full((2, 6, SPAN, 4), 1e4)
+    added[0] = -1e4
     with torch.inference_mode():
-        network.tables.words.fill_(-1e4)
-        network.tables.bias.fill_(1e4)
-        scores = network(random_codes()).view(3, SPAN, 2, STRAND_CHANNELS)
+        scores = network(random_codes(), tuple(added)).view(3, SPAN, 2, STRAND_CHANNELS)
     torch.testing.assert_close(scores[..., :START].min(), torch.tensor(-LABEL_BOUND))
     torch.testing.assert_close(scores[..., START:].max(), torch.tensor(SIGNAL_BOUND))
 
@@ -136,11 +136,9 @@ def example_genome(example) -> LabelledGenome:
     return LabelledGenome(example / "genome.fa.gz", example / "genes.gff3.gz")
 
 
-@pytest.mark.parametrize("tables", [True, False])
-def test_tables_alone_find_genes(tables, example_genome, tmp_path) -> None:
-    config = NetworkConfig(
-        filters=8, word=3, hidden=8, head=8, site_hidden=4, site_reach=6, tables=tables
-    )
+@pytest.mark.parametrize("counted", [True, False])
+def test_statistics_alone_find_genes(counted, example_genome, tmp_path) -> None:
+    config = NetworkConfig(filters=8, word=3, hidden=8, head=8, site_hidden=4, site_reach=6)
     torch.manual_seed(1)
     settings = TrainSettings(genomes=(example_genome,), output=tmp_path, network=config)
     begun = begin(settings, None, torch.device("cpu"))
@@ -148,13 +146,15 @@ def test_tables_alone_find_genes(tables, example_genome, tmp_path) -> None:
     (held_out,) = corpus.held_out
     assert np.diff(held_out.genes[0].transcripts[0].cds).sum() > 0
     grammar = corpus.grammar
+    if counted:
+        network = network.reading(corpus.statistics[0])
     with WindowScorer(network.eval(), torch.device("cpu")) as reader:
         genome = load_corpus([example_genome], [], []).groups[0][0]
         codes = genome.codes[:150_000]
         predicted = list(decode_contig(held_out.region.contig, reader.read(codes), grammar))
     truth = [choice.gene for choice in genome.targets.choices if choice.gene.end <= len(codes)]
     found = evaluate(truth, predicted)
-    if tables:
+    if counted:
         assert found.base.f1 > 0.8
         assert found.exon.f1 > 0.5
         assert found.gene.found >= 3
@@ -169,25 +169,6 @@ def test_dropout_hides_features_in_training_only(tiny: NetworkConfig, lively) ->
         assert torch.equal(network(codes), network(codes))
         network.train()
         assert not torch.equal(network(codes), network(codes))
-
-
-def test_tables_reach_their_channels(tiny: NetworkConfig) -> None:
-    torch.manual_seed(2)
-    network = GeneNetwork(tiny, Grammar()).eval()
-    assert network.tables is not None
-    with torch.no_grad():
-        for table in network.tables.parameters():
-            table.normal_()
-    codes = random_codes(1)
-    with torch.inference_mode():
-        # A new network adds nothing of its own.
-        scores = network(codes)[0, :, :STRAND_CHANNELS].T
-        states, signals = (values[0].T for values in network.tables(codes.int()))
-    labels = LABEL_BOUND * torch.tanh(states / LABEL_BOUND)
-    torch.testing.assert_close(scores[EXON:INTRON], labels[:3])
-    torch.testing.assert_close(scores[INTRON:START], labels[3].expand(3, -1))
-    expected = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
-    torch.testing.assert_close(scores[START:], expected)
 
 
 def test_the_network_adds_what_it_is_given(lively, tiny: NetworkConfig) -> None:

@@ -39,7 +39,7 @@ def codes_of(rows: int, span: int = 45) -> Tensor:
 
 @pytest.fixture
 def config(tiny: NetworkConfig) -> NetworkConfig:
-    return replace(tiny, tables=False, statistics=True)
+    return tiny
 
 
 def test_scores_are_looked_up(config) -> None:
@@ -124,12 +124,27 @@ def test_statistics_are_no_part_of_the_weights(config) -> None:
     bound = network.reading(made_up(config, 1))
     assert bound.state_dict().keys() == network.state_dict().keys()
     assert network.species is None
-    with pytest.raises(ValueError, match="statistics"):
-        network(codes_of(1))
 
 
-def test_tables_and_statistics_exclude_each_other(tiny) -> None:
-    with pytest.raises(ModelError, match="not both"):
-        replace(tiny, statistics=True)
+def test_without_statistics_nothing_is_known_of_the_species(config, lively) -> None:
+    network, codes = lively(config), codes_of(2)
+    nothing = torch.zeros(4, codes.shape[1], 4)
+    with torch.inference_mode():
+        assert torch.equal(network(codes), network(codes, (nothing, nothing)))
+
+
+def test_a_network_may_not_read_what_is_added(config, lively) -> None:
+    network, codes = lively(replace(config, statistics=False)), codes_of(2)
+    statistics = made_up(config, 1)
+    states, _ = StatisticsScorer([statistics])(both_readings(codes))
+    with torch.inference_mode():
+        alone, beside = network(codes), network.reading(statistics)(codes)
+    labels = torch.cat([states[:, :, :INTRON], states[:, :, INTRON:].expand(-1, -1, 3)], 2)
+    expected = LABEL_BOUND * torch.atanh(alone[:, :, :START] / LABEL_BOUND) + labels[:2]
+    found = LABEL_BOUND * torch.atanh(beside[:, :, :START] / LABEL_BOUND)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_whether_it_reads_them_is_true_or_false(config) -> None:
     with pytest.raises(ModelError, match="statistics must be true or false"):
-        replace(tiny, tables=False, statistics=1)
+        replace(config, statistics=1)

@@ -9,7 +9,7 @@ from genefinder.grammar.labels import START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.table_scorer import TableScorer
-from genefinder.training.start import fill_tables
+from genefinder.species.statistics import Statistics
 
 GRAMMAR = Grammar()
 
@@ -29,8 +29,8 @@ def counted(config: NetworkConfig) -> CountedTables:
 
 def test_says_what_a_network_of_tables_alone_says(tiny: NetworkConfig) -> None:
     tables = counted(tiny)
-    network = GeneNetwork(tiny, GRAMMAR).eval()  # all but the tables begins at zero
-    fill_tables(network, tables)
+    # What the network itself says begins at zero.
+    network = GeneNetwork(tiny, GRAMMAR).eval().reading(Statistics("made up", tables))
     codes = np.random.default_rng(4).integers(0, 4, 900).astype(np.uint8)
     codes[[5, 300, 301, 640]] = 4
     with torch.inference_mode():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from genefinder.training.cross_fit import FOLDS
 
 from genefinder.data.counts import CountedTables, count_tables, penalize_intron_length
 from genefinder.data.first_tables import first_tables
@@ -22,7 +23,6 @@ from genefinder.selftraining.viterbi_training import (
     count_without_folds,
     learn_tables,
 )
-from genefinder.training.cross_fit import FOLDS
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 

@@ -6,10 +6,10 @@ from genefinder.genes import Gene, Transcript
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
-from genefinder.training.cross_fit import count_folds
 from genefinder.training.final_validation import calibrate, validate_finally
-from genefinder.training.start import fill_tables
 from genefinder.training.start_bias import choose_start_score_bias
+
+from ..toy_genomes import counted_statistics
 
 
 def gene(number, right=True, posterior=None):
@@ -69,8 +69,8 @@ def test_few_genes_do_no_harm(count):
 def test_held_out_regions_are_read_once(toy, tiny):
     """And a sample of them for the profile, piece by piece, as a genome of no name is read."""
     corpus = load_corpus([toy.labelled], [], [])
-    network = GeneNetwork(tiny, corpus.grammar).eval()
-    fill_tables(network, count_folds(corpus.groups[0], corpus.grammar, tiny)[0])
+    statistics = counted_statistics(corpus, tiny)
+    network = GeneNetwork(tiny, corpus.grammar).eval().reading(statistics)
     read = []
     network.register_forward_hook(lambda _, arguments, __: read.append(arguments[0].numel()))
     (held_out,) = corpus.held_out

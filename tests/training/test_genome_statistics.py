@@ -22,7 +22,7 @@ from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.network.statistics import StatisticsScorer
 from genefinder.training.corpus import Corpus, load_corpus
-from genefinder.training.cross_fit import FOLDS
+from genefinder.training.folds import FOLDS
 from genefinder.training.genome_statistics import (
     GenomeStatistics,
     OwnStatistics,
@@ -30,7 +30,7 @@ from genefinder.training.genome_statistics import (
 )
 from genefinder.training.losses import GrammarLoss
 from genefinder.training.recalibration import recalibrate
-from genefinder.training.settings import LabelledGenome, RawGenome, TrainSettings
+from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.start import begin
 from genefinder.training.train import train
 
@@ -44,7 +44,7 @@ VALIDATION = (Region("short", 0, 3_000), Region("shortb", 0, 3_000))
 
 @pytest.fixture(scope="module")
 def reading(tiny: NetworkConfig) -> NetworkConfig:
-    return replace(tiny, tables=False, statistics=True)
+    return tiny
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def genomes(species, tmp_path_factory) -> tuple[LabelledGenome, LabelledGenome]:
 
 @pytest.fixture(scope="module")
 def corpus(genomes) -> Corpus:
-    return load_corpus(genomes, VALIDATION, (), each_its_own=True)
+    return load_corpus(genomes, VALIDATION, ())
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,7 @@ def settings_of(
         genomes=tuple(genomes),
         validation=VALIDATION,
         network=network,
+        imperfect=0.2,
     )
 
 
@@ -99,19 +100,19 @@ def test_each_genome_has_its_own_grammar(corpus: Corpus) -> None:
 
 
 def test_where_all_genomes_have_few_introns_the_floor_stands(genomes) -> None:
-    corpus = load_corpus((genomes[0],), VALIDATION[:1], (), each_its_own=True)
+    corpus = load_corpus((genomes[0],), VALIDATION[:1], ())
     assert corpus.grammar.min_intron == INTRON_FLOOR
 
 
 def test_a_genome_without_usable_genes_is_named(genomes) -> None:
     wrong = replace(genomes[1], genetic_code=6)
-    with pytest.raises(InputError, match=r"second.toy\.fa: no gene of the annotations"):
-        load_corpus([genomes[0], wrong], VALIDATION, (), each_its_own=True)
+    with pytest.raises(InputError, match=r"no gene beside .* fits .*second.toy\.fa"):
+        load_corpus([genomes[0], wrong], VALIDATION, ())
 
 
 def test_statistics_are_named_and_described(found: dict[int, GenomeStatistics]) -> None:
     first, second = found[0].whole, found[1].whole
-    assert (first.name, second.name) == ("A. toy", "second")
+    assert (first.name, second.name) == ("A. toy", "toy")
     assert (first.genetic_code, second.genetic_code) == (1, 4)
     structure = second.structure
     assert structure.introns_per_gene == pytest.approx(1 / 3, abs=0.02)
@@ -238,7 +239,7 @@ def test_two_codes_in_one_run(genomes, toy, reading: NetworkConfig, tmp_path) ->
     assert model.provenance["imperfect"] == 0.2
     assert len(model.profiles) == 2
     known = {statistics.name: statistics for statistics in model.statistics}
-    assert {name: own.genetic_code for name, own in known.items()} == {"A. toy": 1, "second": 4}
+    assert {name: own.genetic_code for name, own in known.items()} == {"A. toy": 1, "toy": 4}
     for own in result.corpus.statistics.values():
         assert known[own.name].to_bytes() == own.to_bytes()
 
@@ -270,7 +271,7 @@ def test_from_a_model_or_an_encoder_that_reads_statistics(
     for name, old in (("genes", network), ("raw", encoder)):
         settings = settings_of(genomes, tmp_path / "model", reading, toy)
         begun = begin(replace(settings, init=str(tmp_path / name)), None, CPU)
-        assert isinstance(begun.cross_fit, OwnStatistics)
+        assert isinstance(begun.statistics, OwnStatistics)
         assert set(begun.corpus.statistics) == {0, 1}
         weights = begun.network.state_dict()
         part = old if name == "genes" else encoder.encoder
@@ -279,20 +280,9 @@ def test_from_a_model_or_an_encoder_that_reads_statistics(
             assert torch.equal(weights[prefix + key], values)
 
 
-def test_tables_of_ones_own_stay_as_they_were(genomes) -> None:
-    """One grammar for all genomes, and folds in the first alone."""
-    same = replace(genomes[1], genetic_code=1)
-    corpus = load_corpus([genomes[0], same], VALIDATION, ())
-    assert set(corpus.grammars) == {0, 1}
-    assert all(grammar == corpus.grammar for grammar in corpus.grammars.values())
-    assert all(region.borders is not None for region in corpus.groups[0])
-    assert all(region.borders is None for region in corpus.groups[1])
-    assert not corpus.statistics
-
-
 def test_genomes_of_one_name(genomes, corpus: Corpus, reading: NetworkConfig) -> None:
     twins = [genomes[0], replace(genomes[1], species="a_toy")]
-    with pytest.raises(InputError, match="two genomes are called 'a_toy'"):
+    with pytest.raises(InputError, match="two genomes are of one species, 'a_toy'"):
         count_statistics(twins, corpus, reading)
 
 
@@ -301,26 +291,14 @@ def test_a_genome_that_is_all_held_out(genomes, corpus: Corpus, reading: Network
         count_statistics(genomes, replace(corpus, groups=corpus.groups[:1]), reading)
 
 
-def test_teachers_are_refused(genomes, toy, reading: NetworkConfig, tmp_path) -> None:
-    settings = settings_of(genomes[:1], tmp_path / "model", reading, toy)
-    taught = replace(settings, unlabelled=(genomes[1],), teachers=("fungus",))
-    with pytest.raises(InputError, match="reads statistics cannot learn from teachers"):
-        begin(taught, None, CPU)
-
-
-def test_a_model_that_reads_statistics_neither_teaches_nor_is_calibrated(
-    genomes, toy, reading: NetworkConfig, tiny: NetworkConfig, tmp_path
+def test_a_model_of_several_species_is_not_calibrated_on_one(
+    genomes, corpus: Corpus, found, tiny: NetworkConfig, tmp_path
 ) -> None:
-    Model("genes", GeneNetwork(reading, Grammar()), Grammar()).save(tmp_path / "genes")
-    name = str(tmp_path / "genes")
-    settings = settings_of(genomes[:1], tmp_path / "model", tiny, toy)
-    taught = replace(
-        settings, validation=(), unlabelled=(RawGenome(genomes[1].genome),), teachers=(name,)
-    )
-    with pytest.raises(InputError, match="cannot be a teacher"):
-        train(taught)
+    known = tuple(genome.whole for genome in found.values())
+    network = GeneNetwork(tiny, Grammar())
+    Model("genes", network, Grammar(), statistics=known).save(tmp_path / "genes")
     with pytest.raises(InputError, match="calibrated on all of them"):
-        recalibrate(name, genomes[:1])
+        recalibrate(str(tmp_path / "genes"), genomes[:1])
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5, "much"])

@@ -2,21 +2,24 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from genefinder.data.counts import Counts, LabelledContig, count
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.network.sites import CandidateSites
-from genefinder.training import cross_fit
+from genefinder.training import folds
 from genefinder.training.corpus import Corpus
-from genefinder.training.cross_fit import count_folds
 from genefinder.training.start import Beginning, begin
+
+from ..toy_genomes import counted_statistics
 
 
 def begun(settings, saved) -> tuple[GeneNetwork, Corpus]:
@@ -24,20 +27,12 @@ def begun(settings, saved) -> tuple[GeneNetwork, Corpus]:
     return found.network, found.corpus
 
 
-def test_a_new_network_begins_with_counted_tables(toy, tmp_path) -> None:
+def test_a_new_network_is_given_counted_statistics(toy, tmp_path) -> None:
     network, corpus = begun(toy.settings(tmp_path), None)
-    counted, _ = count_folds(corpus.groups[0], corpus.grammar, network.config)
+    counted = counted_statistics(corpus, network.config).tables
     for name in ("words", "weights", "bias"):
-        values = getattr(counted, name)
-        table = network.get_parameter(f"tables.{name}")
-        assert torch.equal(table, torch.from_numpy(values))
-        assert bool(table.any())
-
-
-def test_tables_are_optional(toy, tmp_path, tiny: NetworkConfig) -> None:
-    settings = replace(toy.settings(tmp_path), network=replace(tiny, tables=False))
-    network, _ = begun(settings, None)
-    assert network.tables is None
+        assert np.array_equal(getattr(corpus.statistics[0].tables, name), getattr(counted, name))
+    assert not network.channels.weight.any()
 
 
 @pytest.fixture
@@ -79,23 +74,17 @@ def test_from_a_pretrained_encoder(toy, tmp_path, tiny: NetworkConfig) -> None:
     for name, value in old.encoder.state_dict().items():
         assert torch.equal(network.encoder.state_dict()[name], value)
     # All else is that of a new network.
-    assert network.tables is not None
-    counted, _ = count_folds(corpus.groups[0], corpus.grammar, network.config)
-    assert torch.equal(network.tables.words, torch.from_numpy(counted.words))
     assert not network.channels.weight.any()
     assert corpus.grammar.starts == ("ATG",)
 
 
 def test_from_a_checkpoint(toy, tmp_path, tiny: NetworkConfig) -> None:
     grammar = Grammar(min_intron=21, min_exon=5, starts=("ATG", "TTG"), partial=-3.0)
-    saved = {
-        "config": replace(tiny, hidden=4).to_dict(),
-        "counted": True,
-        "grammar": grammar.to_dict(),
-    }
+    saved = {"config": replace(tiny, hidden=4).to_dict(), "grammar": grammar.to_dict()}
     network, corpus = begun(toy.settings(tmp_path), saved)
     assert network.config.hidden == 4
-    assert corpus.grammar == grammar
+    # The minimum lengths are counted again, on the same annotation.
+    assert corpus.grammar == replace(grammar, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
 
 
 def test_window_must_fit_the_stride(toy, tmp_path) -> None:
@@ -109,7 +98,7 @@ def test_missing_model(toy, tmp_path) -> None:
 
 
 def test_the_corpus_is_counted_once(toy, tmp_path, monkeypatch) -> None:
-    """All of it for the tables, and each fold for the tables without it."""
+    """All of it, and each fold for what is counted without it."""
     counted: list[int] = []
 
     def look(contigs: Iterable[LabelledContig], *shape: Any) -> Counts:
@@ -117,7 +106,7 @@ def test_the_corpus_is_counted_once(toy, tmp_path, monkeypatch) -> None:
         counted.append(sum(len(contig.codes) for contig in held))
         return count(held, *shape)
 
-    monkeypatch.setattr(cross_fit, "count", look)
+    monkeypatch.setattr(folds, "count", look)
     _, corpus = begun(toy.settings(tmp_path), None)
     assert counted[0] == corpus.bases
     assert sum(counted) == 2 * corpus.bases

@@ -8,12 +8,13 @@ from genefinder.grammar.labels import START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
 from genefinder.network.scorer import WindowScorer
+from genefinder.network.statistics import StatisticsScorer
 from genefinder.training import start_bias
 from genefinder.training.corpus import load_corpus
-from genefinder.training.cross_fit import count_folds
-from genefinder.training.start import fill_tables
 from genefinder.training.start_bias import STEPS, add_start_score_bias, choose_start_score_bias
 from genefinder.training.validation import CHANCE, balance, predict_held_out, validate
+
+from ..toy_genomes import counted_statistics
 
 CPU = torch.device("cpu")
 
@@ -28,8 +29,7 @@ def network(tiny: NetworkConfig) -> GeneNetwork:
 def counted(toy, network: GeneNetwork):
     """A corpus, and a network that finds its genes."""
     corpus = load_corpus([toy.labelled], [], [])
-    counted, _ = count_folds(corpus.groups[0], corpus.grammar, network.config)
-    fill_tables(network, counted)
+    network.species = StatisticsScorer([counted_statistics(corpus, network.config)])
     return corpus
 
 

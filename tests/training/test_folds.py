@@ -4,12 +4,12 @@ import numpy as np
 import torch
 
 from genefinder.data.sampling import Sampler
-from genefinder.grammar import Grammar
 from genefinder.network.layers import both_readings
-from genefinder.network.network import GeneNetwork
+from genefinder.network.statistics import StatisticsScorer
+from genefinder.species.statistics import Statistics
 from genefinder.training.corpus import load_corpus
-from genefinder.training.cross_fit import FOLDS, CrossFit, count_folds
-from genefinder.training.start import fill_tables
+from genefinder.training.folds import FOLDS, count_parts
+from genefinder.training.genome_statistics import OwnStatistics, count_statistics
 
 from ..toy_genomes import TINY
 
@@ -27,10 +27,7 @@ def test_folds_have_as_many_bases_each(toy) -> None:
 
 def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     corpus = load_corpus([toy.labelled], [], [])
-    network = GeneNetwork(TINY, Grammar())
-    whole, folds = count_folds(corpus.groups[0], corpus.grammar, TINY)
-    fill_tables(network, whole)
-    cross_fit = CrossFit(whole, folds, TINY, CPU)
+    own = OwnStatistics(count_statistics([toy.labelled], corpus, TINY), 0.0, CPU)
     region = corpus.groups[0][0]
     fold = 3
     assert region.borders is not None
@@ -39,8 +36,8 @@ def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     before = replace(region, codes=region.codes[: low - region.start])
     after = replace(region, start=high, codes=region.codes[high - region.start :])
     rest = (before, after, *corpus.groups[0][1:])
-    other = GeneNetwork(TINY, Grammar())
-    fill_tables(other, count_folds(rest, corpus.grammar, TINY)[0])
+    without = Statistics("rest", count_parts(rest, corpus.grammar, TINY)[0].tables())
+    whole = Statistics("all", count_parts(corpus.groups[0], corpus.grammar, TINY)[0].tables())
 
     inside, beyond = region.cut(low + 20, 99), region.cut(high + 20, 99)
     assert inside is not None
@@ -49,17 +46,14 @@ def test_a_window_is_scored_without_its_own_fold(toy) -> None:
     windows = [outside, inside]
     assert inside.fold == fold
     codes = torch.from_numpy(np.stack([window.codes for window in windows]))
-    states, signals = cross_fit(codes, windows)
-    assert not states[[0, 2]].any()
-    assert not signals[[0, 2]].any()
-    reading = both_readings(codes[1:])
-    assert network.tables is not None
-    assert other.tables is not None
-    pairs = zip(network.tables(reading), (states, signals), other.tables(reading), strict=True)
-    for all_genes, added, expected in pairs:
-        error = (all_genes + added[[1, 3]] - expected).abs()
+    found = own(codes, windows)
+    readings = both_readings(codes)
+    scored = [StatisticsScorer([statistics])(readings) for statistics in (whole, without)]
+    for scores, all_genes, expected in zip(found, *scored, strict=True):
+        torch.testing.assert_close(scores[[0, 2]], all_genes[[0, 2]])
+        error = (scores - expected)[[1, 3]].abs()
         # The few words and sites across the cuts are counted with one part or the other.
-        assert error.mean() < 0.1 * (all_genes - expected).abs().mean()
+        assert error.mean() < 0.1 * (all_genes - expected)[[1, 3]].abs().mean()
 
 
 def test_drawn_windows_know_their_fold(toy) -> None:
