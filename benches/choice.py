@@ -125,7 +125,7 @@ def main() -> None:
     arguments = parser.parse_args()
     prepare_thread()
     models = [Model.load(name) for name in arguments.model or ()] or [
-        model for model in installed_gene_models() if not model.reads_statistics
+        model for model in installed_gene_models() if model.reads is not None
     ]
     print(f"| genome | {' | '.join(model.name for model in models)} | |")
     print("|---|" + "---|" * (len(models) + 1), flush=True)

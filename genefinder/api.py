@@ -6,6 +6,7 @@ of :mod:`genefinder.errors`. Functions may be called from several threads at onc
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ from genefinder.io.contigs import Contig, contig_of
 from genefinder.io.fasta import Genome, open_genome
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model, PretrainedModel, installed_models
-from genefinder.network.device import choose_device
 from genefinder.prediction import PredictedContig, Prediction
 from genefinder.predictor import Predictor
 from genefinder.species.statistics import Statistics
@@ -98,9 +98,10 @@ def predict(
         A model, its name or directory; ``auto`` takes of the installed models the one that suits
         the genome best, which is found out at once on a sample.
     species
-        For a model that reads the statistics of a species: one that it knows by name, a file of
+        What the model reads: the statistics of a species that it knows by name, a file of
         statistics, or statistics; ``known`` takes the best of those that it knows, ``self`` learns
-        them from the genome, ``auto`` the better of both.
+        them from the genome, ``auto`` the better of both, or those of the only species that it
+        knows.
     min_posterior
         Leave out genes below this probability; ``None`` takes the model's default.
     min_contig
@@ -160,14 +161,14 @@ def learn(
     device: str | torch.device = "auto",
     progress: Callable[[float], None] = lambda share: None,
 ) -> Statistics:
-    """Learn the statistics of a genome from its sequence alone, for a model that reads them.
+    """Learn the statistics of a genome from its sequence alone, for a model to read.
 
     Parameters
     ----------
     genome
         FASTA file; or sequences by name. A megabase at least.
     model
-        A model that reads statistics, its name or directory.
+        A model, its name or directory.
     name
         Of the statistics; the name of the file where that is ``None``.
     genetic_code
@@ -186,7 +187,7 @@ def learn(
     Raises
     ------
     GenefinderError
-        If the model reads no statistics, or the genome cannot be used or is too small.
+        If the model or the device cannot be used, or the genome cannot be used or is too small.
     """
     learnt = learn_genome(
         _as_model(model),
@@ -392,70 +393,50 @@ def pretrain(
 
 def adapt(
     model: PathLike | Model,
-    genome: PathLike | Genome,
+    genome: PathLike | Genome | Mapping[str, str],
     *,
-    minutes: float = 5.0,
-    seed: int = 1,
-    next_base: float = 0.0,
-    exclude: Iterable[str | Region] = (),
+    name: str | None = None,
+    genetic_code: int | None = None,
     threads: int = 1,
     device: str | torch.device = "auto",
-    report: Callable[[str], None] = lambda line: None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Model:
-    """Fit a model to a genome without annotation.
+    """Make a model of one species of a genome that nobody annotated.
 
     Parameters
     ----------
     model
         Where to start, which is not changed: a model, its name or directory.
-    genome
-        FASTA file.
-    minutes
-        How long to train, in about minutes of one core.
-    seed
-        Of what is drawn.
-    next_base
-        Share of the training, 0 to less than 1, in which the encoder predicts the next base of the
-        genome before genes are learnt.
-    exclude
-        Regions that are not read.
-    threads, device
-        What to compute with.
-    report, progress
-        Take a line for the user after every round, and the share of the training that is done.
+    genome, name, genetic_code, threads, device, progress
+        See :func:`learn`.
 
     Returns
     -------
     Model
-        The adapted model, to be saved with its ``save``; or the very model given, where adapting
-        does not help.
+        It has the same network, and knows and reads what :func:`learn` found in the genome; to be
+        given to :func:`predict`, or saved with its ``save``.
 
     Raises
     ------
     GenefinderError
-        If the model, the genome or the device cannot be used.
+        If the model or the device cannot be used, or the genome cannot be used or is too small.
 
     Examples
     --------
-    >>> model = genefinder.adapt("plant", "genome.fa")
-    >>> result = genefinder.predict("genome.fa", model=model)
+    >>> model = genefinder.adapt("universal", "genome.fa")
+    >>> result = genefinder.predict("relative.fa", model=model)
     """
-    from genefinder.selftraining.adapt import adapt as run
-    from genefinder.selftraining.adapt import adaptation_recipe
-
-    adaptation = run(
-        _as_model(model),
-        _as_genome(genome),
-        adaptation_recipe(minutes, seed),
+    start = _as_model(model)
+    statistics = learn(
+        genome,
+        start,
+        name=name,
+        genetic_code=genetic_code,
         threads=threads,
-        device=choose_device(device) if isinstance(device, str) else device,
-        exclude=_as_regions(exclude),
-        next_base=next_base,
-        report=report,
+        device=device,
         progress=progress,
     )
-    return adaptation.model
+    return replace(start.reading(statistics), statistics=(statistics,), sha256="")
 
 
 def _as_regions(regions: Iterable[str | Region]) -> list[Region]:

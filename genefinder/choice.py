@@ -93,7 +93,6 @@ def choose(
     model: Model | None = None,
     species: str | Path | Statistics = AUTO,
     *,
-    adaptable: bool = False,
     compute: Compute | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Choice:
@@ -111,8 +110,6 @@ def choose(
     species
         ``auto``, ``known``, ``self``, the name of a species that the model knows, a file of
         statistics, or statistics.
-    adaptable
-        Choose only among models that can be adapted, which read no statistics.
     compute
         What to compute with; it does not change the choice.
     progress
@@ -133,7 +130,7 @@ def choose(
         chosen = choose_species(model, genome, species, compute=compute, progress=progress)
         return Choice(chosen.model, species=chosen, seconds=time.process_time() - begin)
     installed = installed_gene_models()
-    readers = [model for model in installed if model.reads is None and not adaptable]
+    readers = [model for model in installed if model.reads is None]
     if species != AUTO and not readers:
         raise InputError("no installed model knows several species; give one with --model")
     of_clades = [model for model in installed if model.reads is not None]

@@ -13,11 +13,11 @@ import pytest
 from genefinder.cli.main import genefinder
 from genefinder.training.config_file import read_settings
 from genefinder.training.recipe import Recipe
-from genefinder.training.settings import PretrainSettings, RunSettings, SelfSettings, TrainSettings
+from genefinder.training.settings import PretrainSettings, RunSettings, TrainSettings
 
 PAGES = {
-    "predict": ("predict.md", "adapt.md"),
-    "train": ("train.md", "adapt.md"),
+    "predict": ("predict.md",),
+    "train": ("train.md",),
     "pretrain": ("pretrain.md", "train.md"),
     "evaluate": ("predict.md",),
     "calibrate": ("train.md",),
@@ -166,7 +166,7 @@ def test_configuration_file_is_read(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "page"),
-    [(TrainSettings, "train.md"), (PretrainSettings, "pretrain.md"), (SelfSettings, "adapt.md")],
+    [(TrainSettings, "train.md"), (PretrainSettings, "pretrain.md")],
 )
 def test_every_key_of_a_configuration_file_is_explained(
     root: Path, kind: type[RunSettings], page: str

@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module")
 def network() -> GeneNetwork:
     """A new network, which scores what the statistics do."""
-    return GeneNetwork(replace(TINY, tables=False, statistics=True), GRAMMAR).eval()
+    return GeneNetwork(TINY, GRAMMAR).eval()
 
 
 @pytest.fixture(scope="module")

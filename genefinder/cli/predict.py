@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,9 +37,9 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     "--species",
     metavar="NAME|FILE",
     default=AUTO,
-    help="For a model that reads the statistics of a species: one that it knows, or a file of "
+    help="What the model reads: the statistics of a species that it knows by name, or a file of "
     "genefinder learn; known takes the best of those that it knows, self learns them from GENOME, "
-    "auto the better of both.",
+    "auto the better of both, or those of the only species that it knows.",
 )
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
@@ -69,27 +68,6 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     help="Windows in flight for each thread or GPU call.",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
-@click.option(
-    "--adapt",
-    is_flag=True,
-    help="First fit the model to GENOME, without annotation; it is left as it is where that does "
-    "not help.",
-)
-@click.option(
-    "--adapt-minutes",
-    type=click.FloatRange(min=0.0, min_open=True),
-    help="With --adapt, how long to train, in about minutes of one core.  [default: 5]",
-)
-@click.option(
-    "--adapt-next-base",
-    metavar="SHARE",
-    type=click.FloatRange(min=0.0, max=1.0, max_open=True),
-    help="With --adapt, share of the training in which the encoder predicts the next base of "
-    "GENOME, before genes are learnt.  [default: 0]",
-)
-@click.option(
-    "--adapt-output", metavar="DIR", help="With --adapt, also write the model that came out of it."
-)
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every contig on stderr.")
 def predict(**options: Any) -> None:
@@ -108,11 +86,8 @@ def predict(**options: Any) -> None:
     genome = open_genome(given.genome)
     choose_device(given.device)  # before minutes are spent
     named = None if given.model == AUTO else Model.load(given.model)
-    if named is not None:
-        given.check_species(named)
     choice = _choose(named, genome, given)
-    model = _adapt(choice.model, genome, given) if given.adapt else choice.model
-    _predict(model, genome, choice, given, begin)
+    _predict(genome, choice, given, begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +106,11 @@ class _Options:
     threads: int
     batch_size: int
     device: str
-    adapt: bool
-    adapt_minutes: float | None
-    adapt_next_base: float | None
-    adapt_output: str | None
     quiet: bool
     verbose: bool
 
     def check(self) -> None:
-        """Refuse outputs that could not be written, and options that would do nothing."""
+        """Refuse outputs that could not be written."""
         from genefinder.io.output import check_output
 
         taken = [] if self.genome == "-" else [os.path.realpath(self.genome)]
@@ -153,25 +124,6 @@ class _Options:
                 )
             taken.append(target)
             check_output(path)
-        if self.adapt and self.genome == "-":
-            raise click.UsageError("--adapt reads GENOME more than once; save it to a file first")
-        if self.adapt and self.species != AUTO:
-            raise click.UsageError(
-                "--adapt is for models that read no statistics, --species for those that do"
-            )
-        own = (self.adapt_minutes, self.adapt_next_base, self.adapt_output)
-        if not self.adapt and any(value is not None for value in own):
-            raise click.UsageError(
-                "--adapt-minutes, --adapt-next-base and --adapt-output do nothing without --adapt"
-            )
-
-    def check_species(self, model: "Model") -> None:
-        """Refuse --species for a model that reads no statistics, and --adapt for one that does."""
-        if self.adapt and model.reads is None:
-            raise click.UsageError(
-                f"model {model.name} is not adapted: it learns the statistics of the genome with "
-                "--species self"
-            )
 
     def say(self, message: str) -> None:
         """Tell something on standard error."""
@@ -190,7 +142,6 @@ def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice
             genome,
             model,
             given.species,
-            adaptable=given.adapt,
             compute=Compute(given.threads, given.batch_size, given.device),
             progress=display.show,
         )
@@ -205,34 +156,7 @@ def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice
     return choice
 
 
-def _adapt(model: "Model", genome: "Genome", given: _Options) -> "Model":
-    """Fit the model to the genome; where that does not help, it is the model itself."""
-    from genefinder.cli.display import Display
-    from genefinder.network.device import choose_device
-    from genefinder.selftraining.adapt import NEXT_BASE, adapt, adaptation_recipe
-
-    if given.adapt_output is not None:
-        Path(given.adapt_output).mkdir(parents=True, exist_ok=True)
-    with Display(given.quiet) as display:
-        display.show(0.0)
-        adaptation = adapt(
-            model,
-            genome,
-            adaptation_recipe(given.adapt_minutes or 5.0),
-            threads=given.threads,
-            device=choose_device(given.device),
-            next_base=NEXT_BASE if given.adapt_next_base is None else given.adapt_next_base,
-            report=display.say,
-            progress=display.show,
-        )
-    if given.adapt_output is None:
-        return adaptation.model
-    saved = adaptation.save(Path(given.adapt_output))
-    return adaptation.model if adaptation.reverted else saved
-
-
 def _predict(
-    model: "Model",
     genome: "Genome",
     choice: "Choice",
     given: _Options,
@@ -246,6 +170,7 @@ def _predict(
     from genefinder.prediction import genome_name
     from genefinder.predictor import Predictor
 
+    model = choice.model
     own_begin = time.thread_time()
     predictor = Predictor(
         model,
@@ -335,8 +260,7 @@ def _warn(selection: "Selection") -> str:
         "WARNING: this genome looks like nothing that the installed models were trained "
         "on; expect poor genes.",
         *(f"  {warning}" for warning in selection.mismatch_warnings),
-        "  Better: train a model on this species or a relative of it (genefinder train), "
-        "or adapt the nearest one to this genome (genefinder predict --adapt).",
+        "  Better: train a model on this species or a relative of it (genefinder train).",
     ]
     return "\n".join(lines)
 

@@ -89,12 +89,7 @@ class RunOptions:
     seed: int | None
     quiet: bool
 
-    def settings(
-        self,
-        kind: type[Settings],
-        own: dict[str, Any],
-        usual_steps: int | None = None,
-    ) -> Settings:
+    def settings(self, kind: type[Settings], own: dict[str, Any]) -> Settings:
         """Make settings of the options, and of the YAML where there is one; options win.
 
         Parameters
@@ -103,8 +98,6 @@ class RunOptions:
             What to build.
         own
             Fields that the command sets itself; ``None`` and empty ones are not given.
-        usual_steps
-            Updates where nobody says how long; ``None`` gives an hour.
 
         Raises
         ------
@@ -131,7 +124,7 @@ class RunOptions:
         settings = (
             kind(**given) if self.config is None else read_settings(kind, self.config, **given)
         )
-        recipe = budgeted(settings.recipe, self.max_minutes, self.max_steps, self.seed, usual_steps)
+        recipe = budgeted(settings.recipe, self.max_minutes, self.max_steps, self.seed)
         return replace(settings, recipe=recipe)
 
     def display(self) -> Display:

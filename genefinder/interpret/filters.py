@@ -24,8 +24,8 @@ class Bank:
     Attributes
     ----------
     layer
-        ``convolution``, ``table`` or ``site``: the encoder's first convolution, the counted weight
-        matrices, or the scorer of candidate sites.
+        ``convolution``, ``matrix`` or ``site``: the encoder's first convolution, the weight
+        matrices of the statistics, or the scorer of candidate sites.
     kind
         The one site whose candidates the filters are asked about; empty where they answer at every
         base.
@@ -75,9 +75,11 @@ def list_banks(tracer: Tracer) -> list[Bank]:
         kernel, dilation = config.convolutions[0]
         before = config.word - 1 + (kernel - 1) * dilation
         banks.append(Bank("convolution", "", before, 0, np.full(config.filters, np.nan)))
-    if isinstance(network, GeneNetwork) and network.tables is not None:
-        tables = network.tables
-        banks += [Bank("table", kind, tables.before, tables.after, np.ones(1)) for kind in _SITES]
+    if isinstance(network, GeneNetwork) and network.species is not None:
+        matrices = network.species
+        banks += [
+            Bank("matrix", kind, matrices.before, matrices.after, np.ones(1)) for kind in _SITES
+        ]
     if isinstance(network, GeneNetwork) and network.sites is not None:
         reach = network.sites.reach
         for kind, score in zip(_SITES, network.sites.score, strict=True):
@@ -119,8 +121,8 @@ def respond(
     device = next(network.parameters()).device
     readings = readings.to(device)
     with torch.inference_mode():
-        if network.tables is not None:
-            scores = network.tables(readings)[1]
+        if network.species is not None:
+            scores = network.species(readings)[1]
             for site, positions in enumerate(network.candidates(readings)):
                 yield _at(positions, scores.flatten(0, 1)[positions, site].unsqueeze(1), readings)
         if network.sites is not None:

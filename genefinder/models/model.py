@@ -176,8 +176,15 @@ class Model:
         Raises
         ------
         ModelError
-            If the folder cannot be written.
+            If the folder cannot be written, or the model reads statistics that it does not know by
+            name, which would be lost.
         """
+        if self.reads is not None and self.reads not in self.statistics:
+            raise ModelError(
+                f"model {self.name} reads the statistics of {self.reads.name}, which are none of "
+                "those that it knows and would not be saved; genefinder.adapt makes a model that "
+                "knows them"
+            )
         text, weights, species = self._config(), _weights(self.network), self._species_files()
         _write(Path(folder), text, weights, species)
         return replace(self, name=Path(folder).resolve().name, sha256=_hash(text, weights, species))

@@ -19,7 +19,6 @@ from genefinder.training.settings import (
     PretrainSettings,
     RawGenome,
     RunSettings,
-    ValidatedSettings,
 )
 
 Settings = TypeVar("Settings", bound=RunSettings)
@@ -58,8 +57,7 @@ def read_settings(kind: type[Settings], path: Path, **overrides: Any) -> Setting
     given = {name: value for name, value in values.items() if value is not None}
     built = {name: file.read(name, value) for name, value in given.items()} | overrides
     built.setdefault("recipe", kind.usual_recipe())
-    if issubclass(kind, ValidatedSettings):
-        built.setdefault("genomes", ())
+    built.setdefault("genomes", ())
     if "output" not in built:
         raise InputError(f"{path}: no output directory: add `output:` or give -o")
     return kind(**built)
@@ -104,8 +102,6 @@ class _ConfigFile:
             "recipe": self._recipe,
             "init": self._model,
             "threads": self._whole,
-            "genetic_code": self._whole,
-            "sample": self._whole,
             "skip_soft_masked": self._flag,
             "device": lambda _, value: str(value),
             "next_base": lambda _, value: value,
@@ -142,11 +138,6 @@ class _ConfigFile:
 
     def _recipe(self, name: str, value: Any) -> Recipe:
         values = self._mapping(name, value)
-        if unused := [each for each in values if each in self.kind.unused_in_recipe]:
-            raise InputError(
-                f"{self.path}: recipe: {', '.join(unused)} cannot be used here, since nothing is "
-                "validated"
-            )
         return update_recipe(self.kind.usual_recipe(), values, str(self.path))
 
     def _labelled(self, name: str, value: Any) -> tuple[LabelledGenome, ...]:

@@ -169,9 +169,8 @@ def budgeted(
     max_minutes: float | None,
     max_steps: int | None,
     seed: int | None,
-    usual_steps: int | None = None,
 ) -> Recipe:
-    """Return a recipe with what a command line says, and a budget in any case.
+    """Return a recipe with what a command line says, and a budget in any case: an hour by default.
 
     Parameters
     ----------
@@ -179,8 +178,6 @@ def budgeted(
         From a file, or the usual one.
     max_minutes, max_steps, seed
         ``None`` where the command line says nothing. Minutes replace those of processor time.
-    usual_steps
-        Updates where neither says how long; ``None`` gives an hour.
 
     Raises
     ------
@@ -192,8 +189,4 @@ def budgeted(
     if max_minutes is not None:
         changes |= {"max_minutes": max_minutes, "max_cpu_minutes": None}
     recipe = update_recipe(recipe, changes, "command line")
-    if not recipe.endless:
-        return recipe
-    if usual_steps is not None:
-        return replace(recipe, max_steps=usual_steps)
-    return replace(recipe, max_minutes=_USUAL_MINUTES)
+    return replace(recipe, max_minutes=_USUAL_MINUTES) if recipe.endless else recipe

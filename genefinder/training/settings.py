@@ -23,8 +23,6 @@ The gradient of a base that is all but impossible to predict is mostly noise, an
 in it: after one minute of S. pombe, rates of 3e-3, 1e-2 and 2e-2 had come to 1.922, 1.903 and 1.900
 bits a held-out base.
 """
-SELF_TRAINING = Recipe(noise=0.0)
-"""How to train on what was found in a genome, unless something else is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +84,40 @@ class LabelledGenome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """What a run of any kind is told.
+    """What a run of either kind is told.
 
     Attributes
     ----------
     output
         Model directory to write.
+    validation
+        Regions to validate on; those of ``exclude`` are kept out of the training altogether.
     exclude
-        Regions that are not read, or not learnt from.
+        Regions that are not learnt from.
+    init
+        Model to start from, which brings the shape of the network.
     network
         Shape of a new network.
     recipe
         How to train.
     threads, device
         What to compute with.
+    resume
+        Go on from the checkpoint in ``output``.
     """
 
-    own_options: ClassVar[tuple[str, ...]] = ()
+    own_options: ClassVar[tuple[str, ...]] = ("resume",)
     """Fields that belong to one call and not to a configuration file."""
-    unused_in_recipe: ClassVar[tuple[str, ...]] = ()
-    """Fields of the recipe that do nothing in a run of this kind."""
 
     output: Path
+    validation: tuple[Region, ...] = ()
     exclude: tuple[Region, ...] = ()
+    init: str | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     recipe: Recipe = field(default_factory=Recipe)
     threads: int = 1
     device: str = "auto"
+    resume: bool = False
 
     @classmethod
     def names(cls) -> list[str]:
@@ -143,32 +148,6 @@ class RunSettings:
                 f"{stride}"
             )
 
-    def recipe_used(self) -> dict[str, Any]:
-        """Return what of the recipe shapes the result, as JSON types."""
-        values = asdict(self.recipe)
-        return {name: values[name] for name in values if name not in self.unused_in_recipe}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValidatedSettings(RunSettings):
-    """What a run that validates on held-out regions is told.
-
-    Attributes
-    ----------
-    validation
-        Regions to validate on; those of ``exclude`` are kept out of the training altogether.
-    init
-        Model to start from, which brings the shape of the network.
-    resume
-        Go on from the checkpoint in ``output``.
-    """
-
-    own_options: ClassVar[tuple[str, ...]] = ("resume",)
-
-    validation: tuple[Region, ...] = ()
-    init: str | None = None
-    resume: bool = False
-
     @property
     def begun_from(self) -> str | None:
         """Name of the model to start from."""
@@ -183,7 +162,7 @@ class ValidatedSettings(RunSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainSettings(ValidatedSettings):
+class TrainSettings(RunSettings):
     """What the training of a gene model is told.
 
     Attributes
@@ -233,7 +212,7 @@ class TrainSettings(ValidatedSettings):
         return {
             "genomes": [genome.to_dict() for genome in self.genomes],
             **self.regions(),
-            "recipe": self.recipe_used(),
+            "recipe": asdict(self.recipe),
             "init": self.begun_from,
             "imperfect": self.imperfect,
             "next_base": self.next_base_share,
@@ -241,7 +220,7 @@ class TrainSettings(ValidatedSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PretrainSettings(ValidatedSettings):
+class PretrainSettings(RunSettings):
     """What the pretraining of an encoder is told.
 
     ``init`` may name a pretrained model, or a gene model, whose encoder is taken.
@@ -269,53 +248,9 @@ class PretrainSettings(ValidatedSettings):
             "genomes": [genome.to_dict() for genome in self.genomes],
             **self.regions(),
             "skip_soft_masked": self.skip_soft_masked,
-            "recipe": self.recipe_used(),
+            "recipe": asdict(self.recipe),
             "init": self.begun_from,
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelfSettings(RunSettings):
-    """What a training without annotation and without another model is told.
-
-    The budget of the recipe is for all rounds of the network together.
-
-    Attributes
-    ----------
-    genome
-        FASTA, a file.
-    genetic_code
-        NCBI translation table.
-    sample
-        Bases that are read, at most, evenly spread.
-    next_base
-        Share of the budget, from 0 to less than 1, in which the encoder predicts the next base,
-        before genes are learnt.
-    """
-
-    own_options: ClassVar[tuple[str, ...]] = ("genome",)
-    unused_in_recipe: ClassVar[tuple[str, ...]] = ("validations", "patience", "validation_bases")
-
-    genome: Path
-    recipe: Recipe = SELF_TRAINING
-    genetic_code: int = STANDARD_CODE
-    sample: int = 10_000_000
-    next_base: float = NEXT_BASE
-
-    def __post_init__(self) -> None:
-        """Refuse a share that is out of range.
-
-        Raises
-        ------
-        InputError
-            If it is.
-        """
-        check_next_base(self.next_base)
-
-    @classmethod
-    def usual_recipe(cls) -> Recipe:
-        """Return the recipe where nobody gives another."""
-        return SELF_TRAINING
 
 
 def check_next_base(share: object) -> None:

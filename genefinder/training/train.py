@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from genefinder.data.raw_windows import RawRegion
 from genefinder.data.report import AnnotationReport
 from genefinder.data.sampling import Sampler
 from genefinder.data.windows import Window
@@ -22,7 +23,7 @@ from genefinder.training.corpus import Corpus
 from genefinder.training.distributed import Group, joined
 from genefinder.training.final_validation import FinalValidation, validate_finally
 from genefinder.training.losses import GrammarLoss
-from genefinder.training.next_base_first import continue_next_base, raw_regions
+from genefinder.training.next_base_first import learn_next_base
 from genefinder.training.results import TrainingResult
 from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.start import begin
@@ -103,20 +104,21 @@ def _predict_bases_first(
     """Let a new encoder predict the next base of what is learnt from, on the leader alone."""
     share = settings.next_base_share
     recipe = settings.recipe.scaled(share)
-    regions = [raw_regions(group) for group in corpus.groups]
-    sampler = Sampler(regions, corpus.weights, recipe.window, recipe.seed)
+    regions = [
+        [RawRegion(region.contig, region.start, region.codes, region.genome) for region in group]
+        for group in corpus.groups
+    ]
 
     def learn() -> dict[str, Tensor]:
         report(f"the encoder learns to predict the next base ({share:.0%} of the budget)")
-        learnt = continue_next_base(
-            copy.deepcopy(network).to(device),
-            sampler,
+        return learn_next_base(
+            network,
+            Sampler(regions, corpus.weights, recipe.window, recipe.seed),
             recipe,
-            settings.threads,
-            progress,
-            fresh=True,
+            device=device,
+            threads=settings.threads,
+            progress=progress,
         )
-        return {name: values.cpu() for name, values in learnt.encoder.state_dict().items()}
 
     network.encoder.load_state_dict(group.once(learn))
 

@@ -115,7 +115,6 @@ def test_a_genome_like_none_is_warned_of(installed, tmp_path):
     assert result.exit_code == 0
     assert "WARNING: this genome looks like nothing" in result.stderr
     assert "genefinder train" in result.stderr
-    assert "--adapt" in result.stderr
     assert "# warning: the genome looks like none of the models: " in result.stdout
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["choice"]["fits"] is False

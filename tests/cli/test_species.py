@@ -123,11 +123,6 @@ def test_the_genome_is_not_overwritten(planted, planted_species) -> None:
 
 
 def test_wrong_usage(planted, planted_species) -> None:
-    result = run("predict", planted.genome, "-m", planted_species, "--adapt")
-    assert result.exit_code == 2
-    assert "--species self" in result.stderr
-    result = run("predict", planted.genome, "--adapt", "--species", "known")
-    assert result.exit_code == 2
     result = run("predict", planted.genome, "-m", planted_species, "--species", "oak")
     assert result.exit_code == 1
     assert "knows Planta clara, Planta obscura; there is no file oak" in result.stderr

@@ -317,11 +317,15 @@ def test_reads_a_species_and_says_so(planted, reader: Model) -> None:
     assert [gene.record for gene in own.genes()] == [gene.record for gene in found.genes()]
 
 
-def test_what_it_reads_is_not_saved(reader: Model, tmp_path: Path) -> None:
+def test_what_it_reads_is_no_part_of_what_is_saved(reader: Model, tmp_path: Path) -> None:
     reader.reading(reader.statistics[0]).save(tmp_path / "again")
     again = Model.load(tmp_path / "again")
     assert again.reads is None
     assert again.sha256 == reader.sha256
+    other = reader.reading(replace(reader.statistics[0], name="Planta alia"))
+    with pytest.raises(ModelError, match=r"Planta alia, which are none of .*genefinder\.adapt"):
+        other.save(tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
 def test_the_genetic_code_is_that_of_the_statistics(reader: Model) -> None:

@@ -11,11 +11,9 @@ from genefinder.training.config_file import read_settings
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import (
     PRETRAINING,
-    SELF_TRAINING,
     LabelledGenome,
     PretrainSettings,
     RawGenome,
-    SelfSettings,
     TrainSettings,
 )
 
@@ -242,39 +240,6 @@ def test_pretraining_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> N
     ]
     assert (about["init"], about["skip_soft_masked"]) == ("old", True)
     assert about["validation"] == ["chr1:101-200"]
-
-
-def test_a_training_without_annotation(tmp_path: Path) -> None:
-    text = "output: x\nexclude: [a]\ngenetic_code: 6\nnext_base: 0.1\nrecipe: {max_steps: 9}\n"
-    settings = read_settings(SelfSettings, write(tmp_path, text), genome=Path("g.fa"))
-    assert settings == SelfSettings(
-        genome=Path("g.fa"),
-        output=tmp_path / "x",
-        exclude=(Region("a"),),
-        genetic_code=6,
-        next_base=0.1,
-        recipe=replace(SELF_TRAINING, max_steps=9),
-    )
-    assert "patience" not in settings.recipe_used()
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("genomes: [{genome: a, annotation: b}]", "unknown setting genomes"),
-        ("validation: [a]", "unknown setting validation"),
-        ("init: plant", "unknown setting init"),
-        ("teachers: [plant]", "unknown setting teachers"),
-        ("recipe: {patience: 3}", "recipe: patience cannot be used here"),
-        ("recipe: {validation_bases: 3}", "recipe: validation_bases cannot be used here"),
-        ("next_base: 1", "next_base must be from 0 to less than 1"),
-        ("genetic_code: I", "genetic_code must be a whole number"),
-    ],
-)
-def test_what_nothing_comes_of_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    path = write(tmp_path, f"output: x\n{text}\n")
-    with pytest.raises(InputError, match=message):
-        read_settings(SelfSettings, path, genome=Path("g.fa"))
 
 
 @pytest.mark.parametrize("kind", [TrainSettings, PretrainSettings])

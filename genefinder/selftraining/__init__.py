@@ -1,1 +1,0 @@
-"""Models of genomes without annotation."""
