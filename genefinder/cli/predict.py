@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genefinder import __version__
+from genefinder.cli.species_option import AUTO, choose_shown, species_option
 
 if TYPE_CHECKING:
     from genefinder.choice import Choice
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from genefinder.models.model import Model
     from genefinder.selection import Selection
 
-AUTO = "auto"
 _POSTERIOR = click.FloatRange(0.0, 1.0)
 
 
@@ -33,14 +33,7 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     help="Name of an installed model, or a model directory; auto compares all installed models on "
     "a sample of the genome.",
 )
-@click.option(
-    "--species",
-    metavar="NAME|FILE",
-    default=AUTO,
-    help="What the model reads: the statistics of a species that it knows by name, or a file of "
-    "genefinder learn; known takes the best of those that it knows, self learns them from GENOME, "
-    "auto the better of both, or those of the only species that it knows.",
-)
+@species_option
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
 @click.option("--summary", help="Also write an account of the run, as JSON.")
@@ -133,18 +126,15 @@ class _Options:
 
 def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
     """Choose the model that suits the genome, and what it reads; say why."""
-    from genefinder.choice import choose
-    from genefinder.cli.display import Display
     from genefinder.species_choice import Compute
 
-    with Display(given.quiet) as display:
-        choice = choose(
-            genome,
-            model,
-            given.species,
-            compute=Compute(given.threads, given.batch_size, given.device),
-            progress=display.show,
-        )
+    choice = choose_shown(
+        genome,
+        model,
+        given.species,
+        compute=Compute(given.threads, given.batch_size, given.device),
+        quiet=given.quiet,
+    )
     if choice.selection is not None:
         given.say(_explain(choice.selection))
         if choice.reason:

@@ -13,6 +13,7 @@ from genefinder.errors import ModelError
 from genefinder.interpret.activations import Activations, Tracer
 from genefinder.interpret.landmarks import WORDS
 from genefinder.network.network import GeneNetwork
+from genefinder.network.statistics import StatisticsScorer
 
 _SITES = tuple(WORDS)
 
@@ -25,7 +26,7 @@ class Bank:
     ----------
     layer
         ``convolution``, ``matrix`` or ``site``: the encoder's first convolution, the weight
-        matrices of the statistics, or the scorer of candidate sites.
+        matrices of the species' statistics, or the scorer of candidate sites.
     kind
         The one site whose candidates the filters are asked about; empty where they answer at every
         base.
@@ -70,13 +71,18 @@ def list_banks(tracer: Tracer) -> list[Bank]:
         If it has none.
     """
     network, config = tracer.network, tracer.network.config
+    matrices = _matrices(tracer)
     banks = []
     if config.convolutions:
         kernel, dilation = config.convolutions[0]
-        before = config.word - 1 + (kernel - 1) * dilation
-        banks.append(Bank("convolution", "", before, 0, np.full(config.filters, np.nan)))
-    if isinstance(network, GeneNetwork) and network.species is not None:
-        matrices = network.species
+        before, after = config.word - 1, 0
+        if config.statistics and matrices is not None:
+            # It reads what the statistics say of a base, too.
+            before = max(before, config.table_order, matrices.before)
+            after = matrices.after
+        before += (kernel - 1) * dilation
+        banks.append(Bank("convolution", "", before, after, np.full(config.filters, np.nan)))
+    if matrices is not None:
         banks += [
             Bank("matrix", kind, matrices.before, matrices.after, np.ones(1)) for kind in _SITES
         ]
@@ -121,13 +127,20 @@ def respond(
     device = next(network.parameters()).device
     readings = readings.to(device)
     with torch.inference_mode():
-        if network.species is not None:
-            scores = network.species(readings)[1]
+        matrices = _matrices(tracer)
+        if matrices is not None:
+            scores = matrices(readings)[1]
             for site, positions in enumerate(network.candidates(readings)):
                 yield _at(positions, scores.flatten(0, 1)[positions, site].unsqueeze(1), readings)
         if network.sites is not None:
             for positions, values in network.sites.respond(readings):
                 yield _at(positions, values, readings)
+
+
+def _matrices(tracer: Tracer) -> StatisticsScorer | None:
+    """Return what has the weight matrices of the sites; ``None`` where there are none."""
+    network = tracer.network
+    return network.species if isinstance(network, GeneNetwork) else None
 
 
 def _at(positions: Tensor, values: Tensor, readings: Tensor) -> npt.NDArray[np.float32]:
