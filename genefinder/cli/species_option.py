@@ -19,7 +19,8 @@ species_option = click.option(
     default=AUTO,
     help="What the model reads: the statistics of a species that it knows by name, or a file of "
     "genefinder learn; known takes the best of those that it knows, self learns them from GENOME, "
-    "auto the better of both, or those of the only species that it knows.",
+    "auto the better of both, or those of the only species that it knows. Without --model, "
+    "universal reads what is asked for.",
 )
 
 
