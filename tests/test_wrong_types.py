@@ -18,7 +18,8 @@ def model(planted) -> genefinder.Model:
 def test_sequences_of_biopython(planted, model) -> None:
     letters = planted.genome.read_text().split("\n")[1]
     plain = genefinder.predict_sequence(letters, model)
-    for sequence in (Seq(letters), bytearray(letters, "ascii")):
+    sequences: tuple[Seq | bytes, ...] = (Seq(letters), bytes(letters, "ascii"))
+    for sequence in sequences:
         found = genefinder.predict_sequence(sequence, model)
         assert [gene.record for gene in found.genes] == [gene.record for gene in plain.genes]
 
