@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genefinder import __version__
+from genefinder.cli.species_option import AUTO, check_species, choose_shown, species_option
 
 if TYPE_CHECKING:
     from genefinder.choice import Choice
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from genefinder.models.model import Model
     from genefinder.selection import Selection
 
-AUTO = "auto"
 _POSTERIOR = click.FloatRange(0.0, 1.0)
 
 
@@ -34,14 +34,7 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     help="Name of an installed model, or a model directory; auto compares all installed models on "
     "a sample of the genome.",
 )
-@click.option(
-    "--species",
-    metavar="NAME|FILE",
-    default=AUTO,
-    help="For a model that reads the statistics of a species: one that it knows, or a file of "
-    "genefinder learn; known takes the best of those that it knows, self learns them from GENOME, "
-    "auto the better of both.",
-)
+@species_option
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
 @click.option("--summary", help="Also write an account of the run, as JSON.")
@@ -167,10 +160,7 @@ class _Options:
 
     def check_species(self, model: "Model") -> None:
         """Refuse --species for a model that reads no statistics, and --adapt for one that does."""
-        if self.species != AUTO and not model.reads_statistics:
-            raise click.UsageError(
-                f"--species does nothing: model {model.name} reads no statistics of species"
-            )
+        check_species(model, self.species)
         if self.adapt and model.reads_statistics:
             raise click.UsageError(
                 f"model {model.name} is not adapted: it learns the statistics of the genome with "
@@ -185,19 +175,16 @@ class _Options:
 
 def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
     """Choose the model that suits the genome, and what it reads; say why."""
-    from genefinder.choice import choose
-    from genefinder.cli.display import Display
     from genefinder.species_choice import Compute
 
-    with Display(given.quiet) as display:
-        choice = choose(
-            genome,
-            model,
-            given.species,
-            adaptable=given.adapt,
-            compute=Compute(given.threads, given.batch_size, given.device),
-            progress=display.show,
-        )
+    choice = choose_shown(
+        genome,
+        model,
+        given.species,
+        compute=Compute(given.threads, given.batch_size, given.device),
+        quiet=given.quiet,
+        adaptable=given.adapt,
+    )
     if choice.selection is not None:
         given.say(_explain(choice.selection))
         if choice.reason:

@@ -128,7 +128,8 @@ class Activations:
             direction of each reading: features of the base and the state of the last block that
             ends at or before it (upstream), or begins after it (downstream, from the other
             reading). Entry ``k`` is about base ``(k + 1) * stride - 1``; upstream holds nothing
-            from beyond that base, downstream nothing from before it.
+            from beyond that base, downstream nothing from before it, except what the statistics
+            of a species say of the base, whose weight matrices reach a few bases further.
         """
         states = self.recurrences[0].states
         last = slice(stride - 1, -1, stride)
@@ -160,8 +161,8 @@ class Tracer:
     ) -> None:
         if _lacks_statistics(network):
             raise ModelError(
-                "the model reads the statistics of a species, and its layers show nothing without; "
-                "inspect a model that reads none, or an encoder that genefinder pretrain made"
+                "the model reads the statistics of a species, and its layers show nothing without: "
+                "give it those of one that it knows, or learnt from the genome (Model.reading)"
             )
         prepare_thread()
         self._core, self._margin = core, margin

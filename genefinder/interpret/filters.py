@@ -13,6 +13,8 @@ from genefinder.errors import ModelError
 from genefinder.interpret.activations import Activations, Tracer
 from genefinder.interpret.landmarks import WORDS
 from genefinder.network.network import GeneNetwork
+from genefinder.network.statistics import StatisticsScorer
+from genefinder.network.tables import Tables
 
 _SITES = tuple(WORDS)
 
@@ -24,8 +26,8 @@ class Bank:
     Attributes
     ----------
     layer
-        ``convolution``, ``table`` or ``site``: the encoder's first convolution, the counted weight
-        matrices, or the scorer of candidate sites.
+        ``convolution``, ``matrix`` or ``site``: the encoder's first convolution, the weight
+        matrices of the species' statistics, or the scorer of candidate sites.
     kind
         The one site whose candidates the filters are asked about; empty where they answer at every
         base.
@@ -70,14 +72,21 @@ def list_banks(tracer: Tracer) -> list[Bank]:
         If it has none.
     """
     network, config = tracer.network, tracer.network.config
+    matrices = _matrices(tracer)
     banks = []
     if config.convolutions:
         kernel, dilation = config.convolutions[0]
-        before = config.word - 1 + (kernel - 1) * dilation
-        banks.append(Bank("convolution", "", before, 0, np.full(config.filters, np.nan)))
-    if isinstance(network, GeneNetwork) and network.tables is not None:
-        tables = network.tables
-        banks += [Bank("table", kind, tables.before, tables.after, np.ones(1)) for kind in _SITES]
+        before, after = config.word - 1, 0
+        if config.statistics and matrices is not None:
+            # It reads what the statistics say of a base, too.
+            before = max(before, config.table_order, matrices.before)
+            after = matrices.after
+        before += (kernel - 1) * dilation
+        banks.append(Bank("convolution", "", before, after, np.full(config.filters, np.nan)))
+    if matrices is not None:
+        banks += [
+            Bank("matrix", kind, matrices.before, matrices.after, np.ones(1)) for kind in _SITES
+        ]
     if isinstance(network, GeneNetwork) and network.sites is not None:
         reach = network.sites.reach
         for kind, score in zip(_SITES, network.sites.score, strict=True):
@@ -119,13 +128,22 @@ def respond(
     device = next(network.parameters()).device
     readings = readings.to(device)
     with torch.inference_mode():
-        if network.tables is not None:
-            scores = network.tables(readings)[1]
+        matrices = _matrices(tracer)
+        if matrices is not None:
+            scores = matrices(readings)[1]
             for site, positions in enumerate(network.candidates(readings)):
                 yield _at(positions, scores.flatten(0, 1)[positions, site].unsqueeze(1), readings)
         if network.sites is not None:
             for positions, values in network.sites.respond(readings):
                 yield _at(positions, values, readings)
+
+
+def _matrices(tracer: Tracer) -> StatisticsScorer | Tables | None:
+    """Return what has the weight matrices of the sites; ``None`` where there are none."""
+    network = tracer.network
+    if not isinstance(network, GeneNetwork):
+        return None
+    return network.tables if network.species is None else network.species
 
 
 def _at(positions: Tensor, values: Tensor, readings: Tensor) -> npt.NDArray[np.float32]:

@@ -1,11 +1,11 @@
 """What each filter of the first layer responds to, where in genes it does so, and its name.
 
-A filter is one output of the encoder's first convolution, one of the counted weight matrices, or
-one hidden unit of the scorer of candidate sites. It is described by the sequences that excite it
-most: the highest peaks of its response over both strands, aligned and counted into a matrix (as for
-DeepBind; Alipanahi et al. 2015). The last two kinds of filter are asked only where the sequence
-allows a site, so the word that this takes (such as GT) is no finding: it is left out of what names
-them.
+A filter is one output of the encoder's first convolution, one of the weight matrices of the
+species' statistics, or one hidden unit of the scorer of candidate sites. It is described by the
+sequences that excite it most: the highest peaks of its response over both strands, aligned and
+counted into a matrix (as for DeepBind; Alipanahi et al. 2015). The last two kinds of filter are
+asked only where the sequence allows a site, so the word that this takes (such as GT) is no finding:
+it is left out of what names them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,25 +1,26 @@
-"""Periodicity: the spectrum of how well the next base is predicted, by context.
+"""Periodicity: the spectrum of what a network says of each base, by context.
 
-The log-likelihood of each base, given those before it in its reading, is a signal along the
-sequence. In coding exons it has a period of three where the network has learnt codons. Windows of
-single exons, introns (both on their own strand) and intergenic stretches give two spectra. The mean
-of the windows' power spectra needs no frame, but what is random from base to base stands below its
-peaks as a floor. The power of the windows' mean, all of them begun at the first base of a codon, is
-free of that floor: what does not keep step with the codons cancels out. Introns continue the frame
-of the exon before them, which should mean nothing there. Around splice sites the part with period
-three is followed in the same way, base by base.
+The signal of a network that predicts the next base is the log-likelihood of each base, given those
+before it in its reading; that of a gene model is its score for the first base of a codon. In coding
+exons both have a period of three where the network knows codons. Windows of single exons, introns
+(both on their own strand) and intergenic stretches give two spectra. The mean of the windows' power
+spectra needs no frame, but what is random from base to base stands below its peaks as a floor. The
+power of the windows' mean, all of them begun at the first base of a codon, is free of that floor:
+what does not keep step with the codons cancels out. Introns continue the frame of the exon before
+them, which should mean nothing there. Around splice sites the part with period three is followed in
+the same way, base by base.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from genefinder.dna import N
-from genefinder.errors import InputError, ModelError
-from genefinder.grammar.labels import ACCEPTOR, DONOR, INTRON
+from genefinder.errors import InputError
+from genefinder.grammar.labels import ACCEPTOR, DONOR, EXON, INTRON, STRAND_CHANNELS
 from genefinder.interpret.activations import Tracer
 from genefinder.interpret.sequence import AnnotatedSequence
 from genefinder.interpret.statistics import permute_groups
@@ -34,6 +35,8 @@ _DEMODULATED = 33
 LEAST_REGIONS = 5
 """Regions that each context must have."""
 _RESAMPLES = 999
+_SILENT = 1e-12
+"""Power, in squared nats, of a signal that does not change."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -41,7 +44,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrum:
-    """The power spectrum of the log-likelihood in one context.
+    """The power spectrum of the signal in one context.
 
     Attributes
     ----------
@@ -50,7 +53,8 @@ class Spectrum:
     regions, windows
         How many.
     bits
-        Mean of minus the binary logarithm of the likelihood: bits a base.
+        Mean of minus the binary logarithm of the likelihood: bits a base; NaN for a gene model,
+        which predicts no bases.
     frequencies
         Cycles a base, shape ``(n,)``.
     power, error
@@ -159,27 +163,25 @@ class SplicePeriod:
     noise: Floats
 
 
-def likelihoods(tracer: Tracer, sequence: AnnotatedSequence) -> Floats:
-    """Compute the log-likelihood of every base in both readings.
+def trace_signal(tracer: Tracer, sequence: AnnotatedSequence) -> Floats:
+    """Compute what a network says of every base in both readings.
 
     Returns
     -------
     ndarray
-        Natural logarithms, ``(2, T)``: each row in its own reading's direction; NaN at N.
-
-    Raises
-    ------
-    ModelError
-        If the network does not predict the next base.
+        In nats, ``(2, T)``: each row in its own reading's direction; NaN at N. Of a network that
+        predicts the next base, the log-likelihood of each base; of a gene model, its score for the
+        first base of a codon.
     """
-    if not isinstance(tracer.network, NextBase):
-        raise ModelError(
-            "this model finds genes and predicts no bases: give one that `genefinder pretrain` made"
-        )
     readings = [reading.codes for reading in sequence.readings()]
     out = np.full((2, len(sequence)), np.nan)
     for window, activations in tracer.trace(sequence.codes):
-        logs = activations.output.numpy()
+        values = activations.output.numpy()
+        if predicts_bases := isinstance(tracer.network, NextBase):
+            signal = values
+        else:
+            first = values[0, :, EXON], values[0, ::-1, STRAND_CHANNELS + EXON]
+            signal = np.stack(first)[:, :, None]
         span = len(window.codes)
         for side in (0, 1):
             core = window.core
@@ -190,7 +192,8 @@ def likelihoods(tracer: Tracer, sequence: AnnotatedSequence) -> Floats:
                 position = slice(window.start, window.end)
             codes = readings[side][position]
             known = np.flatnonzero(codes < N)
-            out[side, position.start + known] = logs[side, core][known, codes[known]]
+            said = codes[known] if predicts_bases else 0
+            out[side, position.start + known] = signal[side, core][known, said]
     return out
 
 
@@ -201,12 +204,12 @@ def inspect_periodicity(
     rounds: int = 10_000,
     seed: int = 1,
 ) -> tuple[list[Spectrum], list[PeriodContrast], list[SplicePeriod]]:
-    """Compare the spectra of the next base's log-likelihood between contexts.
+    """Compare the spectra of what a network says of each base between contexts.
 
     Parameters
     ----------
     tracer
-        A network that predicts the next base.
+        A network of either kind.
     sequences
         Annotated sequence that it was not trained on.
     window, rounds, seed
@@ -216,30 +219,31 @@ def inspect_periodicity(
     ------
     InputError
         If ``window`` is no multiple of 3, or a context has fewer than five regions so long.
-    ModelError
-        If the network does not predict the next base.
     """
-    logs = (likelihoods(tracer, sequence) for sequence in sequences)
-    return compare_contexts(sequences, logs, window, rounds, seed)
+    signals = (trace_signal(tracer, sequence) for sequence in sequences)
+    spectra, contrasts, periods = compare_contexts(sequences, signals, window, rounds, seed)
+    if not isinstance(tracer.network, NextBase):
+        spectra = [replace(spectrum, bits=float("nan")) for spectrum in spectra]
+    return spectra, contrasts, periods
 
 
 def compare_contexts(
     sequences: Sequence[AnnotatedSequence],
-    logs: Iterable[Floats],
+    signals: Iterable[Floats],
     window: int,
     rounds: int,
     seed: int,
     flank: int = FLANK,
     least_regions: int = LEAST_REGIONS,
 ) -> tuple[list[Spectrum], list[PeriodContrast], list[SplicePeriod]]:
-    """Compare the spectra of log-likelihoods between contexts.
+    """Compare the spectra of signals between contexts.
 
     Parameters
     ----------
     sequences
         Annotated sequence.
-    logs
-        Log-likelihoods of each, as :func:`likelihoods` returns them.
+    signals
+        Of each, as :func:`trace_signal` returns them.
     window
         Bases of a spectrum, a multiple of 3; shorter regions are left out.
     rounds
@@ -260,14 +264,15 @@ def compare_contexts(
     Raises
     ------
     InputError
-        If ``window`` is no multiple of 3, or a context has too few regions so long.
+        If ``window`` is no multiple of 3, a context has too few regions so long, or the signal is
+        the same everywhere.
     """
     if window < 9 or window % 3:
         raise InputError(f"a window of {window} bases has no period of 3: give a multiple of 3")
     regions: dict[str, list[Floats]] = {context: [] for context in CONTEXTS}
     around: dict[str, list[npt.NDArray[np.complex128]]] = {"donor": [], "acceptor": []}
-    for sequence, known in zip(sequences, logs, strict=True):
-        for context, signal in _signals(sequence, known):
+    for sequence, known in zip(sequences, signals, strict=True):
+        for context, signal in _cut_regions(sequence, known):
             count = len(signal) // window
             cut = signal[: count * window].reshape(count, window)
             cut = cut[~np.isnan(cut).any(1)]
@@ -283,6 +288,8 @@ def compare_contexts(
                 "needed: give more sequence, or a shorter --window"
             )
         spectra.append(average_spectra(context, parts, window))
+    if all(spectrum.power.max() < _SILENT for spectrum in spectra):
+        raise InputError("the model says the same of every base, so nothing has a period here")
     rng = np.random.default_rng(seed)
     exon, others = spectra[0], spectra[1:]
     contrasts = [contrast_spectra(exon, other, rounds, seed, rng) for other in others]
@@ -298,7 +305,7 @@ def average_spectra(context: str, parts: Sequence[Floats], window: int) -> Spect
     context
         What the regions have in common.
     parts
-        Log-likelihoods of each region, cut into windows: ``(windows, window)``.
+        Signal of each region, cut into windows: ``(windows, window)``.
     window
         Bases of a window, a multiple of 3.
     """
@@ -362,8 +369,8 @@ def contrast_spectra(
     )
 
 
-def _signals(sequence: AnnotatedSequence, logs: Floats) -> Iterator[tuple[str, Floats]]:
-    """Yield the log-likelihoods of each region in its own direction, from a codon's first base."""
+def _cut_regions(sequence: AnnotatedSequence, signal: Floats) -> Iterator[tuple[str, Floats]]:
+    """Yield the signal of each region in its own direction, from a codon's first base."""
     readings = sequence.readings()
     for transcript in sequence.transcripts:
         side = int(transcript.strand == "-")
@@ -376,13 +383,13 @@ def _signals(sequence: AnnotatedSequence, logs: Floats) -> Iterator[tuple[str, F
                 if not reading.masked[low:high].any():
                     # Codon position of an exon's first base; bases of the codon before an intron.
                     into = (int(reading.labels[low]) - 1) % 3
-                    yield context, logs[side, low + (3 - into) % 3 : high]
+                    yield context, signal[side, low + (3 - into) % 3 : high]
     for start, end in sequence.intergenic():
-        yield "intergenic", logs[0, start:end]
+        yield "intergenic", signal[0, start:end]
 
 
 def _demodulated(
-    sequence: AnnotatedSequence, logs: Floats, flank: int
+    sequence: AnnotatedSequence, signal: Floats, flank: int
 ) -> list[tuple[str, npt.NDArray[np.complex128]]]:
     """Return, for each splice site, the part with period three around it in the exon's frame."""
     found = []
@@ -398,11 +405,11 @@ def _demodulated(
                 edge = site if kind == "donor" else site + 1
                 if edge < reach or edge + reach > len(sequence) or not 0 <= phase < 3:
                     continue
-                signal = logs[side, edge - reach : edge + reach]
-                if np.isnan(signal).any():
+                around = signal[side, edge - reach : edge + reach]
+                if np.isnan(around).any():
                     continue
                 wave = np.exp(-2j * np.pi * (phase + offsets) / 3)
-                part = np.convolve((signal - signal.mean()) * wave, smooth, mode="valid")
+                part = np.convolve((around - around.mean()) * wave, smooth, mode="valid")
                 found.append((kind, part[::3]))
     return found
 

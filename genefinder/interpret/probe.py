@@ -2,8 +2,9 @@
 
 What a linear probe decodes is there, which does not say that the network uses it: *decodable is not
 causal*. Hence the comparison with the same network before any training, whose states are a random
-function of the same bases, and with the words (k-mers) of those bases themselves. Words counted by
-frame are codon usage, which needs no network either, but somebody who knows of codons.
+function of the same bases (and of the same statistics, where it reads those of a species), and with
+the words (k-mers) of those bases themselves. Words counted by frame are codon usage, which needs no
+network either, but somebody who knows of codons.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,12 +87,13 @@ class ProbeScore:
 
 
 def untrained_network(model: Model | PretrainedModel, seed: int) -> Network:
-    """Return a network like that of a model, with random weights."""
+    """Return a network like that of a model, with random weights; it reads the same statistics."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if isinstance(model, Model):
-            return GeneNetwork(model.network.config, model.grammar).eval()
-        return NextBase(model.network.config).eval()
+        if not isinstance(model, Model):
+            return NextBase(model.network.config).eval()
+        network = GeneNetwork(model.network.config, model.grammar).eval()
+        return network if model.reads is None else network.reading(model.reads)
 
 
 def inspect_states(

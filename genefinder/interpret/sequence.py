@@ -17,7 +17,7 @@ from genefinder.grammar import Grammar
 from genefinder.grammar.grammar import STANDARD_CODE
 from genefinder.intervals import Intervals
 from genefinder.io.annotation import Annotation, read_annotation
-from genefinder.io.fasta import Contig, open_genome
+from genefinder.io.fasta import Contig, Genome, open_genome
 from genefinder.io.regions import format_region
 from genefinder.models.model import Model, PretrainedModel
 
@@ -95,7 +95,7 @@ def genetic_code_of(model: Model | PretrainedModel) -> int:
 
 
 def read_sequences(
-    genome: str | PathLike[str],
+    genome: str | PathLike[str] | Genome,
     annotation: str | PathLike[str] | None = None,
     regions: Sequence[Region] = (),
     genetic_code: int = STANDARD_CODE,
@@ -124,7 +124,7 @@ def read_sequences(
     InputError
         A file cannot be read, they do not belong together, or a region is not in the genome.
     """
-    source = open_genome(genome)
+    source = genome if isinstance(genome, Genome) else open_genome(genome)
     wanted = {region.contig for region in regions}
     contigs = {contig.name: contig for contig in source if not wanted or contig.name in wanted}
     for region in regions:

@@ -1,4 +1,5 @@
 import builtins
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,9 +7,11 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
+from genefinder import species_choice
 from genefinder.cli.inspect import SUMMARIES
 from genefinder.cli.main import genefinder
-from genefinder.models.model import PretrainedModel
+from genefinder.learning import Candidate, Learnt
+from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
 
@@ -21,6 +24,8 @@ TABLES = {
     "gates": {"contrasts.tsv", "profiles.tsv", "landmarks.tsv"},
     "periodicity": {"spectra.tsv", "contexts.tsv", "contrasts.tsv", "boundaries.tsv"},
 }
+FEW = {"probe": ["--samples", 4000], "gates": ["--permutations", 99], "motifs": ["--peaks", 40]}
+"""Options that make the commands quick."""
 SMALL = NetworkConfig(word=3, filters=6, convolutions=((3, 1),), hidden=6, head=6)
 
 
@@ -33,6 +38,18 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.no_grad():
         network.score.weight.normal_()
     PretrainedModel("raw", network).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lively_reader(planted_species: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that reads statistics everywhere; it knows Planta clara and Planta obscura."""
+    reader = Model.load(planted_species)
+    torch.manual_seed(1)
+    for parameter in reader.network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    folder = tmp_path_factory.mktemp("lively") / "reader"
+    replace(reader, sha256="").save(folder)
     return folder
 
 
@@ -70,9 +87,8 @@ def test_every_command_writes_its_tables_and_figure(
     name: str, genome: str, annotation: str, pretrained: Path, tmp_path: Path
 ) -> None:
     pytest.importorskip("matplotlib")
-    few = {"probe": ["--samples", 4000], "gates": ["--permutations", 99], "motifs": ["--peaks", 40]}
     output = tmp_path / "new" / "folder"
-    common = ["-m", pretrained, "-o", output, "--region", REGION, *few.get(name, [])]
+    common = ["-m", pretrained, "-o", output, "--region", REGION, *FEW.get(name, [])]
     result = invoke(name, genome, annotation, *common)
     assert result.exit_code == 0, result.output
     assert {path.name for path in output.iterdir()} == TABLES[name] | {f"{name}.svg"}
@@ -135,24 +151,71 @@ def test_gates_of_two_groups(genome: str, pretrained: Path, tmp_path: Path) -> N
         assert message in result.stderr
 
 
-def test_gene_models_have_no_periodicity(
-    planted, genome: str, annotation: str, tmp_path: Path
-) -> None:
-    common = ["-m", planted.model, "-o", tmp_path / "out", "--figures", "none"]
-    result = invoke("periodicity", genome, annotation, "--region", REGION, *common)
-    assert result.exit_code == 1
-    assert "predicts no bases" in result.stderr
-    assert "genefinder pretrain" in result.stderr
-
-
 @pytest.mark.parametrize("name", SUMMARIES)
-def test_models_that_read_statistics_are_refused(
-    name: str, planted_species: Path, genome: str, annotation: str, tmp_path: Path
+def test_every_command_shows_what_a_network_knows_by_the_statistics_of_a_species(
+    name: str, lively_reader: Path, genome: str, annotation: str, tmp_path: Path
 ) -> None:
-    common = ["-m", planted_species, "-o", tmp_path / "out", "--figures", "none"]
-    result = invoke(name, genome, annotation, "--region", REGION, *common)
-    assert result.exit_code == 1
-    assert "reads the statistics of a species" in result.stderr
+    common = ["-m", lively_reader, "--region", REGION, "--figures", "none", *FEW.get(name, [])]
+
+    def tables(species: str) -> dict[str, bytes]:
+        output = tmp_path / species
+        words = ["--species", species, "-o", output]
+        result = invoke(name, genome, annotation, *common, *words)
+        assert result.exit_code == 0, result.output
+        assert f"species {species} (counted on an annotation): as asked for" in result.stderr
+        assert f"reader, species {species}, 110 kb are in" in result.stderr
+        assert {path.name for path in output.iterdir()} == TABLES[name]
+        return {path.name: path.read_bytes() for path in output.iterdir()}
+
+    first, second = tables("Planta clara"), tables("Planta obscura")
+    assert first != second
+
+
+def test_statistics_learnt_from_the_genome_itself(
+    planted, planted_species: Path, tmp_path: Path, monkeypatch
+) -> None:
+    clear = Model.load(planted_species).species_statistics("Planta clara")
+    own = replace(clear, name="mine", origin="genome")
+    learnt = Learnt((Candidate("learnt from nothing", own, 5.0, 8, 3),), 40_000)
+    monkeypatch.setattr(species_choice, "learn", lambda *_, **__: learnt)
+    text = planted.genome.read_text()
+    common = ["-m", planted_species, "--species", "self", "--figures", "none"]
+    results = [
+        CliRunner().invoke(
+            genefinder, ["inspect", "novelty", source, *map(str, common), "-o", str(output)], text
+        )
+        for source, output in ((str(planted.genome), tmp_path / "file"), ("-", tmp_path / "pipe"))
+    ]
+    for result in results:
+        assert result.exit_code == 0, result.output
+        assert "species mine (learnt from a genome alone): learnt as asked for" in result.stderr
+    for name in ("novelty.bedgraph", "peaks.bed"):
+        path = Path(name)
+        assert (tmp_path / "file" / path).read_bytes() == (tmp_path / "pipe" / path).read_bytes()
+
+
+def test_genes_are_labelled_by_the_genetic_code_of_the_statistics(
+    planted, planted_species: Path, tmp_path: Path
+) -> None:
+    clear = Model.load(planted_species).species_statistics("Planta clara")
+    replace(clear, name="ciliate", genetic_code=6).save(tmp_path / "ciliate")  # TAA is no stop
+    for species, code in (("Planta clara", 1), (tmp_path / "ciliate", 6)):
+        result = invoke(
+            *("motifs", planted.genome, planted.annotation, "-m", planted_species),
+            *("--species", species, "-o", tmp_path / str(code), "--figures", "none"),
+        )
+        assert ("too few genes" in result.stderr) == (code == 6), result.output
+
+
+@pytest.mark.parametrize("kind", ["planted", "pretrained"])
+def test_a_species_for_a_model_that_reads_no_statistics(
+    kind: str, planted, pretrained: Path, genome: str, tmp_path: Path
+) -> None:
+    model = pretrained if kind == "pretrained" else planted.model
+    words = ["-m", model, "-o", tmp_path / "out", "--species", "known"]
+    result = invoke("novelty", genome, *words)
+    assert result.exit_code == 2
+    assert "reads no statistics of species" in result.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -1,12 +1,17 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
+from genefinder.data.counts import CountedTables
 from genefinder.grammar import Grammar
 from genefinder.interpret.activations import Tracer
 from genefinder.interpret.sequence import AnnotatedSequence, read_sequences
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
+from genefinder.species.statistics import Statistics
 
 TINY = NetworkConfig(
     word=3,
@@ -37,6 +42,26 @@ def gene_tracer() -> Tracer:
             if not parameter.any():
                 parameter.normal_(std=0.5)
     return Tracer(network, torch.device("cpu"))
+
+
+@pytest.fixture
+def reading_tracer() -> Tracer:
+    """A network whose every part reads the statistics of a species."""
+    torch.manual_seed(7)
+    random = np.random.default_rng(7)
+    config = replace(TINY, tables=False, statistics=True)
+    network = GeneNetwork(config, Grammar())
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if not parameter.any():
+                parameter.normal_(std=0.5)
+    tables = CountedTables(
+        words=random.normal(size=(65, 4)).astype(np.float32),
+        weights=random.normal(size=(4, 4, 8)).astype(np.float32),
+        bias=np.zeros(4, dtype=np.float32),
+        before=4,
+    )
+    return Tracer(network.reading(Statistics("toy", tables)), torch.device("cpu"))
 
 
 @pytest.fixture

@@ -26,20 +26,29 @@ def planted_tracer(planted) -> Tracer:
     return Tracer(Model.load(planted.model).network, torch.device("cpu"))
 
 
-def test_planted_filters_are_named(planted_tracer: Tracer, sequences) -> None:
-    found = find_motifs(planted_tracer, sequences, find_landmarks(sequences, 500, 1), 20, 200)
+@pytest.fixture(scope="module")
+def species_tracer(planted_species) -> Tracer:
+    model = Model.load(planted_species)
+    clear = model.reading(model.species_statistics("Planta clara"))
+    return Tracer(clear.network, torch.device("cpu"))
+
+
+@pytest.mark.parametrize("tracer", ["planted_tracer", "species_tracer"])
+def test_planted_filters_are_named(tracer: str, sequences, request: pytest.FixtureRequest) -> None:
+    network = request.getfixturevalue(tracer)
+    found = find_motifs(network, sequences, find_landmarks(sequences, 500, 1), 20, 200)
     named = {motif.id: motif for motif in found}
-    donor = named["table.donor"]
+    donor = named["matrix.donor"]
     assert donor.name == "donor"
     assert "GTAAGT" in donor.letters.upper()
     assert donor.peaks == 20
-    assert named["table.acceptor"].best == "acceptor"  # seven bases of a consensus of twenty
+    assert named["matrix.acceptor"].best == "acceptor"  # seven bases of a consensus of twenty
     assert [motif.similarity for motif in found] == sorted(
         (motif.similarity for motif in found), reverse=True
     )
     # Eight planted genes suffice to test starts, four genes with introns do not for donors.
-    assert {test.kind for test in named["table.start"].enrichments} == {"start"}
-    assert named["table.donor"].enrichments == ()
+    assert {test.kind for test in named["matrix.start"].enrichments} == {"start"}
+    assert named["matrix.donor"].enrichments == ()
 
 
 @pytest.mark.parametrize(("layer", "kind"), [("site", "donor"), ("convolution", "")])
@@ -135,26 +144,30 @@ def test_responses_are_compared_on_other_genes_than_they_were_chosen_on() -> Non
     [("start", [4, 5, 6]), ("stop", [4, 5, 6]), ("donor", [4, 5]), ("acceptor", [3, 4]), ("", [])],
 )
 def test_the_word_of_a_site_is_prescribed(kind: str, prescribed: list[int]) -> None:
-    learnt = Bank("table", kind, 4, 3, np.ones(1)).learnt
+    learnt = Bank("matrix", kind, 4, 3, np.ones(1)).learnt
     assert np.flatnonzero(~learnt).tolist() == prescribed
 
 
-def test_filters_see_what_their_banks_say(gene_tracer: Tracer, sequences) -> None:
+@pytest.mark.parametrize("reads", [False, True])
+def test_filters_see_what_their_banks_say(
+    gene_tracer: Tracer, reading_tracer: Tracer, sequences, reads: bool
+) -> None:
     """A base outside of the columns changes nothing, the outermost inside does."""
+    tracer = reading_tracer if reads else gene_tracer
     codes = sequences[0].codes[:600].copy()
 
     def answers(changed: int | None) -> list[np.ndarray]:
         bases = codes.copy()
         if changed is not None:
             bases[changed] = (bases[changed] + 1) % 4
-        window, activations = next(iter(gene_tracer.trace(bases)))
+        window, activations = next(iter(tracer.trace(bases)))
         readings = both_readings(torch.from_numpy(window.codes)[None])
-        return [
-            track[0, -window.first :][:600] for track in respond(gene_tracer, readings, activations)
-        ]
+        return [track[0, -window.first :][:600] for track in respond(tracer, readings, activations)]
 
     plain = answers(None)
-    for number, bank in enumerate(list_banks(gene_tracer)):
+    banks = list_banks(tracer)
+    assert {bank.layer for bank in banks} == {"convolution", "matrix", "site"}
+    for number, bank in enumerate(banks):
         asked = np.flatnonzero(np.isfinite(plain[number][:, 0]) & (np.arange(600) > 100))
         position = int(asked[0])
         for outside in (position - bank.before - 1, position + bank.after + 1):
@@ -186,7 +199,7 @@ def test_meme_file(planted_tracer: Tracer, sequences) -> None:
     text = stream.getvalue()
     assert text.startswith("MEME version 4\n")
     assert text.count("MOTIF ") == len(found)
-    matrix = text.split("MOTIF table.donor donor\n")[1].split("\n")
+    matrix = text.split("MOTIF matrix.donor donor\n")[1].split("\n")
     assert matrix[0] == "letter-probability matrix: alength= 4 w= 13 nsites= 20"
     rows = [[float(cell) for cell in row.split()] for row in matrix[1:14]]
     np.testing.assert_allclose(np.sum(rows, 1), 1, atol=1e-5)

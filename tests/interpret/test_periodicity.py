@@ -1,23 +1,27 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from genefinder.errors import InputError, ModelError
+from genefinder.errors import InputError
+from genefinder.genes import Region
+from genefinder.grammar.labels import EXON, STRAND_CHANNELS
 from genefinder.interpret.activations import Tracer
 from genefinder.interpret.periodicity import (
     Spectrum,
     compare_contexts,
     inspect_periodicity,
-    likelihoods,
+    trace_signal,
 )
 from genefinder.interpret.sequence import read_sequences
+from genefinder.models.model import Model
 
 
 def test_likelihoods_are_those_of_the_network(base_tracer: Tracer, sequences) -> None:
     sequence = sequences[0]
-    found = likelihoods(base_tracer, sequence)
+    found = trace_signal(base_tracer, sequence)
     window, activations = next(iter(base_tracer.trace(sequence.codes)))
     for position in (0, 5, 1_000):
         logs = activations.output[0, position - window.first]
@@ -29,9 +33,46 @@ def test_likelihoods_are_those_of_the_network(base_tracer: Tracer, sequences) ->
         assert found[1, len(sequence) - 1 - position] == pytest.approx(other)
 
 
-def test_gene_models_predict_no_bases(gene_tracer: Tracer, sequences) -> None:
-    with pytest.raises(ModelError, match="genefinder pretrain"):
-        inspect_periodicity(gene_tracer, sequences)
+def test_the_signal_of_a_gene_model_is_its_score_for_first_bases(
+    gene_tracer: Tracer, sequences
+) -> None:
+    sequence = sequences[0]
+    found = trace_signal(gene_tracer, sequence)
+    window, activations = next(iter(gene_tracer.trace(sequence.codes)))
+    for position in (0, 5, 1_000):
+        scores = activations.output[0, position - window.first]
+        assert found[0, position] == pytest.approx(float(scores[EXON]))
+        reverse = found[1, len(sequence) - 1 - position]
+        assert reverse == pytest.approx(float(scores[STRAND_CHANNELS + EXON]))
+
+
+def test_a_gene_model_shows_the_period_of_exons_by_the_statistics_of_a_species(
+    planted_species: Path, sequences
+) -> None:
+    model = Model.load(planted_species)
+
+    def spectra_of(name: str) -> list[Spectrum]:
+        reading = model.reading(model.species_statistics(name))
+        tracer = Tracer(reading.network, torch.device("cpu"))
+        signals = [trace_signal(tracer, sequence) for sequence in sequences]
+        return compare_contexts(sequences, signals, 48, 99, 1, least_regions=3)[0]
+
+    exon, _, intergenic = spectra_of("Planta clara")
+    assert exon.aligned[exon.third] > 20 * intergenic.aligned[intergenic.third]
+    assert exon.p < 1e-6
+    with pytest.raises(InputError, match="same of every base"):
+        spectra_of("Planta obscura")
+
+
+def test_a_gene_model_predicts_no_bases(gene_tracer: Tracer, base_tracer: Tracer, example) -> None:
+    sequences, _ = read_sequences(
+        example / "genome.fa.gz",
+        example / "genes.gff3.gz",
+        [Region("NC_003070.9_26003001-26303000", 0, 30_000)],
+    )
+    for tracer, known in ((gene_tracer, False), (base_tracer, True)):
+        spectra, _, _ = inspect_periodicity(tracer, sequences, 48, 99)
+        assert [np.isfinite(spectrum.bits) for spectrum in spectra] == [known] * 3
 
 
 def with_period(sequences, strength: float) -> list[np.ndarray]:
@@ -115,7 +156,7 @@ def test_masked_and_unknown_bases_are_left_out(base_tracer: Tracer, tmp_path) ->
     path = tmp_path / "genome.fa"
     path.write_text(">x\n" + "ACGT" * 80 + "NNN" + "GATC" * 80 + "\n")
     ((sequence,), _) = read_sequences(path)
-    found = likelihoods(base_tracer, sequence)
+    found = trace_signal(base_tracer, sequence)
     assert np.isnan(found[0, 320:323]).all()
     assert np.isnan(found).sum() == 6
     assert torch.is_inference_mode_enabled() is False

@@ -257,6 +257,15 @@ def test_untrained_networks_are_the_same_each_time_and_draw_from_nobody(planted)
     assert not first.training
 
 
+def test_untrained_networks_read_the_same_statistics(planted_species) -> None:
+    model = Model.load(planted_species)
+    codes = torch.zeros(1, 27, dtype=torch.uint8)
+    first, second = (
+        untrained_network(model.reading(known), 3)(codes) for known in model.statistics
+    )
+    assert not torch.equal(first, second)
+
+
 def test_what_lies_at_a_cut_is_not_used(sequences) -> None:
     sampled = sample_bases(sequences, 3, 1, 1)
     total = sum(map(len, sequences))

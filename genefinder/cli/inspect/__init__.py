@@ -9,7 +9,7 @@ SUMMARIES = {
     "probe": "Read properties of a base off the hidden states.",
     "novelty": "Call boundaries where the hidden state changes most.",
     "gates": "Compare the gates between regions and around landmarks.",
-    "periodicity": "Show the three-base period of the next base's likelihood.",
+    "periodicity": "Show the three-base period of what is said of each base.",
 }
 """What each does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.inspect.NAME``."""
 

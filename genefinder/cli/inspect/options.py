@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genefinder.cli.species_option import AUTO, check_species, choose_shown, species_option
 from genefinder.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ def common_options(command: Decorated) -> Decorated:
             multiple=True,
             help="Look only at CONTIG or CONTIG:START-END (1-based, closed); repeatable.",
         ),
+        species_option,
         click.option(
             "-m",
             "--model",
-            default="plant",
-            help="Installed model, or the directory of a gene model or a pretrained one.",
+            help="Installed model, or the directory of a gene model or a pretrained one.  "
+            "[default: plant; universal with --species]",
         ),
         click.option(
             "-o", "--output", type=_PATH, required=True, help="Folder for tables and figures."
@@ -83,7 +85,9 @@ class Inspection:
     def title(self) -> str:
         """What a figure says of its origin."""
         bases = sum(len(sequence) for sequence in self.sequences)
-        return f"{self.model.name}, {bases / 1e3:,.0f} kb"
+        reads = getattr(self.model, "reads", None)
+        species = "" if reads is None else f", species {reads.name}"
+        return f"{self.model.name}{species}, {bases / 1e3:,.0f} kb"
 
     def figure(self, name: str, draw: "Callable[..., Figure]", *arguments: Any) -> None:
         """Draw and write a figure, unless none is wanted."""
@@ -107,24 +111,29 @@ def open_inspection(
     annotation: str | None,
     *,
     output: Path,
-    model: str,
+    model: str | None,
+    species: str,
     regions: Sequence[str],
     figures: str,
     device: str,
     quiet: bool,
 ) -> Inspection:
-    """Load the model and the sequence, and make the output folder.
+    """Load the model and the sequence, make the output folder, and choose what the model reads.
 
     Raises
     ------
+    click.UsageError
+        A species is asked for, and the model reads no statistics.
     GenefinderError
         An input cannot be used, the folder cannot be made, or matplotlib is missing.
     """
     from genefinder.interpret.activations import Tracer
     from genefinder.interpret.sequence import genetic_code_of, read_sequences
+    from genefinder.io.fasta import open_genome
     from genefinder.io.regions import parse_region
-    from genefinder.models.model import load_any
+    from genefinder.models.model import Model, load_any
     from genefinder.network.device import choose_device
+    from genefinder.species_choice import Compute
 
     if figures != "none":
         from genefinder.interpret.figures import require_matplotlib
@@ -132,18 +141,30 @@ def open_inspection(
         require_matplotlib()
     limits = [parse_region(text) for text in regions]
     where = choose_device(device)
-    loaded = load_any(model)
-    tracer = Tracer(loaded.network, where)
-    sequences, notes = read_sequences(genome, annotation, limits, genetic_code_of(loaded))
+    loaded = load_any(model or ("plant" if species == AUTO else "universal"))
+    check_species(loaded, species)
+    source = open_genome(genome)
+    source.spool()
+    # What cannot be read is met before minutes are spent on statistics.
+    code = genetic_code_of(loaded)
+    sequences, notes = read_sequences(source, annotation, limits, code)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
             f"{output}: cannot be made: {error.strerror}; choose another folder"
         ) from error
+    reads = None
+    if isinstance(loaded, Model):
+        compute = Compute(device=where)
+        choice = choose_shown(source, loaded, species, compute=compute, quiet=quiet)
+        loaded, reads = choice.model, choice.reads
+    if genetic_code_of(loaded) != code:
+        sequences, notes = read_sequences(source, annotation, limits, genetic_code_of(loaded))
+    tracer = Tracer(loaded.network, where)
     opened = Inspection(loaded, tracer, sequences, output, figures, quiet)
-    for note in notes:
-        opened.say(note)
+    for line in [*([] if reads is None else [reads.describe()]), *notes]:
+        opened.say(line)
     return opened
 
 

@@ -1,4 +1,4 @@
-"""The command that shows the period of three in how well the next base is predicted."""
+"""The command that shows the period of three in what a network says of each base."""
 
 from typing import Any
 
@@ -24,10 +24,11 @@ from genefinder.cli.inspect.options import (
     help="Bases of a spectrum, a multiple of 3; shorter regions are left out.",
 )
 def periodicity(genome: str, gff: str, window: int, **common: Any) -> None:
-    """Compute spectra of the next base's log-likelihood on GENOME, annotated by GFF.
+    """Compute spectra of what a network says of each base of GENOME, annotated by GFF.
 
-    MODEL must be one that `genefinder pretrain` made. Writes spectra.tsv and contexts.tsv (power
-    spectra in coding exons, introns and intergenic sequence, without regard to frame and in frame),
+    That is the log-likelihood of the base, of a model that `genefinder pretrain` made, or else the
+    score for the first base of a codon. Writes spectra.tsv and contexts.tsv (power spectra in
+    coding exons, introns and intergenic sequence, without regard to frame and in frame),
     contrasts.tsv (power at one third, exons against the others), boundaries.tsv (the part with
     period three around donors and acceptors) and a figure.
     """

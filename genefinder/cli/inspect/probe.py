@@ -27,8 +27,8 @@ def probe(genome: str, gff: str, samples: int, **common: Any) -> None:
     splice site, GC content of the last 1 kb and net charge of the protein so far are fitted on four
     fifths of the sequence and scored on the fifth left out, each in turn: on the network's states
     (forward, backward, both; joint, the last layer of a gene model), on those of the same network
-    with random weights, and on the words of the sequence itself, all together and by frame. Writes
-    probe.tsv and a figure.
+    with random weights, which reads the same statistics, and on the words of the sequence itself,
+    all together and by frame. Writes probe.tsv and a figure.
 
     What can be decoded is there; that the network uses it, is not shown by this.
     """
