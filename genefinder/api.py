@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from genefinder.choice import choose
-from genefinder.evaluation import Evaluation
+from genefinder.errors import InputError
+from genefinder.evaluation import Evaluation, check_regions
 from genefinder.evaluation import evaluate as compare
 from genefinder.genes import Gene, Region
 from genefinder.io.annotation import read_annotation
-from genefinder.io.contigs import Contig, contig_of
+from genefinder.io.contigs import Contig, Letters, contig_of
 from genefinder.io.fasta import Genome, open_genome
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model, PretrainedModel, installed_models
@@ -73,7 +74,7 @@ def load_model(name: PathLike) -> Model:
     >>> model.grammar.genetic_code, model.min_posterior
     (1, 0.15)
     """
-    return Model.load(os.fspath(name))
+    return Model.load(_path(name, "the name of a model"))
 
 
 def predict(
@@ -136,7 +137,7 @@ def predict(
     choice = choose(
         source,
         None if model == AUTO else _as_model(model),
-        species if isinstance(species, Statistics) else os.fspath(species),
+        species if isinstance(species, Statistics) else _path(species, "statistics, a species"),
         compute=Compute(threads, batch_size, device),
     )
     predictor = Predictor(
@@ -200,7 +201,7 @@ def learn(
 
 
 def predict_sequence(
-    sequence: str | bytes,
+    sequence: Letters,
     model: PathLike | Model,
     *,
     name: str = "sequence",
@@ -259,13 +260,15 @@ def evaluate(
     Raises
     ------
     InputError
-        If a file cannot be read or a region is none.
+        If a file cannot be read, a region is none, or neither side has genes on its contig.
 
     Examples
     --------
     >>> genefinder.evaluate("reference.gff3", result).gene.f1
     """
-    return compare(_as_genes(reference), _as_genes(predicted), _as_regions(regions))
+    truth, guess, limits = _as_genes(reference), _as_genes(predicted), _as_regions(regions)
+    check_regions(truth, guess, limits)
+    return compare(truth, guess, limits)
 
 
 def train(
@@ -459,11 +462,19 @@ def adapt(
 
 
 def _as_regions(regions: Iterable[str | Region]) -> list[Region]:
-    return [parse_region(region) if isinstance(region, str) else region for region in regions]
+    found = [regions] if isinstance(regions, str | Region) else regions
+    return [parse_region(region) if isinstance(region, str) else region for region in found]
 
 
 def _as_model(model: PathLike | Model) -> Model:
-    return model if isinstance(model, Model) else Model.load(os.fspath(model))
+    return model if isinstance(model, Model) else Model.load(_path(model, "a model, its name"))
+
+
+def _path(value: object, wanted: str) -> str:
+    """Return a path as text."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"give {wanted} or its path, not {type(value).__name__}")
+    return os.fspath(value)
 
 
 def _as_source(genome: PathLike | Genome | Mapping[str, str]) -> Genome | list[Contig]:
@@ -473,7 +484,9 @@ def _as_source(genome: PathLike | Genome | Mapping[str, str]) -> Genome | list[C
 
 
 def _as_genome(genome: PathLike | Genome) -> Genome:
-    return genome if isinstance(genome, Genome) else open_genome(genome)
+    if isinstance(genome, Genome):
+        return genome
+    return open_genome(_path(genome, "a genome: sequences by name, a FASTA file"))
 
 
 def _as_genes(genes: Genes) -> Sequence[Gene]:
@@ -481,4 +494,8 @@ def _as_genes(genes: Genes) -> Sequence[Gene]:
         return read_annotation(genes).genes
     if isinstance(genes, Prediction):
         return [gene.record for gene in genes.genes()]
+    if not isinstance(genes, Iterable):
+        raise InputError(
+            f"give genes, a prediction, or a file of GFF3 or GTF, not {type(genes).__name__}"
+        )
     return list(genes)

@@ -31,11 +31,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from genefinder.errors import InputError
 from genefinder.genes import Gene, Interval, Region, Strand
 from genefinder.intervals import Intervals, merge
 from genefinder.io.regions import format_region
 
 SCHEMA_VERSION = 1
+_SHOWN = 5
+"""Contigs that a message names."""
 LEVELS = ("base", "exon", "transcript", "gene")
 
 _Exon = tuple[str, Strand, int, int]
@@ -171,6 +174,33 @@ def evaluate(
         gene=_compare_genes(truth, guess, window),
         regions=tuple(regions or ()),
     )
+
+
+def check_regions(
+    reference: Iterable[Gene], predicted: Iterable[Gene], regions: Iterable[Region]
+) -> None:
+    """Refuse regions that would make every score 0 for no fault of the prediction.
+
+    Raises
+    ------
+    InputError
+        If neither side has genes on the contig of a region.
+    """
+    names = {gene.contig for gene in reference}
+    known = names | {gene.contig for gene in predicted}
+    for region in regions:
+        if region.contig not in known:
+            raise InputError(
+                f"region {format_region(region)}: neither side has genes on contig "
+                f"{region.contig!r}; the reference has {list_names(names)}"
+            )
+
+
+def list_names(names: Iterable[str]) -> str:
+    """List a few names of contigs."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
+    return (", ".join(ordered[:_SHOWN]) or "no genes") + more
 
 
 class _Features:

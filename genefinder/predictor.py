@@ -18,7 +18,7 @@ from genefinder.errors import InputError, ModelError
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.grammar.nested import NESTING
-from genefinder.io.contigs import Contig, contig_of
+from genefinder.io.contigs import Contig, Letters, contig_of
 from genefinder.io.fasta import Genome
 from genefinder.io.gff3 import assign_ids
 from genefinder.models.calibration import Calibration
@@ -126,7 +126,7 @@ class Predictor:
             network = copy.deepcopy(network).to(self._device)  # others may use it where it is
         self._network = network
 
-    def find_genes(self, sequence: str | bytes, name: str = "sequence") -> PredictedContig:
+    def find_genes(self, sequence: Letters, name: str = "sequence") -> PredictedContig:
         """Find the genes of one sequence.
 
         Parameters

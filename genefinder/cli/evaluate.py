@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genefinder.errors import InputError
-from genefinder.genes import Gene, Region
-from genefinder.io.regions import format_region, parse_region
+from genefinder.genes import Gene
+from genefinder.io.regions import parse_region
 
 if TYPE_CHECKING:
     from genefinder.evaluation import Evaluation
@@ -49,6 +49,7 @@ def evaluate(
     posteriors of genes, coding exons and their ends, over ten bins of equal width; genes with an
     open end do not count there.
     """
+    from genefinder.evaluation import check_regions
     from genefinder.evaluation import evaluate as compare
     from genefinder.reliability import (
         collect_outcomes,
@@ -63,7 +64,8 @@ def evaluate(
     limits = [parse_region(text) for text in regions]
     truth, truth_left_out = _read(reference)
     guess, guess_left_out = _read(predicted)
-    _check_contigs(reference, truth, guess, limits)
+    check_regions(truth, guess, limits)
+    _check_contigs(truth, guess)
     result = compare(truth, guess, limits)
     curves: dict[str, Reliability] = {}
     rows: list[tuple[float, Evaluation]] = []
@@ -110,27 +112,14 @@ def _read(path: str) -> tuple[Sequence[Gene], int]:
     return annotation.genes, sum(not problem.kept for problem in problems)
 
 
-def _check_contigs(
-    path: str, truth: Iterable[Gene], guess: Iterable[Gene], regions: Iterable[Region]
-) -> None:
-    """Catch names that would make every score 0 for no fault of the prediction."""
+def _check_contigs(truth: Iterable[Gene], guess: Iterable[Gene]) -> None:
+    """Warn of names that make every score 0 for no fault of the prediction."""
+    from genefinder.evaluation import list_names
+
     known, given = {gene.contig for gene in truth}, {gene.contig for gene in guess}
-    for region in regions:
-        if region.contig not in known | given:
-            raise InputError(
-                f"region {format_region(region)}: neither file has genes on contig "
-                f"{region.contig!r}; {path} has {_some(known)}"
-            )
     if known and given and known.isdisjoint(given):
         click.echo(
-            f"warning: the files share no contig: the reference has {_some(known)}, "
-            f"the prediction {_some(given)}; are contigs named alike?",
+            f"warning: the files share no contig: the reference has {list_names(known)}, "
+            f"the prediction {list_names(given)}; are contigs named alike?",
             err=True,
         )
-
-
-def _some(names: Iterable[str]) -> str:
-    """List a few names."""
-    ordered = sorted(names)
-    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
-    return (", ".join(ordered[:_SHOWN]) or "no genes") + more

@@ -4,6 +4,8 @@ import os
 
 import click
 
+from genefinder.cli.genetic_code import check_genetic_code
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("genome")
@@ -19,7 +21,8 @@ import click
 @click.option(
     "--genetic-code",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=int,
+    callback=check_genetic_code,
     help="NCBI translation table of the genome.  [default: that of the "
     "nearest species that the model knows]",
 )

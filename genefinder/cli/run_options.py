@@ -49,6 +49,7 @@ def budget_options(command: Decorated) -> Decorated:
         click.option(
             "--resume", is_flag=True, help="Go on from the checkpoint in the output directory."
         ),
+        click.option("--overwrite", is_flag=True, help="Replace a model in the output directory."),
         click.option(
             "--max-minutes",
             type=click.FloatRange(min=0.0, min_open=True),
@@ -82,6 +83,7 @@ class RunOptions:
     validation: tuple[str, ...]
     exclude: tuple[str, ...]
     resume: bool
+    overwrite: bool
     max_minutes: float | None
     max_steps: int | None
     threads: int | None
@@ -109,14 +111,18 @@ class RunOptions:
         Raises
         ------
         click.UsageError
-            If nothing says where to write.
+            If nothing says where to write, or --resume and --overwrite come together.
         InputError
-            If the YAML cannot be used, or a value is out of range.
+            If the YAML cannot be used, a value is out of range, or there is a model already.
         """
+        from genefinder.errors import InputError
         from genefinder.io.regions import parse_region
+        from genefinder.models.model import CONFIG
         from genefinder.training.config_file import read_settings
         from genefinder.training.recipe import budgeted
 
+        if self.resume and self.overwrite:
+            raise click.UsageError("--resume goes on with what --overwrite would replace")
         if self.config is None and self.output is None:
             raise click.UsageError("give the model directory to write with -o")
         values = own | {
@@ -131,6 +137,11 @@ class RunOptions:
         settings = (
             kind(**given) if self.config is None else read_settings(kind, self.config, **given)
         )
+        if not (self.resume or self.overwrite) and (settings.output / CONFIG).exists():
+            raise InputError(
+                f"{settings.output}: holds a model already; give another directory, --resume to go "
+                "on with its training, or --overwrite to replace it"
+            )
         recipe = budgeted(settings.recipe, self.max_minutes, self.max_steps, self.seed, usual_steps)
         return replace(settings, recipe=recipe)
 

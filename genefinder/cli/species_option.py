@@ -19,7 +19,7 @@ species_option = click.option(
     default=AUTO,
     help="For a model that reads the statistics of a species: one that it knows, or a file of "
     "genefinder learn; known takes the best of those that it knows, self learns them from GENOME, "
-    "auto the better of both.",
+    "auto the better of both. Without --model, universal reads what is asked for.",
 )
 
 

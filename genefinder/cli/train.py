@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genefinder.cli.genetic_code import check_genetic_code
 from genefinder.cli.run_options import PATH, SETTINGS, RunOptions, budget_options, data_options
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--genetic-code",
-    type=click.IntRange(min=1),
+    type=int,
+    callback=check_genetic_code,
     help="With --self, the NCBI translation table; otherwise the YAML tells.  [default: 1]",
 )
 @budget_options

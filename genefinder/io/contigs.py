@@ -1,11 +1,12 @@
 """Contigs, read from the text of a FASTA file, and where they stand in it."""
 
 import bisect
+import os
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NoReturn
+from typing import NoReturn, SupportsBytes
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from genefinder.io.source import Source
 
 NUCLEOTIDES = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx-"
 """IUPAC letters, X (masked) and - (gap); all but A, C, G, T and U count as N."""
+
+Letters = str | bytes | SupportsBytes
+"""Nucleotides in memory: text, bytes, or what turns into them, as sequences of Biopython do."""
 
 _BLANKS = b" \t\v\f\r\n"
 _AMINO_ACIDS = b"EFIJLOPQZefijlopqz*"
@@ -82,7 +86,7 @@ def encode_lines(text: bytes, table: bytes = _TABLE) -> bytes:
     return text.translate(table, _BLANKS)
 
 
-def contig_of(name: str, sequence: str | bytes) -> Contig:
+def contig_of(name: str, sequence: Letters) -> Contig:
     """Return a contig of letters in memory.
 
     Parameters
@@ -90,21 +94,36 @@ def contig_of(name: str, sequence: str | bytes) -> Contig:
     name
         Of the contig.
     sequence
-        Nucleotides of either case, without blanks; ambiguities count as N.
+        Nucleotides of either case, without blanks; ambiguities count as N. Text, bytes, or what
+        turns into them, as sequences of Biopython do.
 
     Raises
     ------
     InputError
-        A letter is no nucleotide.
+        A letter is no nucleotide, there are no letters, or files could not hold the name.
     """
-    letters = sequence.encode("ascii", "replace") if isinstance(sequence, str) else sequence
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise InputError(
+            f"sequence {name!r}: the name of a contig is text, neither empty nor with control "
+            "characters; give another"
+        )
+    if isinstance(sequence, str):
+        letters = sequence.encode("ascii", "replace")
+    elif isinstance(sequence, bytes | bytearray | SupportsBytes) and not isinstance(
+        sequence, os.PathLike
+    ):
+        letters = bytes(sequence)
+    else:
+        raise InputError(
+            f"sequence {name!r}: give its nucleotides as text or bytes, not as "
+            f"{type(sequence).__name__}"
+        )
     codes = np.frombuffer(bytearray(letters.translate(_TABLE)), dtype=np.uint8)
     illegal = np.flatnonzero(codes > N)
     if illegal.size:
         base = int(illegal[0])
-        raise InputError(
-            f"sequence {name!r}: {sequence[base : base + 1]!r} at base {base + 1} is no nucleotide"
-        )
+        letter = sequence[base] if isinstance(sequence, str) else chr(letters[base])
+        raise InputError(f"sequence {name!r}: {letter!r} at base {base + 1} is no nucleotide")
     return Contig(name, codes)
 
 

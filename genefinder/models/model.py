@@ -31,7 +31,7 @@ from genefinder.species.statistics import SUFFIX, Statistics, slug
 
 FORMAT = 1
 CARD = "MODEL_CARD.md"
-_CONFIG, _WEIGHTS, _SPECIES = "config.json", "model.safetensors", "species"
+CONFIG, _WEIGHTS, _SPECIES = "config.json", "model.safetensors", "species"
 _KIND, _PRETRAINED = "kind", "next-base"
 """Key of the configuration, and its value for pretrained encoders; gene models have none."""
 _PROFILES, _PROVENANCE = "portraits", "about"
@@ -144,7 +144,7 @@ class Model:
             grammar = Grammar.from_dict(words)
             calibration = Calibration.from_dict(curves)
         except (InputError, TypeError, AttributeError) as error:
-            raise ModelError(f"model {model_name}: its {_CONFIG} has no usable {error}") from error
+            raise ModelError(f"model {model_name}: its {CONFIG} has no usable {error}") from error
         with _usable(folder):
             network, weights = _load_network(
                 folder, values, lambda config: GeneNetwork(config, grammar)
@@ -219,6 +219,11 @@ class Model:
         ModelError
             If its network reads no statistics, or statistics of another shape.
         """
+        if not isinstance(statistics, Statistics):
+            raise ModelError(
+                f"model {self.name}: give statistics to read, as species_statistics(name) or "
+                f"Statistics.load(file) return them, not {type(statistics).__name__}"
+            )
         self._check(statistics)
         grammar = replace(self.grammar, genetic_code=statistics.genetic_code)
         network = self.network.reading(statistics)
@@ -388,7 +393,7 @@ def installed_models() -> dict[str, Path]:
     for folder in (package / "pretrained", package.parent / "models"):
         if folder.is_dir():
             return {
-                path.name: path for path in sorted(folder.iterdir()) if (path / _CONFIG).is_file()
+                path.name: path for path in sorted(folder.iterdir()) if (path / CONFIG).is_file()
             }
     return {}
 
@@ -417,10 +422,10 @@ def find_model(name: str | Path) -> Path:
     if str(name) in installed:
         return installed[str(name)]
     path = Path(name)
-    if (path / _CONFIG).is_file():
+    if (path / CONFIG).is_file():
         return path
     raise ModelError(
-        f"no model {name}: give a model directory (with {_CONFIG}) or one of the installed models: "
+        f"no model {name}: give a model directory (with {CONFIG}) or one of the installed models: "
         f"{', '.join(installed) or 'none'}"
     )
 
@@ -428,7 +433,7 @@ def find_model(name: str | Path) -> Path:
 def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     """Return the values of a configuration, and its text."""
     with _usable(folder):
-        text = (folder / _CONFIG).read_bytes()
+        text = (folder / CONFIG).read_bytes()
         values: dict[str, Any] = json.loads(text)
         if values["format"] != FORMAT:
             raise ModelError(
@@ -460,7 +465,7 @@ def _usable(folder: Path) -> Iterator[None]:
     try:
         yield
     except _UNUSABLE as error:
-        reason = f"{_CONFIG} has no {error}" if isinstance(error, KeyError) else error
+        reason = f"{CONFIG} has no {error}" if isinstance(error, KeyError) else error
         raise ModelError(f"{folder}: not a usable model directory: {reason}") from error
 
 
@@ -497,7 +502,7 @@ def _write(folder: Path, text: bytes, weights: bytes, species: Mapping[str, byte
         for name, data in species.items():
             _replace(folder / _SPECIES / name, data)
         _replace(folder / _WEIGHTS, weights)
-        _replace(folder / _CONFIG, text)
+        _replace(folder / CONFIG, text)
     except OSError as error:
         raise ModelError(f"{folder}: cannot write the model: {error}") from error
 

@@ -15,8 +15,8 @@ from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from genefinder.data.counts import CountedTables, LabelledContig
 from genefinder.dna import N
@@ -140,6 +140,11 @@ class Statistics:
             raise InputError(
                 f"statistics {self.name}: sites have shapes {weights.shape} and {bias.shape}"
             )
+        if not 0 <= self.tables.before < weights.shape[2]:
+            raise InputError(
+                f"statistics {self.name}: a site lies at {self.tables.before} of "
+                f"{weights.shape[2]} columns"
+            )
         if not all(np.isfinite(array).all() for array in (words, weights, bias)):
             raise InputError(f"statistics {self.name}: hold values that are no numbers")
         if self.origin not in get_args(Origin):
@@ -219,9 +224,11 @@ class Statistics:
             If it cannot be read or holds something else.
         """
         try:
-            with safe_open(str(path), framework="numpy") as file:
-                about: dict[str, Any] = json.loads((file.metadata() or {})[_METADATA])
-                arrays = {name: file.get_tensor(name) for name in ("words", "weights", "bias")}
+            data = Path(path).read_bytes()  # at once: it may be a pipe
+            found = load(data)
+            header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+            about: dict[str, Any] = json.loads(header["__metadata__"][_METADATA])
+            arrays = {name: found[name] for name in ("words", "weights", "bias")}
             if about["format"] != _FORMAT:
                 raise ModelError(
                     f"{path}: statistics of format {about['format']!r}, but this version reads "
@@ -234,11 +241,12 @@ class Statistics:
                 origin=about["origin"],
                 structure=Structure(**about["structure"]),
             )
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError, InputError) as error:
-            raise ModelError(
-                f"{path}: not usable as the statistics of a genome ({error}); make them with "
-                "`genefinder learn`"
-            ) from error
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+        except InputError as error:
+            raise _unusable(path, str(error)) from error
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise _unusable(path, "damaged, cut short, or something else") from error
 
     def likeness(self, other: "Statistics") -> Mapping[str, float]:
         """Compare with the statistics of another genome.
@@ -258,6 +266,14 @@ class Statistics:
             "sites": (own.weights, its.weights),
         }
         return {name: _correlation(a, b) for name, (a, b) in pairs.items()}
+
+
+def _unusable(path: str | Path, reason: str) -> ModelError:
+    """Return the error of a file that holds no statistics."""
+    return ModelError(
+        f"{path}: not usable as the statistics of a genome ({reason}); copy the file again, or "
+        "make it anew with `genefinder learn`"
+    )
 
 
 def slug(name: str) -> str:
