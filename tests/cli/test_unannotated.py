@@ -82,6 +82,7 @@ def test_a_model_left_as_it_is_predicts_the_same(genome: Path, model: Path) -> N
         (["train", "--self", "{fasta}", "-o", "{out}", "--resume"], "--resume cannot be used"),
         (["train", "--self", "{fasta}", "-o", "{out}", "--validation", "one"], "--validation"),
         (["train", "{fasta}", "{fasta}", "-o", "{out}", "--genetic-code", "6"], "--genetic-code"),
+        (["train", "--self", "{fasta}", "-o", "{out}", "--genetic-code", "99"], "genetic code 99"),
         (["predict", "--adapt", "-"], "save it to a file first"),
         (["predict", "{fasta}", "--adapt-minutes", "3"], "do nothing without --adapt"),
         (["predict", "{fasta}", "--adapt-output", "{out}"], "do nothing without --adapt"),
@@ -102,7 +103,6 @@ def test_wrong_usage(genome: Path, tmp_path: Path, arguments: list[str], message
     [
         ("none.fa", [], "none.fa"),
         ("{fasta}", ["--exclude", "chr9"], "has no contig 'chr9'"),
-        ("{fasta}", ["--genetic-code", "99"], "genetic code 99"),
         ("{fasta}", ["--device", "abacus"], "unknown device 'abacus'"),
     ],
 )
