@@ -224,7 +224,7 @@ def learn(
     InputError
         If the genome cannot be read or is too small to learn from, or the genetic code is unknown.
     """
-    grammar = model.grammar
+    grammar = model.usual_grammar
     known: Sequence[Statistics] = model.statistics
     if genetic_code is not None:
         grammar = replace(grammar, genetic_code=genetic_code)  # which refuses unknown ones

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from genefinder import learning
 from genefinder.data.counts import LabelledContig, count_tables
 from genefinder.data.targets import label_contig
 from genefinder.errors import InputError
@@ -15,6 +16,7 @@ from genefinder.io.fasta import open_genome
 from genefinder.learning import LEAST_BASES, learn_statistics
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
+from genefinder.network.table_scorer import TableScorer
 from genefinder.species.statistics import Statistics
 
 from .toy_genomes import TINY
@@ -87,6 +89,29 @@ def test_tells_what_was_learnt(bare, contigs, learnt) -> None:
     assert structure.introns_per_gene == pytest.approx(len(introns) / len(bare.genes), rel=0.2)
     assert structure.intron == pytest.approx(np.mean(introns), rel=0.2)
     assert "long open frames" in learnt.describe()
+
+
+def test_false_short_introns_tell_the_shortest(contigs, annotated, monkeypatch) -> None:
+    # The toy genome has few introns, from 63 bases on.
+    monkeypatch.setattr(learning, "_FEW", 5)
+    monkeypatch.setattr(learning, "_PART", 1)
+    grammar = Grammar(min_intron=10, min_exon=9)
+    tables = annotated.tables
+    unsure = replace(
+        tables,
+        words=0.3 * tables.words,
+        weights=0.3 * tables.weights,
+        bias=tables.bias + np.array([0, 0, 10, 10], dtype=np.float32),
+    )
+    for read, least in ((TableScorer(tables, grammar), 10), (TableScorer(unsure, grammar), 31)):
+        scored = [(contig.codes, read(contig.codes)) for contig in contigs]
+        shortest = learning._shortest_intron(scored, grammar)
+        assert shortest is not None
+        assert least <= shortest <= 63
+
+
+def test_few_introns_tell_no_shortest(learnt) -> None:
+    assert learnt.statistics.min_intron is None
 
 
 def test_keeps_what_describes_the_sample_best(network, contigs, annotated) -> None:

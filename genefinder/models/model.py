@@ -53,7 +53,7 @@ _UNUSABLE = (
 class Model:
     """A network that finds genes, with all that is needed to use it.
 
-    A change makes another model: ``replace(model, grammar=grammar, sha256="")``.
+    A change makes another model: ``replace(model, min_posterior=0.5, sha256="")``.
 
     Attributes
     ----------
@@ -76,6 +76,9 @@ class Model:
     reads
         The statistics that its network reads now, see :meth:`reading`; those of the only species
         that it knows, if it knows one alone. No part of what is saved.
+    min_intron
+        Shortest intron that the grammar had before the model read statistics that tell their own;
+        ``None`` where it read none. No part of what is saved.
     sha256
         Hash of configuration, weights and known statistics as they are stored, hexadecimal; where
         it is not given, that of the files that :meth:`save` would write.
@@ -95,6 +98,7 @@ class Model:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     statistics: tuple[Statistics, ...] = ()
     reads: Statistics | None = None
+    min_intron: int | None = None
     sha256: str = ""
 
     def __post_init__(self) -> None:
@@ -112,6 +116,9 @@ class Model:
         if self.reads is None and len(ordered) == 1:
             object.__setattr__(self, "network", self.network.reading(ordered[0]))
             object.__setattr__(self, "reads", ordered[0])
+            usual = self.usual_grammar
+            object.__setattr__(self, "min_intron", usual.min_intron)
+            object.__setattr__(self, "grammar", ordered[0].grammar(usual))
         if not self.sha256:
             sha256 = _hash(self._config(), _weights(self.network), self._species_files())
             object.__setattr__(self, "sha256", sha256)
@@ -216,7 +223,9 @@ class Model:
         )
 
     def reading(self, statistics: Statistics) -> Self:
-        """Return the model as it reads the statistics of a species, with its genetic code.
+        """Return the model as it reads the statistics of a species.
+
+        Its grammar gets the genetic code and the shortest intron of the species.
 
         Raises
         ------
@@ -229,10 +238,24 @@ class Model:
                 f"Statistics.load(file) return them, not {type(statistics).__name__}"
             )
         self._check(statistics)
-        grammar = replace(self.grammar, genetic_code=statistics.genetic_code)
+        usual = self.usual_grammar
+        grammar = statistics.grammar(usual)
         network = self.network.reading(statistics)
         network.candidates.look_for(grammar)
-        return replace(self, network=network, grammar=grammar, reads=statistics)
+        return replace(
+            self,
+            network=network,
+            grammar=grammar,
+            reads=statistics,
+            min_intron=usual.min_intron,
+        )
+
+    @property
+    def usual_grammar(self) -> Grammar:
+        """The grammar where statistics tell no shortest intron."""
+        if self.min_intron is None:
+            return self.grammar
+        return replace(self.grammar, min_intron=self.min_intron)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -261,7 +284,7 @@ class Model:
             {
                 "format": FORMAT,
                 "network": self.network.config.to_dict(),
-                "grammar": self.grammar.to_dict(),
+                "grammar": self.usual_grammar.to_dict(),
                 "min_posterior": self.min_posterior,
                 "calibration": self.calibration.to_dict(),
                 _PROFILES: [profile.to_dict() for profile in self.profiles],

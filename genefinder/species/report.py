@@ -27,6 +27,7 @@ def report(statistics: Statistics) -> str:
         ("coding", f"{100 * structure.coding:.1f} %", structure.coding),
         ("introns per gene", f"{structure.introns_per_gene:.2f}", structure.genes_per_mb),
         ("mean intron", f"{structure.intron:.0f} bases", structure.intron),
+        ("shortest intron", f"{statistics.min_intron} bases", statistics.min_intron),
     ]
     stops = Grammar(genetic_code=statistics.genetic_code).stops
     scores = [entry for entry in codon_scores(statistics).items() if entry[0] not in stops]

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -21,6 +21,8 @@ from safetensors.numpy import load, save
 from genefinder.data.counts import CountedTables, LabelledContig
 from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
+from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import INTRON_FLOOR
 from genefinder.grammar.labels import (
     DONOR,
     INTERGENIC,
@@ -116,6 +118,9 @@ class Statistics:
         What they come from.
     structure
         Figures of the genes that were counted.
+    min_intron
+        Shortest intron, in bases; ``None`` where too few are known to tell, and that of the model
+        holds.
     """
 
     name: str
@@ -123,6 +128,7 @@ class Statistics:
     genetic_code: int = 1
     origin: Origin = "annotation"
     structure: Structure = field(default_factory=Structure)
+    min_intron: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse shapes that do not fit each other.
@@ -130,7 +136,7 @@ class Statistics:
         Raises
         ------
         InputError
-            If an array has another shape than it should have.
+            If an array has another shape than it should have, or a value cannot be.
         """
         words, weights, bias = self.tables.words, self.tables.weights, self.tables.bias
         whole = np.log2(max(1, len(words) - 1)) / 2
@@ -149,6 +155,10 @@ class Statistics:
             raise InputError(f"statistics {self.name}: hold values that are no numbers")
         if self.origin not in get_args(Origin):
             raise InputError(f"statistics {self.name}: unknown origin {self.origin!r}")
+        if self.min_intron is not None and self.min_intron < INTRON_FLOOR:
+            raise InputError(
+                f"statistics {self.name}: introns of {self.min_intron} bases are too short"
+            )
 
     @property
     def order(self) -> int:
@@ -178,9 +188,17 @@ class Statistics:
         """Return name, origin and hash, in a few words."""
         return f"{self.name}, {self.origin_text}, sha256:{self.sha256}"
 
+    def grammar(self, usual: Grammar) -> Grammar:
+        """Return the grammar of the species: another one with its genetic code and minimum."""
+        return replace(
+            usual,
+            genetic_code=self.genetic_code,
+            min_intron=self.min_intron or usual.min_intron,
+        )
+
     def to_bytes(self) -> bytes:
         """Return the content of a file."""
-        about = {
+        about: dict[str, Any] = {
             "format": _FORMAT,
             "name": self.name,
             "genetic_code": self.genetic_code,
@@ -188,6 +206,8 @@ class Statistics:
             "before": self.tables.before,
             "structure": asdict(self.structure),
         }
+        if self.min_intron is not None:
+            about["min_intron"] = self.min_intron
         arrays = {
             "words": self.tables.words,
             "weights": self.tables.weights,
@@ -240,6 +260,7 @@ class Statistics:
                 genetic_code=about["genetic_code"],
                 origin=about["origin"],
                 structure=Structure(**about["structure"]),
+                min_intron=about.get("min_intron"),
             )
         except OSError as error:
             raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error

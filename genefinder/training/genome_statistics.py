@@ -20,6 +20,7 @@ from genefinder.data.windows import TrainingRegion, Window
 from genefinder.dna import Codes
 from genefinder.errors import InputError
 from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import INTRON_FLOOR
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.statistics import StatisticsScorer
@@ -129,6 +130,8 @@ def _count(
             tables=whole.tables(),
             genetic_code=grammar.genetic_code,
             structure=Structure.of(labelled_contigs(regions)),
+            # Of a genome of few introns it is the lowest of all, which tells nothing of introns.
+            min_intron=grammar.min_intron if grammar.min_intron > INTRON_FLOOR else None,
         ),
         without=tuple(whole.without(part).tables() for part in parts),
         imperfect=tuple(imperfect),

@@ -338,6 +338,20 @@ def test_the_genetic_code_is_that_of_the_statistics(reader: Model) -> None:
     assert reading.network.candidates(stop)[1].tolist() == [3]
 
 
+def test_the_shortest_intron_is_that_of_the_statistics(reader: Model, tmp_path: Path) -> None:
+    usual, first = reader.grammar.min_intron, reader.statistics[0]
+    long = reader.reading(replace(first, min_intron=usual + 50))
+    assert long.grammar.min_intron == usual + 50
+    assert long.usual_grammar.min_intron == usual
+    assert long.reading(replace(first, min_intron=None)).grammar == reader.grammar
+    # A model of one species keeps both through a file.
+    known = replace(long, statistics=(replace(first, min_intron=usual + 50),), reads=None)
+    known.save(tmp_path / "one")
+    again = Model.load(tmp_path / "one")
+    assert again.grammar.min_intron == usual + 50
+    assert again.usual_grammar == reader.grammar
+
+
 def test_statistics_of_another_shape_are_refused(reader: Model) -> None:
     tables = reader.statistics[0].tables
     other = replace(reader.statistics[0], tables=replace(tables, before=tables.before - 1))

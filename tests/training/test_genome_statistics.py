@@ -86,6 +86,13 @@ def settings_of(
     )
 
 
+def test_the_shortest_intron_is_that_of_training(corpus: Corpus, found) -> None:
+    # The first genome has too few introns to tell.
+    assert corpus.grammars[0].min_intron == INTRON_FLOOR
+    assert found[0].whole.min_intron is None
+    assert found[1].whole.min_intron == corpus.grammars[1].min_intron > INTRON_FLOOR
+
+
 def test_each_genome_has_its_own_grammar(corpus: Corpus) -> None:
     assert {number: grammar.genetic_code for number, grammar in corpus.grammars.items()} == {
         0: 1,
