@@ -444,7 +444,10 @@ def adapt(
 
 def _as_regions(regions: Iterable[str | Region]) -> list[Region]:
     found = [regions] if isinstance(regions, str | Region) else regions
-    return [parse_region(region) if isinstance(region, str) else region for region in found]
+    return [
+        parse_region(region) if isinstance(region, str) else region
+        for region in _listed(found, str | Region, "regions: CONTIG, CONTIG:START-END or Region")
+    ]
 
 
 def _as_model(model: PathLike | Model) -> Model:
@@ -475,8 +478,13 @@ def _as_genes(genes: Genes) -> Sequence[Gene]:
         return read_annotation(genes).genes
     if isinstance(genes, Prediction):
         return [gene.record for gene in genes.genes()]
-    if not isinstance(genes, Iterable):
-        raise InputError(
-            f"give genes, a prediction, or a file of GFF3 or GTF, not {type(genes).__name__}"
-        )
-    return list(genes)
+    return _listed(genes, Gene, "genes, a prediction, or a file of GFF3 or GTF")
+
+
+def _listed(values: object, kind: Any, wanted: str) -> list[Any]:
+    """Return values of one kind as a list."""
+    found = list(values) if isinstance(values, Iterable) else [values]
+    strange = [value for value in found if not isinstance(value, kind)]
+    if not strange:
+        return found
+    raise InputError(f"give {wanted}, not {type(strange[0]).__name__}")

@@ -5,11 +5,13 @@ buffer.
 """
 
 import copy
+import math
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from numbers import Integral, Real
+from typing import Any, Generic, TypeVar
 
 import torch
 
@@ -106,21 +108,21 @@ class Predictor:
             )
         if min_posterior is None:
             min_posterior = model.min_posterior
-        elif not 0.0 <= min_posterior <= 1.0:
+        elif not _is_between(min_posterior, Real, 0.0, 1.0):
             raise InputError(f"min_posterior is {min_posterior}; it must be from 0 to 1")
         for name, value, least in (
             ("min_contig", min_contig, 0),
             ("threads", threads, 1),
             ("batch_size", batch_size, 1),
         ):
-            if value < least:
-                raise InputError(f"{name} is {value}; it must be at least {least}")
+            if not _is_between(value, Integral, least):
+                raise InputError(f"{name} is {value}; it must be a whole number from {least} on")
         self.model = model
         self.min_posterior = min_posterior
         self.min_contig = min_contig
         self._threads = threads
         self._batch_size = batch_size
-        self._device = choose_device(device) if isinstance(device, str) else device
+        self._device = choose_device(device)
         network = model.network
         if any(parameter.device != self._device for parameter in network.parameters()):
             network = copy.deepcopy(network).to(self._device)  # others may use it where it is
@@ -283,3 +285,8 @@ def _reason_to_skip(contig: Contig, min_contig: int) -> str | None:
     if bool((contig.codes == N).all()):
         return "only N"
     return None
+
+
+def _is_between(value: Any, kind: Any, least: float, most: float = math.inf) -> bool:
+    """Tell whether a value is a number of a kind and within its range."""
+    return isinstance(value, kind) and bool(least <= value <= most)

@@ -284,7 +284,7 @@ def choose_model(
         If there is no model, or the genome cannot be read.
     """
     begin = time.process_time()
-    where = choose_device(device) if isinstance(device, str) else device
+    where = choose_device(device)
     if isinstance(genome, Genome):
         genome.spool()
     pieces = sample(genome)

@@ -53,7 +53,7 @@ class Compute:
     @property
     def where(self) -> torch.device:
         """The device of PyTorch."""
-        return choose_device(self.device) if isinstance(self.device, str) else self.device
+        return choose_device(self.device)
 
     def predictor(self, model: Model) -> Predictor:
         """Return a predictor that computes with it."""

@@ -7,7 +7,7 @@ import pytest
 from Bio.Seq import Seq
 
 import genefinder
-from genefinder.errors import GenefinderError, InputError, ModelError
+from genefinder.errors import DeviceError, GenefinderError, InputError, ModelError
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +58,32 @@ def test_regions_of_unknown_contigs(planted) -> None:
         genefinder.evaluate(planted.annotation, planted.annotation, ["chr9"])
     whole = genefinder.evaluate(planted.annotation, planted.annotation, "one")
     assert whole.gene.n_reference == 8
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("threads", "2"), ("threads", 1.5), ("batch_size", None), ("min_posterior", "half")],
+)
+def test_settings_that_are_no_numbers(model, setting: str, value: object) -> None:
+    settings: dict[str, Any] = {setting: value}
+    with pytest.raises(InputError, match=f"{setting} is {value}; it must be"):
+        genefinder.predict({"one": "ACGT"}, model, **settings)
+
+
+@pytest.mark.parametrize("device", [7.5, None])
+def test_devices_that_are_none(model, device: Any) -> None:
+    with pytest.raises(DeviceError, match=f"unknown device {device}"):
+        genefinder.predict({"one": "ACGT"}, model, device=device)
+
+
+def test_lists_of_something_else(planted, model) -> None:
+    genes: list[Any] = [7]
+    with pytest.raises(InputError, match=r"give genes, .* not int"):
+        genefinder.evaluate(genes, planted.annotation)
+    for regions in (7, [7]):
+        wrong: Any = regions
+        with pytest.raises(InputError, match=r"give regions: .* not int"):
+            genefinder.evaluate(planted.annotation, planted.annotation, wrong)
+    name: Any = None
+    with pytest.raises(ModelError, match="give the name of a species, not NoneType"):
+        model.species_statistics(name)

@@ -214,6 +214,10 @@ class Model:
         ModelError
             If it knows no such species.
         """
+        if not isinstance(name, str):
+            raise ModelError(
+                f"model {self.name}: give the name of a species, not {type(name).__name__}"
+            )
         for known in self.statistics:
             if known.slug == slug(name):
                 return known
