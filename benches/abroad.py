@@ -5,8 +5,9 @@
 Each model reads statistics and was trained without the clade of the species; one that knows a
 species of the clade by name is refused. The genome's raw sequence alone is given: the model chooses
 what it reads, as ``genefinder predict`` does by default. Then the genes of the test split are
-evaluated, or those of the second contig where there is no split; genes that the species' mask
-touches do not count. Rows that are there already are not measured again.
+evaluated, or those of the second contig where there is no split, or of the whole genome of a fungus
+that is left out alone; genes that the species' mask touches do not count. Rows that are there
+already are not measured again.
 """
 
 import sys
@@ -21,7 +22,7 @@ from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
 from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
-from genefinder.io.regions import format_region
+from genefinder.io.regions import format_region, parse_region
 from genefinder.models.model import Model
 from genefinder.species_choice import Compute, choose_species
 
@@ -32,11 +33,17 @@ CLADES = {
     "spombe": ("Taphrinomycotina", ("Schizosaccharomyces",)),
     "scerevisiae": ("Saccharomycotina", ("Saccharomyces", "Candida", "Clavispora")),
     "otauri": ("green algae", ("Ostreococcus", "Helicosporidium", "G3PO protists")),
+    "hsapiens20": ("vertebrates", ("Homo", "Mus", "G3PO vertebrates")),
+    "ztritici": ("Zymoseptoria", ("Zymoseptoria",)),
+    "umaydis": ("Ustilago", ("Ustilago",)),
     "pknowlesi": ("apicomplexans", ("Plasmodium", "Babesia", "G3PO protists")),
 }
 """What is left out for each species: for people, and how names of statistics of it begin."""
 _TEST_CONTIGS = {"pknowlesi": "Pk.13."}
 """Beginning of the names of test contigs, where the split is one of contigs."""
+_TEST_REGIONS = {"hsapiens20": "chr20:45000001-63025520"}
+"""Test regions of species that have no peers in :mod:`benches.splits`."""
+_WHOLE = ("ztritici", "umaydis")
 _SECOND = 1
 
 
@@ -44,6 +51,10 @@ def evaluated_regions(species: str, contigs: Sequence[str]) -> list[Region]:
     """Return where a species is evaluated."""
     if species in _TEST_CONTIGS:
         return [Region(name) for name in contigs if name.startswith(_TEST_CONTIGS[species])]
+    if species in _TEST_REGIONS:
+        return [parse_region(_TEST_REGIONS[species])]
+    if species in _WHOLE:
+        return [Region(name) for name in contigs]
     return [SPLITS[species].region if species in SPLITS else Region(contigs[_SECOND])]
 
 

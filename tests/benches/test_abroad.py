@@ -23,6 +23,8 @@ def test_regions_are_those_of_the_splits() -> None:
     ]
     assert evaluated_regions("spombe", ["NC_003421.2"]) == [Region("NC_003421.2")]
     assert evaluated_regions("otauri", ["first", "second", "third"]) == [Region("second")]
+    assert evaluated_regions("umaydis", ["first", "second"]) == [Region("first"), Region("second")]
+    assert evaluated_regions("hsapiens20", ["chr20"]) == [Region("chr20", 45_000_000, 63_025_520)]
 
 
 def test_the_table_names_what_is_read() -> None:
