@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genefinder.data.transcript_choice import choose_transcript
+from genefinder.data.transcripts import choose_transcript
 from genefinder.genes import Gene, Interval, Region
 from genefinder.grammar import Grammar
 from genefinder.intervals import as_intervals, merge, outside

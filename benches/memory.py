@@ -47,9 +47,9 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import prepare_thread
 from genefinder.training.genomes import load_genome
-from genefinder.training.losses import GrammarLoss
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.tasks import GrammarLoss
 from genefinder.training.train import train
 
 _GRAIN = 243

@@ -31,10 +31,10 @@ from genefinder.errors import GenefinderError
 from genefinder.genes import Region
 from genefinder.io.regions import format_region, parse_region
 from genefinder.models.model import Model, PretrainedModel
-from genefinder.training.checkpoint import NAME as CHECKPOINT
 from genefinder.training.config_file import read_settings
 from genefinder.training.pretrain import pretrain
 from genefinder.training.recipe import Recipe
+from genefinder.training.run_files import NAME as CHECKPOINT
 from genefinder.training.settings import LabelledGenome, PretrainSettings, TrainSettings
 from genefinder.training.train import train
 

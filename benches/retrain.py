@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benches.peers import RETRAINED
-from genefinder.data.transcript_choice import choose_transcript
+from genefinder.data.transcripts import choose_transcript
 from genefinder.dna import decode
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Gene, Region, Transcript

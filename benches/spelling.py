@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.records import DATA, commit, write_json
-from genefinder.data.transcript_choice import choose_transcript
+from genefinder.data.transcripts import choose_transcript
 from genefinder.errors import GenefinderError
 from genefinder.genes import Gene, Interval, Transcript
 from genefinder.grammar import Grammar, Reason

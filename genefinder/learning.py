@@ -25,7 +25,7 @@ from genefinder.data.counts import (
     penalize_intron_length,
 )
 from genefinder.data.description_length import description_of
-from genefinder.data.first_tables import first_tables
+from genefinder.data.open_frames import first_tables
 from genefinder.dna import C, Codes, G, N
 from genefinder.errors import InputError
 from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi

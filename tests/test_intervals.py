@@ -50,8 +50,8 @@ def test_overlaps_are_the_bases_in_two_or_more(intervals):
 
 
 @given(pairs, st.integers(0, SIZE), st.integers(0, SIZE))
-def test_outside_is_the_rest_of_the_window(intervals, one, other):
-    start, end = sorted((one, other))
+def test_outside_is_the_rest_of_the_window(intervals, first, second):
+    start, end = sorted((first, second))
     expected = depth([(start, end)]) * (depth(intervals) == 0)
     parts = outside(merge(as_intervals(intervals)), start, end)
     assert (depth(parts) == expected).all()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.raw_windows import Bits, RawRegion
+from genefinder.data.windows import Bits, RawRegion
 from genefinder.dna import Codes, N
 
 MAX_ORDER = 11

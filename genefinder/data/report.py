@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from genefinder.data.targets import ContigTargets
-from genefinder.data.transcript_choice import Choice
+from genefinder.data.transcripts import Choice
 from genefinder.dna import Codes
 from genefinder.genes import Transcript
 from genefinder.grammar import Grammar

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.transcript_choice import Choice, choose_transcript
+from genefinder.data.transcripts import Choice, choose_transcript
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Interval, Transcript
 from genefinder.grammar import Grammar

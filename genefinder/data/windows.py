@@ -1,16 +1,17 @@
-"""Windows of labelled contigs."""
+"""Windows of labelled contigs, and of raw sequence."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.regions import RegionSequence
+from genefinder.data.regions import RegionSequence, read_codes
 from genefinder.data.targets import ContigTargets, label_transcript
-from genefinder.dna import Codes
+from genefinder.dna import Codes, N, reverse_complement
 from genefinder.genes import Transcript
 from genefinder.grammar.labels import LABEL_CHANNEL, N_CHANNELS
 from genefinder.intervals import Intervals
@@ -138,3 +139,76 @@ def _isoform_path(transcript: Transcript, start: int, learnt: npt.NDArray[np.boo
     seen = (bases >= 0) & (bases < len(learnt))
     seen[seen] = learnt[bases[seen]]
     return IsoformPath(bases[seen], channels[seen])
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """How well the next base is predicted: bits a base, the fewer the better.
+
+    Attributes
+    ----------
+    forward, reverse
+        Mean over the bases of either reading.
+    """
+
+    forward: float
+    reverse: float
+
+    @property
+    def mean(self) -> float:
+        """Mean of both readings."""
+        return (self.forward + self.reverse) / 2
+
+    @property
+    def perplexity(self) -> float:
+        """Number of equally likely bases that are as hard to predict, of the mean."""
+        return float(2**self.mean)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawWindow:
+    """What the network reads and what it should predict.
+
+    Attributes
+    ----------
+    codes
+        ``(length,)``, N beyond the region.
+    targets
+        ``(length,)``: the same, but N also where there is nothing to predict.
+    """
+
+    codes: Codes
+    targets: Codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawRegion(RegionSequence):
+    """A region whose bases are learnt.
+
+    Attributes
+    ----------
+    targets
+        The bases to predict, and N where there is nothing to predict, shape ``(end - start,)``;
+        ``None`` where all bases are.
+    """
+
+    targets: Codes | None = None
+
+    def readings(self) -> tuple[tuple[Codes, Codes], tuple[Codes, Codes]]:
+        """Return codes and targets in either reading direction."""
+        codes = self.codes
+        targets = codes if self.targets is None else self.targets
+        return (codes, targets), (reverse_complement(codes), reverse_complement(targets))
+
+    def beginning(self, bases: int) -> Self:
+        """Return the first bases of the region, all of them if there are fewer."""
+        targets = None if self.targets is None else self.targets[:bases]
+        return replace(self, codes=self.codes[:bases], targets=targets)
+
+    def cut(self, start: int, length: int) -> RawWindow | None:
+        """Cut ``[start, start + length)`` of the contig; ``None`` with nothing to predict."""
+        codes = self.read(start, length)
+        targets = codes
+        if self.targets is not None:
+            targets = read_codes(self.targets, start - self.start, length)
+        return RawWindow(codes, targets) if (targets < N).any() else None

@@ -18,7 +18,7 @@ from genefinder.data.regions import read_codes
 from genefinder.dna import Codes, N
 from genefinder.genes import Interval
 from genefinder.grammar.labels import N_CHANNELS
-from genefinder.network.allocator import keep_freed_memory
+from genefinder.network.device import keep_freed_memory
 from genefinder.network.network import GeneNetwork
 
 WINDOW = 19_980

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from genefinder.data.minimum_lengths import estimate_minimum_lengths
 from genefinder.data.regions import RegionSequence
 from genefinder.data.report import AnnotationReport, report_annotation
 from genefinder.data.targets import ContigTargets, label_contig
-from genefinder.data.transcript_choice import choose_transcript
+from genefinder.data.transcripts import choose_transcript, estimate_minimum_lengths
 from genefinder.data.windows import TrainingRegion
 from genefinder.errors import InputError
 from genefinder.genes import Region, Transcript
@@ -17,12 +16,13 @@ from genefinder.species.statistics import Statistics
 from genefinder.training.folds import fold
 from genefinder.training.genomes import (
     AnnotatedGenome,
+    Split,
     cut_held_out,
     load_genome,
     split_annotated,
+    weigh,
 )
 from genefinder.training.settings import STANDARD_CODE, LabelledGenome
-from genefinder.training.split import Split, weigh
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from genefinder.data.counts import CountedTables
-from genefinder.data.first_tables import first_tables
+from genefinder.data.open_frames import first_tables
 from genefinder.data.windows import TrainingRegion, Window
 from genefinder.dna import Codes
 from genefinder.errors import InputError

@@ -12,10 +12,9 @@ import numpy as np
 import torch
 
 from genefinder.data.markov import MarkovBits, markov_bits, scorable
-from genefinder.data.raw_windows import Bits, RawRegion
+from genefinder.data.windows import Bits, RawRegion
 from genefinder.dna import N
-from genefinder.network.bits_per_base import bits_per_base
-from genefinder.network.next_base import NextBase
+from genefinder.network.next_base import NextBase, bits_per_base
 from genefinder.training.raw_corpus import RawCorpus
 
 NAME = "bits_per_base"

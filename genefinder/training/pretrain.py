@@ -8,16 +8,16 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from genefinder.data.raw_windows import Bits, RawWindow
 from genefinder.data.sampling import Sampler
+from genefinder.data.windows import Bits, RawWindow
 from genefinder.models.model import PretrainedModel
 from genefinder.network.next_base import NextBase
 from genefinder.training.cards import write_pretraining_card
-from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group, joined
 from genefinder.training.markov_comparison import compare, network_bits
 from genefinder.training.raw_corpus import RawCorpus, load_raw_corpus
 from genefinder.training.results import PretrainingResult
+from genefinder.training.run_files import load_checkpoint
 from genefinder.training.settings import PretrainSettings
 from genefinder.training.start import begin_next_base
 from genefinder.training.tasks import NextBaseTask

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from genefinder.data.markov import MAX_ORDER, scorable
-from genefinder.data.raw_windows import RawRegion
+from genefinder.data.windows import RawRegion
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
+from genefinder.training.genomes import split_genomes, weigh
 from genefinder.training.settings import RawGenome
-from genefinder.training.split import split_genomes, weigh
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The training of a gene model: count, then improve through the grammar."""
+"""The training of a gene model: count, predict the next base, then improve through the grammar."""
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,36 +9,82 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from genefinder.data.raw_windows import RawRegion
 from genefinder.data.report import AnnotationReport
 from genefinder.data.sampling import Sampler
-from genefinder.data.windows import Window
+from genefinder.data.windows import RawRegion, RawWindow, Window
 from genefinder.evaluation import LEVELS, Evaluation, Level
 from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
+from genefinder.network.next_base import NextBase
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.cards import write_training_card
-from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.corpus import Corpus
 from genefinder.training.distributed import Group, joined
 from genefinder.training.final_validation import FinalValidation, validate_finally
-from genefinder.training.losses import GrammarLoss
-from genefinder.training.next_base_first import learn_next_base
+from genefinder.training.recipe import Recipe
 from genefinder.training.results import TrainingResult
-from genefinder.training.settings import LabelledGenome, TrainSettings
+from genefinder.training.run_files import load_checkpoint
+from genefinder.training.settings import PRETRAINING, LabelledGenome, TrainSettings
 from genefinder.training.start import begin
 from genefinder.training.start_bias import choose_start_score_bias
-from genefinder.training.tasks import GeneTask, WindowStatistics
+from genefinder.training.tasks import GeneTask, GrammarLoss, NextBaseTask, WindowStatistics
 from genefinder.training.trainer import (
     Progress,
     Report,
     RunFiles,
     Trainer,
     Validation,
+    fit,
     ignore,
     part_of,
 )
 from genefinder.training.validation import score, share_out, validate
+
+
+def learn_next_base(
+    network: GeneNetwork,
+    sampler: Sampler[RawWindow],
+    recipe: Recipe,
+    *,
+    device: torch.device,
+    threads: int = 1,
+    progress: Progress = ignore,
+) -> dict[str, Tensor]:
+    """Let the encoder of a gene network learn to predict the bases of raw sequence.
+
+    Parameters
+    ----------
+    network
+        Where to start; it is not changed.
+    sampler
+        Draws the windows to learn.
+    recipe
+        How; its budget is for all of this. The learning rate, the largest gradient and the noise
+        are those of :data:`~genefinder.training.settings.PRETRAINING`.
+    device
+        Where to train.
+    threads
+        Of torch.
+    progress
+        Takes the share of the budget that is used up, 0 to 1.
+
+    Returns
+    -------
+    dict
+        The encoder's weights, averaged over the updates, on the CPU.
+    """
+    torch.manual_seed(recipe.seed)
+    predictor = NextBase(network.config)
+    predictor.encoder.load_state_dict(copy.deepcopy(network.encoder.state_dict()))
+    learnt = fit(
+        predictor.to(device),
+        NextBaseTask(sampler),
+        replace(recipe, rate=PRETRAINING.rate, clip=PRETRAINING.clip, noise=PRETRAINING.noise),
+        threads=threads,
+        progress=progress,
+    )
+    return {name: values.cpu() for name, values in learnt.encoder.state_dict().items()}
+
 
 KIND = "genes"
 ANNOTATION_REPORT = "annotation_report.txt"

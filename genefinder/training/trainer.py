@@ -20,12 +20,11 @@ from genefinder.data.sampling import Sampler
 from genefinder.dna import Codes
 from genefinder.errors import InputError
 from genefinder.network.scorer import prepare_thread
-from genefinder.training.checkpoint import random_state, restore_random, save_checkpoint
 from genefinder.training.distributed import Group
 from genefinder.training.interruption import Interruption
-from genefinder.training.log import Log
 from genefinder.training.optim import AveragedWeights, Optimizers, Schedule, replace_bases
 from genefinder.training.recipe import Recipe
+from genefinder.training.run_files import Log, random_state, restore_random, save_checkpoint
 
 _LOG_ROWS = 200
 """Rows of the log over the budget, besides the validations."""

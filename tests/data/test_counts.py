@@ -153,8 +153,8 @@ def test_strands_count_alike(contig: LabelledContig) -> None:
     tables = count_tables([contig], GRAMMAR, ORDER, BEFORE, AFTER)
     mirrored = count_tables([contig.reversed()], GRAMMAR, ORDER, BEFORE, AFTER)
     for field in fields(tables):
-        one, other = getattr(tables, field.name), getattr(mirrored, field.name)
-        np.testing.assert_allclose(one, other, atol=1e-6)
+        table, mirror = getattr(tables, field.name), getattr(mirrored, field.name)
+        np.testing.assert_allclose(table, mirror, atol=1e-6)
 
 
 def test_reversed_twice_is_the_same(contig: LabelledContig) -> None:

@@ -110,12 +110,12 @@ def test_introns_that_decoys_save_more():
 def test_divergence_of_codon_usage():
     random = np.random.default_rng(1)
     usage = random.dirichlet(np.ones(CODONS))
-    one, other = random.multinomial(20_000, usage), random.multinomial(20_000, usage)
-    assert divergence(one, other) < 0.001
+    first, second = random.multinomial(20_000, usage), random.multinomial(20_000, usage)
+    assert divergence(first, second) < 0.001
     strange = random.multinomial(20_000, random.dirichlet(np.ones(CODONS)))
-    assert divergence(one, strange) > 0.1
-    assert divergence(one, strange) == pytest.approx(divergence(strange, one))
-    assert divergence(one, np.zeros(CODONS, dtype=np.int64)) == 1.0
+    assert divergence(first, strange) > 0.1
+    assert divergence(first, strange) == pytest.approx(divergence(strange, first))
+    assert divergence(first, np.zeros(CODONS, dtype=np.int64)) == 1.0
 
 
 def test_strangeness_is_what_another_usage_costs():

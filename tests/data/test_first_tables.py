@@ -1,7 +1,7 @@
 import numpy as np
 
 from genefinder.data.counts import CountedTables
-from genefinder.data.first_tables import universal_tables
+from genefinder.data.open_frames import universal_tables
 from genefinder.dna import encode
 
 BEFORE, AFTER = 24, 12

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genefinder.data.markov import PSEUDOCOUNT, count_words, markov_bits, scorable
-from genefinder.data.raw_windows import RawRegion
+from genefinder.data.windows import RawRegion
 from genefinder.dna import N, encode
 
 COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")

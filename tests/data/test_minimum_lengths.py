@@ -1,4 +1,4 @@
-from genefinder.data.minimum_lengths import estimate_minimum_lengths
+from genefinder.data.transcripts import estimate_minimum_lengths
 from genefinder.genes import Transcript
 from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from genefinder.data.raw_windows import Bits, RawRegion, RawWindow
 from genefinder.data.sampling import Sampler
+from genefinder.data.windows import Bits, RawRegion, RawWindow
 from genefinder.dna import Codes, N, decode, encode
 
 
@@ -60,10 +60,10 @@ def test_draws_go_on_from_a_state() -> None:
     def draws(sampler: Sampler[RawWindow], count: int) -> list[Codes]:
         return [sampler.draw().codes for _ in range(count)]
 
-    one, other = (Sampler(groups, [1, 1], 27, seed) for seed in (1, 2))
-    draws(one, 5)
-    state = one.state()
-    expected = draws(one, 5)
-    assert not np.array_equal(draws(other, 5), expected)
-    other.restore(state)
-    assert np.array_equal(draws(other, 5), expected)
+    first, second = (Sampler(groups, [1, 1], 27, seed) for seed in (1, 2))
+    draws(first, 5)
+    state = first.state()
+    expected = draws(first, 5)
+    assert not np.array_equal(draws(second, 5), expected)
+    second.restore(state)
+    assert np.array_equal(draws(second, 5), expected)

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from genefinder.data.transcript_choice import choose_transcript
+from genefinder.data.transcripts import choose_transcript
 from genefinder.grammar import Grammar, Reason
 
 GRAMMAR = Grammar(min_intron=20, min_exon=6)

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from genefinder.network.allocator import keep_freed_memory
+from genefinder.network.device import keep_freed_memory
 
 _FAULTS = """
 import resource, sys
 import numpy as np
-from genefinder.network.allocator import keep_freed_memory
+from genefinder.network.device import keep_freed_memory
 if sys.argv[1] == "kept":
     keep_freed_memory()
 def faults():

@@ -6,9 +6,8 @@ import pytest
 import torch
 
 from genefinder.dna import Codes, N, reverse_complement
-from genefinder.network.bits_per_base import bits_per_base
 from genefinder.network.config import NetworkConfig
-from genefinder.network.next_base import NextBase
+from genefinder.network.next_base import NextBase, bits_per_base
 
 CPU = torch.device("cpu")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.data.first_tables import first_tables
+from genefinder.data.open_frames import first_tables
 from genefinder.data.sampling import Sampler
 from genefinder.data.windows import TrainingRegion, Window
 from genefinder.dna import encode
@@ -28,10 +28,10 @@ from genefinder.training.genome_statistics import (
     OwnStatistics,
     count_statistics,
 )
-from genefinder.training.losses import GrammarLoss
 from genefinder.training.recalibration import recalibrate
 from genefinder.training.settings import LabelledGenome, TrainSettings
 from genefinder.training.start import begin
+from genefinder.training.tasks import GrammarLoss
 from genefinder.training.train import train
 
 from ..toy_genomes import ToySpecies

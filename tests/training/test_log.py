@@ -1,7 +1,7 @@
 import csv
 from pathlib import Path
 
-from genefinder.training.log import COLUMNS, Log
+from genefinder.training.run_files import COLUMNS, Log
 
 FIGURES = ("exon_f1", "gene_f1")
 

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.data.raw_windows import RawWindow
 from genefinder.data.targets import label_contig
-from genefinder.data.windows import IsoformPath, TrainingRegion, Window
+from genefinder.data.windows import IsoformPath, RawWindow, TrainingRegion, Window
 from genefinder.dna import encode
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import N_CHANNELS
-from genefinder.training.losses import PER, GrammarLoss, next_base_loss
+from genefinder.training.tasks import PER, GrammarLoss, next_base_loss
 
 GRAMMAR = Grammar(min_intron=10)
 
@@ -151,10 +150,10 @@ def test_gradient_is_scaled_by_what_comes_after(region: TrainingRegion) -> None:
 def test_threads_change_nothing(region: TrainingRegion) -> None:
     windows = windows_of(region)
     scores = random_evidence(len(windows), 600).requires_grad_()
-    one, two = GrammarLoss(GRAMMAR), GrammarLoss(GRAMMAR, threads=2)
-    assert torch.equal(one(scores, windows), two(scores, windows))
-    (slope,) = torch.autograd.grad(one(scores, windows), scores)
-    (other,) = torch.autograd.grad(two(scores, windows), scores)
+    single, threaded = GrammarLoss(GRAMMAR), GrammarLoss(GRAMMAR, threads=2)
+    assert torch.equal(single(scores, windows), threaded(scores, windows))
+    (slope,) = torch.autograd.grad(single(scores, windows), scores)
+    (other,) = torch.autograd.grad(threaded(scores, windows), scores)
     assert torch.equal(slope, other)
 
 

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 import torch
 
-from genefinder.data.raw_windows import RawRegion
 from genefinder.data.sampling import Sampler
+from genefinder.data.windows import RawRegion
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.training.markov_comparison import network_bits
-from genefinder.training.next_base_first import learn_next_base
 from genefinder.training.recipe import Recipe
 from genefinder.training.tasks import NextBaseTask
+from genefinder.training.train import learn_next_base
 from genefinder.training.trainer import fit
 
 

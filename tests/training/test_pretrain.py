@@ -17,12 +17,12 @@ from genefinder.genes import Region
 from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
-from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group
 from genefinder.training.markov_comparison import network_bits
 from genefinder.training.pretrain import KIND, next_base_trainer, pretrain
 from genefinder.training.raw_corpus import load_raw_corpus
 from genefinder.training.recipe import update_recipe
+from genefinder.training.run_files import load_checkpoint
 from genefinder.training.settings import PRETRAINING, PretrainSettings, RawGenome
 from genefinder.training.train import train
 
@@ -195,11 +195,11 @@ def test_a_resumed_run_is_the_same_run(genome, tmp_path, tiny, stop_at: int) -> 
     PretrainedModel.load(parts.output)
     assert not (parts.output / "bits_per_base.csv").exists()
     result = pretrain(replace(parts, resume=True))
-    one, other = (load_checkpoint(folder.output, KIND) for folder in (whole, parts))
+    unbroken, resumed = (load_checkpoint(folder.output, KIND) for folder in (whole, parts))
     for name in ("network", "average", "best"):
-        for key, value in one[name].items():
-            assert torch.equal(value, other[name][key]), (name, key)
-    assert one["sampler"] == other["sampler"]
+        for key, value in unbroken[name].items():
+            assert torch.equal(value, resumed[name][key]), (name, key)
+    assert unbroken["sampler"] == resumed["sampler"]
     assert result.comparison == expected.comparison
     assert [row["loss"] for row in log_of(whole.output)] == [
         row["loss"] for row in log_of(parts.output)

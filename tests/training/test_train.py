@@ -12,11 +12,10 @@ from safetensors.torch import load_file
 from genefinder.errors import GenefinderError, InputError
 from genefinder.models.model import Model
 from genefinder.network.scorer import WindowScorer
-from genefinder.training.checkpoint import load_checkpoint
 from genefinder.training.distributed import Group
 from genefinder.training.final_validation import FinalValidation, validate_finally
-from genefinder.training.log import COLUMNS
 from genefinder.training.results import TrainingResult
+from genefinder.training.run_files import COLUMNS, load_checkpoint
 from genefinder.training.start import begin
 from genefinder.training.train import KIND, HeldOutGenes, gene_trainer, train
 from genefinder.training.validation import predict_held_out
@@ -179,13 +178,13 @@ def test_a_resumed_run_is_the_same_run(toy, tmp_path, ctrl_c, stop_at: int) -> N
     Model.load(parts.output)
     result = train(replace(parts, resume=True))
 
-    one, other = (load_checkpoint(folder.output, KIND) for folder in (whole, parts))
+    unbroken, resumed = (load_checkpoint(folder.output, KIND) for folder in (whole, parts))
     for name in ("network", "average", "best"):
-        for key, value in one[name].items():
-            assert torch.equal(value, other[name][key]), (name, key)
+        for key, value in unbroken[name].items():
+            assert torch.equal(value, resumed[name][key]), (name, key)
     for name in ("step", "bases", "validated", "stale", "best_score", "best_step", "sampler"):
-        assert one[name] == other[name]
-    assert torch.equal(one["random"][0][0], other["random"][0][0])
+        assert unbroken[name] == resumed[name]
+    assert torch.equal(unbroken["random"][0][0], resumed["random"][0][0])
     weights = [(folder.output / "model.safetensors").read_bytes() for folder in (whole, parts)]
     assert weights[0] == weights[1]
     assert result.best == expected.best
@@ -227,8 +226,9 @@ def test_a_new_encoder_predicts_the_next_base_first(toy, tmp_path, ctrl_c) -> No
     lines.clear()
     train(replace(parts, resume=True), lines.append)
     assert not any("next base" in line for line in lines)
-    one, other = (load_file(folder.output / "model.safetensors") for folder in (whole, parts))
-    assert all(torch.equal(values, other[name]) for name, values in one.items())
+    files = (folder.output / "model.safetensors" for folder in (whole, parts))
+    unbroken, resumed = map(load_file, files)
+    assert all(torch.equal(values, resumed[name]) for name, values in unbroken.items())
 
 
 def test_a_finished_run_resumed_ends_at_once(toy, tmp_path) -> None:

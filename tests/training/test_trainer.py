@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from genefinder.data.raw_windows import RawRegion, RawWindow
 from genefinder.data.sampling import Sampler
-from genefinder.training.checkpoint import load_checkpoint
+from genefinder.data.windows import RawRegion, RawWindow
 from genefinder.training.recipe import Recipe
+from genefinder.training.run_files import load_checkpoint
 from genefinder.training.trainer import RunFiles, Task, Trainer, Validation, fit
 
 BASES = 300
