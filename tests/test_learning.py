@@ -110,6 +110,11 @@ def test_false_short_introns_tell_the_shortest(contigs, annotated, monkeypatch) 
         assert least <= shortest <= 63
 
 
+def test_words_of_introns_are_doubted(learnt, annotated) -> None:
+    true, found = (known.tables.words[:-1, 3].std() for known in (annotated, learnt.statistics))
+    assert 0 < found < 0.7 * true
+
+
 def test_few_introns_tell_no_shortest(learnt) -> None:
     assert learnt.statistics.min_intron is None
 

@@ -17,14 +17,15 @@ def gene(cds, strand="+"):
     return Gene("g", "c", strand, (Transcript("t", "c", strand, cds, cds),))
 
 
-def species(seed=1, genes=30):
+def species(seed=1, genes=30, kinds=(("GAA", "CTG", "AAC"),)):
     """Genes of few codons in random sequence: bases and the genes."""
     random = np.random.default_rng(seed)
     parts, found, length = [], [], 0
-    for _ in range(genes):
+    for number in range(genes):
+        codons = list(kinds[number % len(kinds)])
         parts.append("".join(random.choice(list("ACGT"), 400)))
         length += 400
-        parts.append("ATG" + "".join(random.choice(["GAA", "CTG", "AAC"], 60)) + "TAA")
+        parts.append("ATG" + "".join(random.choice(codons, 60)) + "TAA")
         found.append(gene(((length, length + 186),)))
         length += 186
     return encode("".join(parts) + "ACGT"), found
@@ -75,6 +76,16 @@ def test_strands_are_alike():
     np.testing.assert_array_equal(reverse.codons, forward.codons)
     # The halves and the first gap differ, as the order of the genes does.
     assert reverse.saved == pytest.approx(forward.saved, rel=0.02)
+
+
+def test_kinds_of_genes_in_turn_are_in_both_halves():
+    kinds = (("GAA", "CTG", "AAC"), ("TTT", "GGG", "CAT"))
+    turn = description_of([species(kinds=kinds)]).saved
+    pairs = description_of([species(kinds=(kinds[0], kinds[0], kinds[1], kinds[1]))]).saved
+    assert turn == pytest.approx(pairs, rel=0.1)
+    # Short sequences are whole in a half, in turn.
+    codes, genes = species(genes=8)
+    assert description_of([(codes, genes)] * 2).saved > 3 * description_of([(codes, genes)]).saved
 
 
 def test_codons_are_counted_in_frame():
