@@ -174,7 +174,7 @@ def learn_statistics(
     candidates = []
     done = 0.0
     # In passes of the network over the sample: the comparison of the known species is on a quarter.
-    total = len(known) / 4 + 1 + NETWORK_ROUNDS + 1 + (NETWORK_ROUNDS + 2 if known else 0)
+    total = len(known) / 4 + 1 + (NETWORK_ROUNDS + 1) * (2 if known else 1)
 
     def advance(work: float) -> None:
         nonlocal done
@@ -199,13 +199,14 @@ def learn_statistics(
         starts.append(("long open frames", frames))
     advance(1)
     for start, statistics in starts:
-        if statistics.origin != "genome":
-            candidates.append(learner.candidate(start, statistics, contigs))
-            advance(1)
+        learnt_from = f"learnt from {start}"
         for _ in range(NETWORK_ROUNDS):
-            statistics = learner.counted_again(statistics, sequences, name)
+            # A round may lose what the one before had, so each is a candidate.
+            called = learnt_from if statistics.origin == "genome" else start
+            tried, statistics = learner.counted_again(called, statistics, sequences, name)
+            candidates.append(tried)
             advance(1)
-        candidates.append(learner.candidate(f"learnt from {start}", statistics, contigs))
+        candidates.append(learner.candidate(learnt_from, statistics, contigs))
         advance(1)
     progress(1.0)
     ordered = sorted(candidates, key=lambda candidate: -candidate.saved_per_kb)
@@ -229,23 +230,31 @@ class _Learner:
         """Count long open frames, then what the tables themselves expect."""
         tables = first_tables(sequences, self._grammar, *self._shape)
         for _ in range(TABLE_ROUNDS):
-            counted = self._count(sequences, TableScorer(tables, self._grammar), name)
+            read = TableScorer(tables, self._grammar)
+            counted = self._count([(codes, read(codes)) for codes in sequences], name)
             tables = counted.tables
         return counted
 
     def counted_again(
-        self, statistics: Statistics, sequences: Sequence[Codes], name: str
-    ) -> Statistics:
-        """Count what the network expects where it reads some statistics."""
+        self, called: str, statistics: Statistics, sequences: Sequence[Codes], name: str
+    ) -> tuple[Candidate, Statistics]:
+        """See what some statistics are worth, and count what the network expects by them."""
         with self._scorer(statistics) as scorer:
-            return self._count(sequences, _reader(scorer), name)
+            read = _reader(scorer)
+            scored = [(codes, read(codes)) for codes in sequences]
+        return self._candidate(called, statistics, scored), self._count(scored, name)
 
     def candidate(self, name: str, statistics: Statistics, contigs: Sequence[Contig]) -> Candidate:
         """Find genes with some statistics, and see what they are worth."""
         with self._scorer(statistics) as scorer:
             read = _reader(scorer)
             scored = ((contig.codes, read(contig.codes)) for contig in contigs)
-            found = _Found.of(scored, statistics.grammar(self._grammar))
+            return self._candidate(name, statistics, scored)
+
+    def _candidate(
+        self, name: str, statistics: Statistics, scored: Iterable[tuple[Codes, Scores]]
+    ) -> Candidate:
+        found = _Found.of(scored, statistics.grammar(self._grammar))
         return Candidate(name, statistics, found.saved_per_kb, found.genes, found.introns)
 
     def _scorer(self, statistics: Statistics) -> WindowScorer:
@@ -257,9 +266,8 @@ class _Learner:
         code = self._grammar.genetic_code
         return Statistics(name, tables, code, "genome", structure, min_intron)
 
-    def _count(self, sequences: Sequence[Codes], read: Read, name: str) -> Statistics:
-        """Count what is expected of all sequences, and tell the shortest intron first."""
-        scored = [(codes, read(codes)) for codes in sequences]
+    def _count(self, scored: Sequence[tuple[Codes, Scores]], name: str) -> Statistics:
+        """Count what is expected of sequences with their scores; first tell the shortest intron."""
         min_intron = _shortest_intron(scored, self._grammar)
         grammar = replace(self._grammar, min_intron=min_intron or self._grammar.min_intron)
         totals = _Totals()

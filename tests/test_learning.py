@@ -13,7 +13,7 @@ from genefinder.genes import Region
 from genefinder.grammar import Grammar, viterbi
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import LEAST_BASES, learn_statistics
+from genefinder.learning import LEAST_BASES, NETWORK_ROUNDS, learn_statistics
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
@@ -126,7 +126,12 @@ def test_keeps_what_describes_the_sample_best(network, contigs, annotated) -> No
         contigs, network, GRAMMAR, "bare", [wrong, annotated], device=CPU, least_bases=1
     )
     names = [candidate.name for candidate in found.candidates]
-    assert sorted(names) == ["annotated", "learnt from annotated", "learnt from long open frames"]
+    # What each round begins with, and what the last one gives.
+    assert sorted(names) == [
+        "annotated",
+        *["learnt from annotated"] * NETWORK_ROUNDS,
+        *["learnt from long open frames"] * (NETWORK_ROUNDS + 1),
+    ]
     saved = [candidate.saved_per_kb for candidate in found.candidates]
     assert saved == sorted(saved, reverse=True)
     assert found.statistics is found.candidates[0].statistics

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from genefinder import __version__
 from genefinder.cli.main import INTERRUPTED, READER_GONE, TERMINATED, genefinder
+from genefinder.models.model import Model
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "predict"
 
@@ -76,10 +77,7 @@ def test_stdout_holds_only_the_result(planted):
 
 def test_header_tells_how_it_was_made(planted):
     result = predict(planted.genome, "-m", planted.model, "--min-posterior", "0.25", "-q")
-    model_hash = hashlib.sha256(
-        (planted.model / "config.json").read_bytes()
-        + (planted.model / "model.safetensors").read_bytes()
-    ).hexdigest()
+    model_hash = Model.load(planted.model).sha256
     genome_hash = hashlib.sha256(planted.genome.read_bytes()).hexdigest()
     lines = result.stdout.splitlines()
     assert f"# tool: genefinder {__version__}" in lines
