@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -15,9 +16,7 @@ def calibrate(*arguments):
 @pytest.fixture
 def model(planted, tmp_path):
     folder = tmp_path / "model"
-    folder.mkdir()
-    for path in planted.model.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(planted.model, folder)
     (folder / "MODEL_CARD.md").write_text("# model\n\n## Data\n\nmuch\n\n## Limits\n\nmany\n")
     return folder
 

@@ -43,7 +43,7 @@ def test_matrices_go_to_muon_and_all_else_to_adamw(network: GeneNetwork) -> None
         "encoder.convolutions.0.weight",
         "encoder.recurrent.weight_hh_l0",
         "sites.words.weight",
-        "tables.words",
+        "encoder.statistics.weight",
         "channels.weight",
     } <= matrices
     assert {"tables.weights", "tables.bias", "encoder.recurrent.bias_ih_l0"} <= rest
