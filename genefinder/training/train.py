@@ -75,7 +75,7 @@ def learn_next_base(
     """
     torch.manual_seed(recipe.seed)
     predictor = NextBase(network.config)
-    predictor.encoder.load_state_dict(copy.deepcopy(network.encoder.state_dict()))
+    predictor.encoder.load_state_dict(network.encoder.state_dict())
     learnt = fit(
         predictor.to(device),
         NextBaseTask(sampler),
