@@ -282,6 +282,7 @@ def train(
     seed: int | None = None,
     validation: Iterable[str | Region] = (),
     exclude: Iterable[str | Region] = (),
+    overwrite: bool = False,
     report: Callable[[str], None] = lambda line: None,
     progress: Callable[[float], None] = lambda share: None,
     **settings: Any,
@@ -301,6 +302,8 @@ def train(
     validation, exclude
         Regions to validate on, and regions that are not read at all; as for :func:`evaluate`.
         Without ``validation``, it is the end of the first genome's longest contig.
+    overwrite
+        Replace a model in ``output``, which is refused otherwise.
     report, progress
         Take a line for the user at times, and the share of the budget that is used up, 0 to 1.
     **settings
@@ -310,7 +313,8 @@ def train(
     Raises
     ------
     GenefinderError
-        If the data, the model to start from, the device or the output cannot be used.
+        If the data, the model to start from, the device or the output cannot be used, or the
+        output holds a model.
 
     Examples
     --------
@@ -333,6 +337,7 @@ def train(
         validation=tuple(_as_regions(validation)),
         exclude=tuple(_as_regions(exclude)),
         recipe=budget,
+        overwrite=overwrite,
         **settings,
     )
     run(asked, report, progress)
@@ -349,6 +354,7 @@ def pretrain(
     seed: int | None = None,
     validation: Iterable[str | Region] = (),
     exclude: Iterable[str | Region] = (),
+    overwrite: bool = False,
     report: Callable[[str], None] = lambda line: None,
     progress: Callable[[float], None] = lambda share: None,
     **settings: Any,
@@ -359,7 +365,7 @@ def pretrain(
     ----------
     genomes
         FASTA files, or :class:`~genefinder.training.settings.RawGenome`.
-    output, recipe, max_minutes, max_steps, seed, validation, exclude, report, progress
+    output, recipe, max_minutes, max_steps, seed, validation, exclude, overwrite, report, progress
         See :func:`train`.
     **settings
         Other fields of :class:`~genefinder.training.settings.PretrainSettings`.
@@ -367,7 +373,7 @@ def pretrain(
     Raises
     ------
     GenefinderError
-        If the data, the model to start from, the device or the output cannot be used.
+        As for :func:`train`.
 
     Examples
     --------
@@ -388,6 +394,7 @@ def pretrain(
         validation=tuple(_as_regions(validation)),
         exclude=tuple(_as_regions(exclude)),
         recipe=budget,
+        overwrite=overwrite,
         **settings,
     )
     run(asked, report, progress)

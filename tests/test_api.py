@@ -180,6 +180,23 @@ def test_training_makes_a_model(planted, model, tmp_path):
     assert shares[-1] == 1.0
 
 
+def test_a_model_is_replaced_when_asked_for(planted, model, tmp_path):
+    labelled = [(planted.genome, planted.annotation)]
+    calls = [
+        lambda **options: genefinder.train(labelled, tmp_path / "genes", next_base=0, **options),
+        lambda **options: genefinder.pretrain([planted.genome], tmp_path / "raw", **options),
+    ]
+    for call in calls:
+        shape = {"max_steps": 0, "network": model.network.config, "device": "cpu"}
+        made = call(seed=1, **shape)
+        with pytest.raises(InputError, match="holds a model already"):
+            call(seed=2, **shape)
+        with pytest.raises(InputError, match="resume goes on with what overwrite would replace"):
+            call(seed=2, overwrite=True, resume=True, **shape)
+        assert type(made).load(tmp_path / made.name).sha256 == made.sha256
+        assert call(seed=2, overwrite=True, **shape).sha256 != made.sha256
+
+
 def test_adapting_returns_a_model_of_the_genome(planted, tmp_path):
     genome = tmp_path / "large.fa"
     names = iter(range(10**6))

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from genefinder.cli.main import genefinder
+from genefinder.io.bed import read_bed
 from genefinder.training.config_file import read_settings
 from genefinder.training.recipe import Recipe
 from genefinder.training.settings import PretrainSettings, RunSettings, TrainSettings
@@ -159,9 +160,23 @@ def test_configuration_file_is_read(root: Path, tmp_path: Path) -> None:
     (block,) = _YAML.findall(documents(root)["train.md"])
     path = tmp_path / "train.yaml"
     path.write_text(block)
+    (tmp_path / "tested.bed").touch()
     settings = read_settings(TrainSettings, path)
     assert len(settings.genomes) == 2
     assert settings.recipe.seed == 2
+
+
+def test_recipes_are_read(root: Path) -> None:
+    recipes = sorted((root / "workflow" / "recipes").glob("*.yaml"))
+    assert recipes
+    for path in recipes:
+        kind = PretrainSettings if path.name.startswith("pretrain") else TrainSettings
+        settings = read_settings(kind, path)
+        assert settings.genomes
+        for regions in (settings, *settings.genomes):
+            for bed in (regions.validation, regions.exclude):
+                if isinstance(bed, Path):
+                    assert read_bed(bed)
 
 
 @pytest.mark.parametrize(

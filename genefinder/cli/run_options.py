@@ -106,11 +106,9 @@ class RunOptions:
         click.UsageError
             If nothing says where to write, or --resume and --overwrite come together.
         InputError
-            If the YAML cannot be used, a value is out of range, or there is a model already.
+            If the YAML cannot be used, or a value is out of range.
         """
-        from genefinder.errors import InputError
         from genefinder.io.regions import parse_region
-        from genefinder.models.model import CONFIG
         from genefinder.training.config_file import read_settings
         from genefinder.training.recipe import budgeted
 
@@ -123,6 +121,7 @@ class RunOptions:
             "validation": tuple(map(parse_region, self.validation)),
             "exclude": tuple(map(parse_region, self.exclude)),
             "resume": self.resume or None,
+            "overwrite": self.overwrite or None,
             "threads": self.threads,
             "device": self.device,
         }
@@ -130,11 +129,6 @@ class RunOptions:
         settings = (
             kind(**given) if self.config is None else read_settings(kind, self.config, **given)
         )
-        if not (self.resume or self.overwrite) and (settings.output / CONFIG).exists():
-            raise InputError(
-                f"{settings.output}: holds a model already; give another directory, --resume to go "
-                "on with its training, or --overwrite to replace it"
-            )
         recipe = budgeted(settings.recipe, self.max_minutes, self.max_steps, self.seed)
         return replace(settings, recipe=recipe)
 

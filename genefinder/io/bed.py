@@ -78,7 +78,9 @@ def read_bed_rows(
         row = _parse(line, where)
         if contigs is not None:
             if row.contig not in contigs:
-                raise InputError(f"{where}: contig {row.contig!r} is in no genome given")
+                raise InputError(
+                    f"{where}: there is no contig {row.contig!r}; is it of another assembly?"
+                )
             if row.end > contigs[row.contig]:
                 raise InputError(
                     f"{where}: ends at {row.end}, but contig {row.contig!r} has only "

@@ -10,7 +10,7 @@ from genefinder.network.config import NetworkConfig
 from genefinder.reliability import format_reliability, format_trade_off
 from genefinder.training.final_validation import FinalValidation
 from genefinder.training.results import PretrainingResult, TrainingResult
-from genefinder.training.settings import LabelledGenome, PretrainSettings, TrainSettings
+from genefinder.training.settings import LabelledGenome, PretrainSettings, TrainSettings, listed
 
 CALIBRATION = "## Calibration"
 
@@ -50,7 +50,7 @@ def write_training_card(
         f"- {format_region(held.region)}: {len(held.genes):,} genes"
         for held in result.corpus.held_out
     )
-    excluded = ", ".join(format_region(region) for region in settings.exclude) or "none"
+    excluded = _excluded(settings)
     data = "\n".join(
         f"| {_named(genome)} | {genome.annotation.name} | {sha256[:12]} "
         f"| {summary.bases / 1e6:.1f} "
@@ -146,7 +146,7 @@ def write_pretraining_card(
         )
     )
     held_out = "\n".join(f"- {format_region(held.region)}" for held in corpus.held_out)
-    excluded = ", ".join(format_region(region) for region in settings.exclude) or "none"
+    excluded = _excluded(settings)
     soft_masked = (
         "were read, but not predicted"
         if settings.skip_soft_masked
@@ -201,6 +201,14 @@ During the run:
 {history}
 """
     (settings.output / CARD).write_text(text, encoding="utf-8")
+
+
+def _excluded(settings: TrainSettings | PretrainSettings) -> str:
+    """Name the regions that are kept out of a training, or the files of them."""
+    parts = listed(settings.exclude)
+    for genome in settings.genomes:
+        parts += [f"{region} of {genome.genome.name}" for region in listed(genome.exclude)]
+    return ", ".join(parts) or "none"
 
 
 def _named(genome: LabelledGenome) -> str:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import yaml
 
 from genefinder.errors import InputError, ModelError
-from genefinder.genes import Region
 from genefinder.io.regions import parse_region
 from genefinder.network.config import NetworkConfig
 from genefinder.training.recipe import Recipe, reject_unknown, update_recipe
@@ -18,6 +17,7 @@ from genefinder.training.settings import (
     LabelledGenome,
     PretrainSettings,
     RawGenome,
+    RegionSet,
     RunSettings,
 )
 
@@ -117,8 +117,22 @@ class _ConfigFile:
         beside = self.path.parent / str(value)
         return str(beside if beside.is_dir() else value)
 
-    def _regions(self, name: str, value: Any) -> tuple[Region, ...]:
-        return tuple(parse_region(str(each)) for each in self._list(name, value))
+    def _regions(self, name: str, value: Any) -> RegionSet:
+        return self._region_set(value, f"{self.path}: {name}")
+
+    def _region_set(self, value: Any, place: str) -> RegionSet:
+        """Return regions from a list of them; or the path of a BED file, which is read later."""
+        if isinstance(value, str):
+            path = self.path.parent / value
+            if not path.is_file():
+                raise InputError(f"{place}: there is no BED file {path}; regions come in a list")
+            return path
+        if not isinstance(value, list):
+            raise InputError(f"{place} must be a list of regions, or the path of a BED file")
+        try:
+            return tuple(parse_region(str(each)) for each in value)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from error
 
     def _whole(self, name: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -172,6 +186,7 @@ class _ConfigFile:
             mask=base / str(entry["mask"]) if entry.get("mask") else None,
             genetic_code=code,
             species=str(entry["species"]) if entry.get("species") else None,
+            **self._own_regions(entry, place),
         )
 
     def _raw_genome(self, entry: Any, place: str) -> RawGenome:
@@ -181,7 +196,19 @@ class _ConfigFile:
         if not isinstance(entry, dict) or "genome" not in entry:
             raise InputError(f"{place}: needs at least `genome:`")
         reject_unknown(entry, [each.name for each in fields(RawGenome)], place)
-        return RawGenome(self.path.parent / str(entry["genome"]), _weight(entry, place))
+        return RawGenome(
+            self.path.parent / str(entry["genome"]),
+            _weight(entry, place),
+            **self._own_regions(entry, place),
+        )
+
+    def _own_regions(self, entry: Mapping[str, Any], place: str) -> dict[str, RegionSet]:
+        """Return the regions of a genome's entry that are not learnt from."""
+        return {
+            name: self._region_set(entry[name], f"{place}: {name}")
+            for name in ("validation", "exclude")
+            if entry.get(name) is not None
+        }
 
     def _list(self, name: str, value: Any) -> Sequence[Any]:
         if not isinstance(value, list):

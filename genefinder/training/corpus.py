@@ -9,7 +9,7 @@ from genefinder.data.targets import ContigTargets, label_contig
 from genefinder.data.transcripts import choose_transcript, estimate_minimum_lengths
 from genefinder.data.windows import TrainingRegion
 from genefinder.errors import InputError
-from genefinder.genes import Region, Transcript
+from genefinder.genes import Transcript
 from genefinder.grammar import Grammar
 from genefinder.io.regions import format_region
 from genefinder.species.statistics import Statistics
@@ -22,7 +22,7 @@ from genefinder.training.genomes import (
     split_annotated,
     weigh,
 )
-from genefinder.training.settings import STANDARD_CODE, LabelledGenome
+from genefinder.training.settings import STANDARD_CODE, LabelledGenome, RegionSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Corpus:
 
 def load_corpus(
     genomes: Sequence[LabelledGenome],
-    validation: Sequence[Region],
-    exclude: Sequence[Region],
+    validation: RegionSet,
+    exclude: RegionSet,
     grammar: Grammar | None = None,
 ) -> Corpus:
     """Read genomes and annotations and prepare them for training.
@@ -81,12 +81,9 @@ def load_corpus(
     ----------
     genomes
         What to read.
-    validation
-        Regions to validate on; if there are none, the end of the first genome's longest contig is
-        held out. Of several genomes with such a contig, the first is validated on.
-    exclude
-        Regions that are neither trained nor validated on; like those to validate on, they are left
-        out of every genome that has such a contig.
+    validation, exclude
+        Regions to validate on, and those that are neither trained nor validated on, besides those
+        of the genomes themselves; see :func:`genefinder.training.genomes.split_genomes`.
     grammar
         What can be spelled. Start codons and splice sites are taken from it, the genetic
         code always from the genomes.
@@ -111,7 +108,9 @@ def load_corpus(
     codes = {genome.genetic_code for genome in genomes}
     code = codes.pop() if len(codes) == 1 else STANDARD_CODE
     grammar = replace(grammar or Grammar(), genetic_code=code)
-    grammars = {number: _own_minima(genome, split, grammar) for number, genome in enumerate(loaded)}
+    grammars = {
+        number: _own_minima(genome, number, split, grammar) for number, genome in enumerate(loaded)
+    }
     loosest = grammar.loosened()
     # A genome of hardly an intron has the loosest minimum, which tells nothing of introns.
     estimated = [own.min_intron for own in grammars.values()]
@@ -168,7 +167,7 @@ def load_corpus(
     )
 
 
-def _own_minima(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Grammar:
+def _own_minima(genome: AnnotatedGenome, number: int, split: Split, grammar: Grammar) -> Grammar:
     """Return the grammar of a genome: its genetic code, and minimum lengths of its own genes.
 
     Raises
@@ -177,7 +176,7 @@ def _own_minima(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Gram
         If it has no gene to train on.
     """
     loosest = replace(grammar, genetic_code=genome.source.genetic_code).loosened()
-    transcripts = list(_spelled(genome, split, loosest))
+    transcripts = list(_spelled(genome, number, split, loosest))
     if not transcripts:
         raise InputError(
             f"{genome.source.annotation}: no gene beside the validation regions has a complete "
@@ -188,10 +187,12 @@ def _own_minima(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Gram
     return replace(loosest, min_intron=intron, min_exon=exon)
 
 
-def _spelled(genome: AnnotatedGenome, split: Split, grammar: Grammar) -> Iterator[Transcript]:
+def _spelled(
+    genome: AnnotatedGenome, number: int, split: Split, grammar: Grammar
+) -> Iterator[Transcript]:
     """Yield one spellable transcript of each gene that is trained on."""
     for gene in genome.annotation.genes:
-        if not split.is_excluded(gene.contig, gene.start, gene.end):
+        if not split.is_excluded(number, gene.contig, gene.start, gene.end):
             choice = choose_transcript(gene, genome.contigs[gene.contig], grammar)
             if choice.transcript:
                 yield choice.transcript
@@ -201,7 +202,7 @@ def _training_regions(
     genome: AnnotatedGenome, number: int, targets: dict[str, ContigTargets], split: Split
 ) -> Iterator[TrainingRegion]:
     """Yield what may be learnt from of a genome and holds something to learn."""
-    for name, start, end in split.train_regions(genome.lengths()):
+    for name, start, end in split.train_regions(number, genome.lengths()):
         if len(targets[name].segments(start, end)):
             codes = genome.contigs[name][start:end]
             yield TrainingRegion(name, start, codes, number, targets=targets[name])

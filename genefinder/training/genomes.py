@@ -1,6 +1,6 @@
 """The genomes of a run in memory: what of them is learnt from, and what is held out."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from genefinder.errors import InputError
 from genefinder.genes import Gene, Interval, Region
 from genefinder.intervals import as_intervals, enclosing, merge, outside
 from genefinder.io.annotation import Annotation, read_annotation
-from genefinder.io.bed import read_bed
+from genefinder.io.bed import read_bed, read_bed_rows
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.training.settings import LabelledGenome
+from genefinder.training.settings import LabelledGenome, RawGenome, RegionSet
 
 _HELD_OUT_SHARE = 0.1
 _HELD_OUT_BASES = 2_000_000
@@ -33,36 +33,38 @@ class Split:
     held_out
         Number of the genome, and the region with its end, of each region to validate on.
     excluded
-        Regions that are not learnt from: those to validate on, and those that are excluded.
+        Regions of each genome that are not learnt from: those to validate on, and those that are
+        excluded.
     """
 
     held_out: tuple[tuple[int, Region], ...]
-    excluded: tuple[Region, ...]
+    excluded: tuple[tuple[Region, ...], ...]
 
-    def train_regions(self, contigs: Lengths) -> Iterator[tuple[str, int, int]]:
-        """Yield what may be learnt from of a genome: contig, start and end."""
+    def train_regions(self, genome: int, contigs: Lengths) -> Iterator[tuple[str, int, int]]:
+        """Yield what may be learnt from of the genome of a number: contig, start and end."""
         for contig, length in contigs.items():
             holes = merge(
                 as_intervals(
                     (region.start, length if region.end is None else region.end)
-                    for region in self.excluded
+                    for region in self.excluded[genome]
                     if region.contig == contig
                 )
             )
             for start, end in outside(holes, 0, length).tolist():
                 yield contig, start, end
 
-    def is_excluded(self, contig: str, start: int, end: int) -> bool:
-        """Tell whether any of ``[start, end)`` of a contig is not learnt from."""
+    def is_excluded(self, genome: int, contig: str, start: int, end: int) -> bool:
+        """Tell whether any of ``[start, end)`` of a contig of a genome is not learnt from."""
         return any(
-            region.contig == contig and region.overlaps(start, end) for region in self.excluded
+            region.contig == contig and region.overlaps(start, end)
+            for region in self.excluded[genome]
         )
 
 
 def split_genomes(
-    genomes: Sequence[tuple[Path, Lengths]],
-    validation: Sequence[Region],
-    exclude: Sequence[Region],
+    genomes: Sequence[tuple[LabelledGenome | RawGenome, Lengths]],
+    validation: RegionSet,
+    exclude: RegionSet,
     adjust: Callable[[Region], Region] = lambda region: region,
 ) -> Split:
     """Divide the genomes of a run.
@@ -70,26 +72,40 @@ def split_genomes(
     Parameters
     ----------
     genomes
-        File, and lengths of the contigs, of each.
+        Each, with the lengths of its contigs and regions of its own.
     validation
-        Regions to validate on; of several genomes with such a contig, the first is meant. If there
-        are none, the end of the first genome's longest contig is held out.
+        Further regions to validate on; of several genomes with such a contig, the first is meant.
+        If a run has none at all, the end of the first genome's longest contig is held out.
     exclude
-        Regions that are not read.
+        Further regions that are not read. These, and those to validate on, are left out of every
+        genome with such a contig.
     adjust
         Moves that end to where it is better cut.
 
     Raises
     ------
     InputError
-        If a region is on a contig that no genome has, or one to validate on lies beyond its
-        contig's end; if every contig is partly excluded, and no region to validate on is given.
+        If a region is on a contig that its genome, or no genome, has, or one to validate on lies
+        beyond its contig's end; if every contig is partly excluded, and no region to validate on is
+        given.
     """
-    check_contigs({name for _, lengths in genomes for name in lengths}, (*validation, *exclude))
-    if not validation:
-        validation = [adjust(_longest_end(genomes[0][1], exclude))]
-    held_out = tuple(locate(genomes, region) for region in validation)
-    return Split(held_out, (*validation, *exclude))
+    longest: dict[str, int] = {}
+    for _, lengths in genomes:
+        for name, length in lengths.items():
+            longest[name] = max(length, longest.get(name, 0))
+    validated = _read(validation, longest)
+    held_out = [_locate(genomes, region) for region in validated]
+    shared = [*validated, *_read(exclude, longest)]
+    excluded = []
+    for number, (genome, lengths) in enumerate(genomes):
+        own = _read(genome.validation, lengths, genome.genome)
+        held_out += [_with_end(number, genomes[number], region) for region in own]
+        excluded.append([*shared, *own, *_read(genome.exclude, lengths, genome.genome)])
+    if not held_out:
+        end = adjust(_longest_end(genomes[0][1], excluded[0]))
+        held_out = [(0, end)]
+        excluded = [[end, *regions] for regions in excluded]
+    return Split(tuple(held_out), tuple(map(tuple, excluded)))
 
 
 def weigh(weights: Iterable[float | None], bases: Iterable[int]) -> tuple[float, ...]:
@@ -100,50 +116,60 @@ def weigh(weights: Iterable[float | None], bases: Iterable[int]) -> tuple[float,
     )
 
 
-def check_contigs(names: Collection[str], regions: Iterable[Region]) -> None:
-    """Refuse regions on contigs that no genome has.
+def _read(regions: RegionSet, contigs: Lengths, genome: Path | None = None) -> Sequence[Region]:
+    """Return regions, from their file where they have one.
+
+    Parameters
+    ----------
+    regions
+        What to read.
+    contigs
+        Lengths of those that they may be on.
+    genome
+        Whose contigs these are, if they are of one.
 
     Raises
     ------
     InputError
-        If there is one.
+        If there is another contig, or the file cannot be read.
     """
+    if isinstance(regions, Path):
+        rows = read_bed_rows(regions, contigs)
+        return [Region(row.contig, row.start, row.end) for row in rows if row.start < row.end]
     for region in regions:
-        if region.contig not in names:
-            raise InputError(
-                f"region {format_region(region)}: no genome given has a contig {region.contig!r}"
-            )
+        if region.contig not in contigs:
+            where = f"{genome} has no" if genome else "no genome given has a"
+            raise InputError(f"region {format_region(region)}: {where} contig {region.contig!r}")
+    return regions
 
 
-def locate(genomes: Sequence[tuple[Path, Lengths]], region: Region) -> tuple[int, Region]:
-    """Find the genome that a validation region is of: the first with such a contig.
+def _locate(
+    genomes: Sequence[tuple[LabelledGenome | RawGenome, Lengths]], region: Region
+) -> tuple[int, Region]:
+    """Find the genome that a validation region is of: the first with such a contig."""
+    number = next(n for n, (_, lengths) in enumerate(genomes) if region.contig in lengths)
+    return _with_end(number, genomes[number], region)
 
-    Parameters
-    ----------
-    genomes
-        File, and lengths of the contigs, of each.
-    region
-        On a contig that at least one of them has.
 
-    Returns
-    -------
-    tuple
-        Number of the genome, and the region with its end.
+def _with_end(
+    number: int, genome: tuple[LabelledGenome | RawGenome, Lengths], region: Region
+) -> tuple[int, Region]:
+    """Return the number of a genome, and a region to validate on of it with its end.
 
     Raises
     ------
     InputError
         If the region lies beyond its contig's end.
     """
-    owner = next(n for n, (_, lengths) in enumerate(genomes) if region.contig in lengths)
-    length = genomes[owner][1][region.contig]
+    source, lengths = genome
+    length = lengths[region.contig]
     end = length if region.end is None else min(length, region.end)
     if region.start >= end:
         raise InputError(
             f"validation region {format_region(region)} begins beyond the end of "
-            f"{region.contig} ({length:,} bases) in {genomes[owner][0]}"
+            f"{region.contig} ({length:,} bases) in {source.genome}"
         )
-    return owner, Region(region.contig, region.start, end)
+    return number, Region(region.contig, region.start, end)
 
 
 def _longest_end(lengths: Lengths, exclude: Iterable[Region]) -> Region:
@@ -220,7 +246,7 @@ def load_genome(source: LabelledGenome) -> AnnotatedGenome:
 
 
 def split_annotated(
-    loaded: Sequence[AnnotatedGenome], validation: Sequence[Region], exclude: Sequence[Region]
+    loaded: Sequence[AnnotatedGenome], validation: RegionSet, exclude: RegionSet
 ) -> Split:
     """Divide genomes as :func:`genefinder.training.genomes.split_genomes` does, and cut no gene.
 
@@ -236,7 +262,7 @@ def split_annotated(
         broken = enclosing(end.start, merge(as_intervals(spans)))
         return replace(end, start=broken[1]) if broken else end
 
-    genomes = [(genome.source.genome, genome.lengths()) for genome in loaded]
+    genomes = [(genome.source, genome.lengths()) for genome in loaded]
     return split_genomes(genomes, validation, exclude, past_genes)
 
 

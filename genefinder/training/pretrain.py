@@ -35,19 +35,16 @@ def pretrain(
     ----------
     settings
         The run.
-    report
-        Takes a line for the user at every validation, and the comparison at the end.
-    progress
-        Takes the share of the budget that is used up, 0 to 1, after every update.
+    report, progress
+        See :func:`genefinder.training.train.train`; the comparison with Markov models is reported.
 
     Raises
     ------
-    GenefinderError
-        If the data, the model to start from, the device or the output cannot be used.
-    KeyboardInterrupt
-        After Ctrl-C, as soon as the update under way is complete and a checkpoint written.
+    GenefinderError, KeyboardInterrupt
+        Likewise.
     """
     with joined(settings.device, settings.threads) as (device, group):
+        settings.check_output()
         torch.manual_seed(settings.recipe.seed)
         saved = load_checkpoint(settings.output, KIND) if settings.resume else None
         network = begin_next_base(settings, saved)

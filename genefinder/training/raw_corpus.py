@@ -9,11 +9,10 @@ from genefinder.data.markov import MAX_ORDER, scorable
 from genefinder.data.windows import RawRegion
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError
-from genefinder.genes import Region
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.training.genomes import split_genomes, weigh
-from genefinder.training.settings import RawGenome
+from genefinder.training.settings import RawGenome, RegionSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,8 @@ class _Loaded:
 
 def load_raw_corpus(
     genomes: Sequence[RawGenome],
-    validation: Sequence[Region],
-    exclude: Sequence[Region],
+    validation: RegionSet,
+    exclude: RegionSet,
     *,
     skip_soft_masked: bool = False,
 ) -> RawCorpus:
@@ -69,11 +68,9 @@ def load_raw_corpus(
     ----------
     genomes
         What to read.
-    validation
-        Regions to validate on; if there are none, the end of the first genome's longest contig is
-        held out.
-    exclude
-        Regions that are neither trained nor validated on.
+    validation, exclude
+        Regions to validate on, and those that are neither trained nor validated on, besides those
+        of the genomes themselves; see :func:`genefinder.training.genomes.split_genomes`.
     skip_soft_masked
         Do not predict lower-case bases.
 
@@ -87,7 +84,7 @@ def load_raw_corpus(
         raise InputError("no genome to learn from: give GENOME or list them in the YAML")
     loaded = [_load(genome, skip_soft_masked) for genome in genomes]
     split = split_genomes(
-        [(genome.source.genome, genome.lengths()) for genome in loaded], validation, exclude
+        [(genome.source, genome.lengths()) for genome in loaded], validation, exclude
     )
     held_out = []
     for number, place in split.held_out:
@@ -103,7 +100,7 @@ def load_raw_corpus(
     groups = [
         tuple(
             region
-            for place in split.train_regions(genome.lengths())
+            for place in split.train_regions(number, genome.lengths())
             if _targets(region := _region(genome, number, *place))
         )
         for number, genome in enumerate(loaded)

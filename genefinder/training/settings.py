@@ -1,5 +1,6 @@
 """What a run of each kind is told."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
@@ -7,8 +8,12 @@ from typing import Any, ClassVar
 from genefinder.errors import InputError
 from genefinder.genes import Region
 from genefinder.io.regions import format_region
+from genefinder.models.model import CONFIG
 from genefinder.network.config import NetworkConfig
 from genefinder.training.recipe import Recipe
+
+RegionSet = Sequence[Region] | Path
+"""Regions, or a BED file of them."""
 
 STANDARD_CODE = 1
 """NCBI translation table of most nuclear genomes."""
@@ -35,14 +40,23 @@ class RawGenome:
         FASTA.
     weight
         Share of the training windows; ``None`` weighs a genome by its bases.
+    validation, exclude
+        Regions of it to validate on, and others that are not learnt from.
     """
 
     genome: Path
     weight: float | None = None
+    validation: RegionSet = ()
+    exclude: RegionSet = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
-        return {"genome": self.genome.name, "weight": self.weight}
+        return {
+            "genome": self.genome.name,
+            "weight": self.weight,
+            "validation": listed(self.validation),
+            "exclude": listed(self.exclude),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,8 @@ class LabelledGenome:
         NCBI translation table.
     species
         Its name, which the model remembers.
+    validation, exclude
+        Regions of it to validate on, and others that are not learnt from.
     """
 
     genome: Path
@@ -69,6 +85,8 @@ class LabelledGenome:
     mask: Path | None = None
     genetic_code: int = STANDARD_CODE
     species: str | None = None
+    validation: RegionSet = ()
+    exclude: RegionSet = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
@@ -79,6 +97,8 @@ class LabelledGenome:
             "mask": self.mask.name if self.mask else None,
             "genetic_code": self.genetic_code,
             "species": self.species,
+            "validation": listed(self.validation),
+            "exclude": listed(self.exclude),
         }
 
 
@@ -90,10 +110,9 @@ class RunSettings:
     ----------
     output
         Model directory to write.
-    validation
-        Regions to validate on; those of ``exclude`` are kept out of the training altogether.
-    exclude
-        Regions that are not learnt from.
+    validation, exclude
+        Regions to validate on, and others that are not learnt from, in whatever genome has such a
+        contig. A genome may have more of its own.
     init
         Model to start from, which brings the shape of the network.
     network
@@ -104,20 +123,23 @@ class RunSettings:
         What to compute with.
     resume
         Go on from the checkpoint in ``output``.
+    overwrite
+        Replace a model in ``output``, which is refused otherwise.
     """
 
-    own_options: ClassVar[tuple[str, ...]] = ("resume",)
+    own_options: ClassVar[tuple[str, ...]] = ("resume", "overwrite")
     """Fields that belong to one call and not to a configuration file."""
 
     output: Path
-    validation: tuple[Region, ...] = ()
-    exclude: tuple[Region, ...] = ()
+    validation: RegionSet = ()
+    exclude: RegionSet = ()
     init: str | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     recipe: Recipe = field(default_factory=Recipe)
     threads: int = 1
     device: str = "auto"
     resume: bool = False
+    overwrite: bool = False
 
     @classmethod
     def names(cls) -> list[str]:
@@ -128,6 +150,22 @@ class RunSettings:
     def usual_recipe(cls) -> Recipe:
         """Return the recipe where nobody gives another."""
         return Recipe()
+
+    def check_output(self) -> None:
+        """Refuse to replace a model that nobody asked to replace.
+
+        Raises
+        ------
+        InputError
+            If there is one, or what is to be replaced is to be gone on with.
+        """
+        if self.resume and self.overwrite:
+            raise InputError("resume goes on with what overwrite would replace; give one of them")
+        if not (self.resume or self.overwrite) and (self.output / CONFIG).exists():
+            raise InputError(
+                f"{self.output}: holds a model already; give another directory, resume to go on "
+                "with its training, or overwrite to replace it"
+            )
 
     def check_windows(self, stride: int) -> None:
         """Refuse windows that the network cannot cut into blocks.
@@ -155,10 +193,7 @@ class RunSettings:
 
     def regions(self) -> dict[str, list[str]]:
         """Return the regions that are not learnt from, as JSON types."""
-        return {
-            "validation": [format_region(region) for region in self.validation],
-            "exclude": [format_region(region) for region in self.exclude],
-        }
+        return {"validation": listed(self.validation), "exclude": listed(self.exclude)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +286,13 @@ class PretrainSettings(RunSettings):
             "recipe": asdict(self.recipe),
             "init": self.begun_from,
         }
+
+
+def listed(regions: RegionSet) -> list[str]:
+    """Write regions for people; of a BED file, its name."""
+    if isinstance(regions, Path):
+        return [regions.name]
+    return [format_region(region) for region in regions]
 
 
 def check_next_base(share: object) -> None:

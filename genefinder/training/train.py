@@ -107,11 +107,13 @@ def train(
     Raises
     ------
     GenefinderError
-        If the data, the model to start from, the device or the output cannot be used.
+        If the data, the model to start from, the device or the output cannot be used, or the
+        output holds a model.
     KeyboardInterrupt
         After Ctrl-C, as soon as the update under way is complete and a checkpoint written.
     """
     with joined(settings.device, settings.threads) as (device, group):
+        settings.check_output()
         torch.manual_seed(settings.recipe.seed)
         saved = load_checkpoint(settings.output, KIND) if settings.resume else None
         begun = begin(settings, saved, device)

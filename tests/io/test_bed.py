@@ -56,7 +56,7 @@ def test_missing_file(tmp_path):
 def test_rows_off_the_genome(bed):
     path = bed(TEXT)
     assert read_bed(path, {"chr1": 30, "chr2": 5}) == EXPECTED
-    with pytest.raises(InputError, match="line 5: contig 'chr2' is in no genome"):
+    with pytest.raises(InputError, match="line 5: there is no contig 'chr2'"):
         read_bed(path, {"chr1": 30})
     with pytest.raises(InputError, match="line 6: ends at 30, but contig 'chr1' has only 29"):
         read_bed(path, {"chr1": 29, "chr2": 5})

@@ -201,6 +201,46 @@ def test_validation_contigs_of_the_same_name(toy, species, tmp_path) -> None:
     ]
 
 
+def test_genomes_have_regions_of_their_own(toy, species, tmp_path) -> None:
+    other = species(tmp_path / "other", seed=2).labelled
+    (tmp_path / "held.bed").write_text("long\t0\t3000\n")
+    (tmp_path / "away.bed").write_text("long\t9000\t9500\nshort\t7\t7\n")
+    genomes = [
+        replace(toy.labelled, exclude=tmp_path / "away.bed"),
+        replace(other, validation=tmp_path / "held.bed"),
+    ]
+    corpus = load_corpus(genomes, [Region("long", 3_000, 6_000)], [])
+    assert [(held.genome, held.region) for held in corpus.held_out] == [
+        (0, Region("long", 3_000, 6_000)),
+        (1, Region("long", 0, 3_000)),
+    ]
+    ends = toy.lengths["long"]
+    assert trained_on(corpus, "long") == {*range(3_000), *range(6_000, 9_000), *range(9_500, ends)}
+    assert trained_on(corpus, "short") == set(range(toy.lengths["short"]))
+    assert min(trained_on(corpus, "long", group=1)) == 6_000
+    # Minimum lengths and statistics are of what is learnt from.
+    away = replace(toy.labelled, exclude=tuple(map(Region, toy.lengths)))
+    with pytest.raises(InputError, match="no gene beside the validation regions"):
+        load_corpus([other, away], [Region("long", 0, 3_000)], [])
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("long\t0\tend\n", "own.bed: line 2: start '0' and end 'end' must be whole numbers"),
+        ("chr9\t0\t5\n", "own.bed: line 2: there is no contig 'chr9'"),
+        ("long\t0\t999999\n", "own.bed: line 2: ends at 999999"),
+    ],
+)
+@pytest.mark.parametrize("of_the_run", [False, True])
+def test_mistakes_in_bed_files_are_named(toy, tmp_path, row, message, of_the_run) -> None:
+    bed = tmp_path / "own.bed"
+    bed.write_text(f"short\t0\t5\n{row}")
+    own = () if of_the_run else bed
+    with pytest.raises(InputError, match=message):
+        load_corpus([replace(toy.labelled, exclude=own)], (), bed if of_the_run else ())
+
+
 def test_annotation_of_another_genome(toy, tmp_path) -> None:
     wrong = tmp_path / "wrong.fa"
     wrong.write_text("".join(f">{name}\n{'A' * size}\n" for name, size in toy.lengths.items()))

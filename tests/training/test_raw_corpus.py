@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,20 @@ def test_mistakes_are_named(tmp_path: Path, validation, exclude, message: str) -
     genome = write(tmp_path, one=LONG, two="N" * 40)
     with pytest.raises(InputError, match=message):
         load_raw_corpus([genome], validation, exclude)
+
+
+def test_genomes_have_regions_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "held.bed").write_text("one\t0\t50\n")
+    genomes = [
+        replace(write(tmp_path, one=LONG, two=LONG), exclude=(Region("two", 150),)),
+        replace(write(tmp_path, "b.fa", one=LONG), validation=tmp_path / "held.bed"),
+    ]
+    corpus = load_raw_corpus(genomes, (), [Region("one", 180)])
+    assert [(held.genome, held.region) for held in corpus.held_out] == [(1, Region("one", 0, 50))]
+    assert spans(corpus) == [[(0, 180), (0, 150)], [(50, 180)]]
+    genomes[1] = replace(genomes[1], exclude=(Region("two", 5),))
+    with pytest.raises(InputError, match=r"region two:6-: .*b\.fa has no contig 'two'"):
+        load_raw_corpus(genomes, (), [])
 
 
 def test_contigs_of_one_name(tmp_path: Path) -> None:

@@ -109,8 +109,16 @@ def test_init_may_be_a_directory_beside_the_file(tmp_path: Path) -> None:
         ("genomes: [{genome: a, annotation: b, genetic_code: I}]\noutput: x", "genetic_code must"),
         ("genomes: []", "no output directory"),
         ("output:", "no output directory"),
-        ("output: x\nvalidation: chr1", "validation must be a list"),
-        ("output: x\nvalidation: ['chr1:9-']\nexclude: ['chr1:9-3']", "END 3 lies before"),
+        (
+            "output: x\nvalidation: chr1",
+            "validation: there is no BED file .*chr1; regions come in a",
+        ),
+        ("output: x\nexclude: 3", "exclude must be a list of regions, or the path of a BED file"),
+        (
+            "genomes: [{genome: a, annotation: b, exclude: c.bed}]\noutput: x",
+            r"genomes\[0\]: exclude: there is no BED file .*c\.bed",
+        ),
+        ("output: x\nvalidation: ['chr1:9-']\nexclude: ['chr1:9-3']", "exclude: .*END 3 lies"),
         ("output: x\nnetwork: {hiden: 3}", "run.yaml: unknown network setting hiden"),
         ("output: x\nnetwork: [3]", "network must be a mapping"),
         ("output: x\nrecipe: 3", "recipe must be a mapping"),
@@ -136,8 +144,36 @@ def test_init_may_be_a_directory_beside_the_file(tmp_path: Path) -> None:
 def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         read_settings(TrainSettings, write(tmp_path, text))
-    if "END" not in message:
-        assert "run.yaml" in str(caught.value)
+    assert "run.yaml" in str(caught.value)
+
+
+REGIONS = """
+validation: all.bed
+genomes:
+  - {genome: a.fa, ANNOTATEDvalidation: beds/a.bed, exclude: [chr1, "chr2:5-"]}
+  - {genome: b.fa, ANNOTATEDexclude: beds/b.bed}
+output: x
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "annotated"), [(TrainSettings, "annotation: a.gff, "), (PretrainSettings, "")]
+)
+def test_regions_may_come_in_bed_files(tmp_path: Path, kind, annotated: str) -> None:
+    (tmp_path / "beds").mkdir()
+    for name in ("all.bed", "beds/a.bed", "beds/b.bed"):
+        (tmp_path / name).touch()
+    path = write(tmp_path, REGIONS.replace("ANNOTATED", annotated))
+    settings = read_settings(kind, path)
+    first, second = settings.genomes
+    assert (settings.validation, settings.exclude) == (tmp_path / "all.bed", ())
+    assert first.validation == tmp_path / "beds/a.bed"
+    assert first.exclude == (Region("chr1"), Region("chr2", 4))
+    assert (second.validation, second.exclude) == ((), tmp_path / "beds/b.bed")
+    about = settings.to_dict()
+    assert about["validation"] == ["all.bed"]
+    assert about["genomes"][0]["validation"] == ["a.bed"]
+    assert about["genomes"][0]["exclude"] == ["chr1", "chr2:5-"]
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
@@ -164,6 +200,8 @@ def test_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> None:
         "mask": "a.bed",
         "genetic_code": 6,
         "species": None,
+        "validation": [],
+        "exclude": [],
     }
     assert about["validation"] == ["chr1:101-200", "chr2"]
     assert about["init"] == "old"
@@ -235,8 +273,8 @@ def test_pretraining_a_model_holds_no_paths_of_this_machine(tmp_path: Path) -> N
     assert str(tmp_path) not in text
     about = json.loads(text)
     assert about["genomes"] == [
-        {"genome": "a.fa", "weight": 2.0},
-        {"genome": "b.fa", "weight": None},
+        {"genome": "a.fa", "weight": 2.0, "validation": [], "exclude": []},
+        {"genome": "b.fa", "weight": None, "validation": [], "exclude": []},
     ]
     assert (about["init"], about["skip_soft_masked"]) == ("old", True)
     assert about["validation"] == ["chr1:101-200"]
