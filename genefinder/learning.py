@@ -36,10 +36,6 @@ from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
 from genefinder.species.statistics import Statistics, Structure
 
-SAMPLE_BASES = 2_000_000
-"""Bases of a genome that are learnt from, about."""
-LEAST_BASES = 1_000_000
-"""Fewer do not tell the statistics of a genome."""
 TABLE_ROUNDS, NETWORK_ROUNDS = 3, 2
 _NEAREST_BASES = 300_000
 """Bases on which the known species are compared."""
@@ -131,7 +127,6 @@ def learn_statistics(
     *,
     device: torch.device,
     threads: int = 1,
-    least_bases: int = LEAST_BASES,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Learnt:
     """Learn the statistics of a genome.
@@ -152,23 +147,16 @@ def learn_statistics(
         Statistics of other species, the nearest of which is a start as well.
     device, threads
         What to compute with; they do not change the result.
-    least_bases
-        Known bases that there must be.
     progress
         Takes the share of the work that is done, 0 to 1.
 
     Raises
     ------
     InputError
-        If the sample is too small, or has no more long open frames than chance gives and no known
-        species to begin with.
+        If the sample has no more long open frames than chance gives, and there is no known species
+        to begin with.
     """
     bases = sum(int((contig.codes != N).sum()) for contig in contigs)
-    if bases < least_bases:
-        raise InputError(
-            f"{name}: {bases:,} known bases are too few to learn the statistics of a genome; it "
-            f"takes {least_bases:,}. Name a known species instead"
-        )
     sequences = [contig.codes for contig in contigs]
     learner = _Learner(network, grammar, device, threads)
     candidates = []
@@ -260,12 +248,6 @@ class _Learner:
     def _scorer(self, statistics: Statistics) -> WindowScorer:
         return WindowScorer(self._network.reading(statistics), self._device, self._threads)
 
-    def _named(
-        self, name: str, tables: CountedTables, structure: Structure, min_intron: int | None
-    ) -> Statistics:
-        code = self._grammar.genetic_code
-        return Statistics(name, tables, code, "genome", structure, min_intron)
-
     def _count(self, scored: Sequence[tuple[Codes, Scores]], name: str) -> Statistics:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
         min_intron = _shortest_intron(scored, self._grammar)
@@ -283,7 +265,8 @@ class _Learner:
         tables = penalize_intron_length(
             _doubt_introns(counts.tables()), totals.median_intron, totals.median_gap
         )
-        return self._named(name, tables, totals.structure(), min_intron)
+        code = self._grammar.genetic_code
+        return Statistics(name, tables, code, "genome", totals.structure(), min_intron)
 
 
 @dataclass(frozen=True, slots=True)

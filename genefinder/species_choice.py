@@ -15,7 +15,7 @@ import torch
 from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
 from genefinder.io.fasta import Contig, Genome
-from genefinder.learning import LEAST_BASES, SAMPLE_BASES, Learnt, learn_statistics
+from genefinder.learning import Learnt, learn_statistics
 from genefinder.models.model import Model, installed_gene_models
 from genefinder.network.device import choose_device
 from genefinder.prediction import genome_name
@@ -26,6 +26,10 @@ from genefinder.species.statistics import Statistics
 AUTO, KNOWN, SELF = "auto", "known", "self"
 """What may be asked for instead of a species: the best of what is there, the best of the species
 that the model knows, and the statistics of the genome itself."""
+SAMPLE_BASES = 2_000_000
+"""Bases of a genome that statistics are learnt from, about."""
+LEAST_BASES = 1_000_000
+"""Fewer do not tell them."""
 _SHOWN = 4
 """Species that a line names."""
 _COMPARED_BASES = 200_000

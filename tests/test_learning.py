@@ -13,7 +13,7 @@ from genefinder.genes import Region
 from genefinder.grammar import Grammar, viterbi
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import LEAST_BASES, NETWORK_ROUNDS, learn_statistics
+from genefinder.learning import NETWORK_ROUNDS, learn_statistics
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
@@ -58,7 +58,7 @@ def annotated(bare, contigs) -> Statistics:
 
 @pytest.fixture(scope="module")
 def learnt(network, contigs):
-    return learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU, least_bases=1)
+    return learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU)
 
 
 def exon_f1(network, statistics, contigs, truth) -> float:
@@ -122,9 +122,7 @@ def test_few_introns_tell_no_shortest(learnt) -> None:
 def test_keeps_what_describes_the_sample_best(network, contigs, annotated) -> None:
     words = -annotated.tables.words
     wrong = replace(annotated, name="wrong", tables=replace(annotated.tables, words=words))
-    found = learn_statistics(
-        contigs, network, GRAMMAR, "bare", [wrong, annotated], device=CPU, least_bases=1
-    )
+    found = learn_statistics(contigs, network, GRAMMAR, "bare", [wrong, annotated], device=CPU)
     names = [candidate.name for candidate in found.candidates]
     # What each round begins with, and what the last one gives.
     assert sorted(names) == [
@@ -139,9 +137,7 @@ def test_keeps_what_describes_the_sample_best(network, contigs, annotated) -> No
 
 
 def test_threads_change_nothing(network, contigs, learnt) -> None:
-    again = learn_statistics(
-        contigs, network, GRAMMAR, "bare", device=CPU, least_bases=1, threads=2
-    )
+    again = learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU, threads=2)
     assert again.statistics.to_bytes() == learnt.statistics.to_bytes()
 
 
@@ -154,25 +150,17 @@ def test_progress_ends_at_one(network, contigs, annotated) -> None:
         "bare",
         [annotated],
         device=CPU,
-        least_bases=1,
         progress=shares.append,
     )
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
 
 
-def test_too_little_sequence_is_refused(network, contigs) -> None:
-    with pytest.raises(InputError, match=rf"bare: .* {LEAST_BASES:,}"):
-        learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU)
-
-
 def test_no_long_frames_are_no_start(network, annotated) -> None:
     noise = Contig("noise", np.random.default_rng(1).integers(0, 4, 30_000, dtype=np.uint8))
     with pytest.raises(InputError, match="open reading frames"):
-        learn_statistics([noise], network, GRAMMAR, "noise", device=CPU, least_bases=1)
-    found = learn_statistics(
-        [noise], network, GRAMMAR, "noise", [annotated], device=CPU, least_bases=1
-    )
+        learn_statistics([noise], network, GRAMMAR, "noise", device=CPU)
+    found = learn_statistics([noise], network, GRAMMAR, "noise", [annotated], device=CPU)
     assert {candidate.name for candidate in found.candidates} == {
         "annotated",
         "learnt from annotated",
