@@ -45,7 +45,7 @@ _LONGER = 1.25
 """Ratio of one shortest intron that is tried to the one before."""
 _MINIMA = 8
 """So many are tried."""
-_PART = 2
+_EVERY = 2
 """They are tried on every second sequence: what they save differs by more than by chance."""
 _INTRON_TRUST = 0.5
 """Weight of the words of introns: some that are counted are none and hold words of genes, and taken
@@ -250,7 +250,7 @@ class _Learner:
 
     def _count(self, scored: Sequence[tuple[Codes, Scores]], name: str) -> Statistics:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
-        min_intron = _shortest_intron(scored, self._grammar)
+        min_intron = shortest_intron(scored, self._grammar)
         grammar = replace(self._grammar, min_intron=min_intron or self._grammar.min_intron)
         totals = _Totals()
 
@@ -289,19 +289,35 @@ class _Found:
         return cls(len(genes), exons - len(genes), description_of(found).saved_per_kb)
 
 
-def _shortest_intron(scored: Sequence[tuple[Codes, Scores]], grammar: Grammar) -> int | None:
+def shortest_intron(
+    scored: Sequence[tuple[Codes, Scores]],
+    grammar: Grammar,
+    *,
+    few: int = _FEW,
+    every: int = _EVERY,
+) -> int | None:
     """Return the fewest bases of an intron with which the genes found save most bits.
 
     Introns that are found falsely are short, for most only step over a stop codon, and cost more
-    bits than they save. The grammar's own minimum is the first that is tried. Few introns tell
-    nothing: ``None``.
+    bits than they save. The grammar's own minimum is the first that is tried.
+
+    Parameters
+    ----------
+    scored
+        Sequences with their scores.
+    grammar
+        Of the genes.
+    few
+        Fewer introns tell nothing: ``None``.
+    every
+        The first of so many sequences is read, and so on.
     """
-    part = scored[::_PART]
+    part = scored[::every]
     lengths = [round(grammar.min_intron * _LONGER**power) for power in range(_MINIMA)]
     tried: dict[int, _Found] = {}
     for length in lengths:
         tried[length] = _Found.of(part, replace(grammar, min_intron=length))
-        if tried[length].introns < _FEW:
+        if tried[length].introns < few:
             return None
     return max(lengths, key=lambda length: tried[length].saved_per_kb)
 

@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
+import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,22 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
 def planted_species(planted: Planted, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that reads statistics; see :func:`~.toy_genomes.write_reader`."""
     return write_reader(planted, tmp_path_factory.mktemp("planted") / "reader")
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Install models, and no others, under the names of their directories; returns the folder."""
+
+    def install_models(*models: Path) -> Path:
+        folder = tmp_path / "installed"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for model in models:
+            (folder / model.name).symlink_to(model)
+        monkeypatch.setenv("GENEFINDER_MODELS", str(folder))
+        return folder
+
+    return install_models
 
 
 @pytest.fixture(scope="session")

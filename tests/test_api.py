@@ -68,10 +68,8 @@ def test_genomes_from_files_and_from_memory(planted, model):
     assert not any(key == "genome" for key, _ in in_memory.comments())
 
 
-def test_auto_takes_an_installed_model(planted, model, monkeypatch):
-    from genefinder.models import model as store
-
-    monkeypatch.setattr(store, "installed_models", lambda: {"model": planted.model})
+def test_auto_takes_an_installed_model(planted, install):
+    install(planted.model)
     found = genefinder.predict(planted.genome, device="cpu")
     assert found.model.name == "model"
     assert exons(found) == list(planted.genes)

@@ -14,7 +14,6 @@ from genefinder.choice import choose
 from genefinder.errors import InputError, ModelError
 from genefinder.io.fasta import open_genome
 from genefinder.learning import Candidate, Learnt
-from genefinder.models import model as store
 from genefinder.models.model import Model
 from genefinder.predictor import Predictor
 from genefinder.selection import profile_of, sample
@@ -185,10 +184,6 @@ def test_a_model_of_one_species_reads_it_unless_told(planted, obscure, teach) ->
     assert learnt.origin == "genome"
 
 
-def install(monkeypatch, *folders: Path) -> None:
-    monkeypatch.setattr(store, "installed_models", lambda: {path.name: path for path in folders})
-
-
 @pytest.fixture
 def clade(planted, tmp_path: Path) -> Path:
     """The planted model with what it sees in its own genome."""
@@ -205,24 +200,24 @@ def changed(folder: Path, name: str, **values: Any) -> Path:
     return folder.parent / name
 
 
-def test_a_clade_that_fits_is_taken(planted, planted_species, clade, monkeypatch) -> None:
-    install(monkeypatch, clade, planted_species)
+def test_a_clade_that_fits_is_taken(planted, planted_species, clade, install) -> None:
+    install(clade, planted_species)
     chosen = choose(open_genome(planted.genome), compute=CPU)
     assert (chosen.model.name, chosen.species, chosen.reason) == ("clade", None, "")
     assert chosen.selection is not None
     assert [assessed.model for assessed in chosen.selection.assessments] == ["clade"]
 
 
-def test_where_no_clade_fits_more_bits_decide(planted, planted_species, clade, monkeypatch) -> None:
+def test_where_no_clade_fits_more_bits_decide(planted, planted_species, clade, install) -> None:
     # By the same genes it saves as much, and no more.
-    install(monkeypatch, changed(clade, "dense", genes_per_mb=1e6), planted_species)
+    install(changed(clade, "dense", genes_per_mb=1e6), planted_species)
     kept = choose(open_genome(planted.genome), compute=CPU)
     assert (kept.model.name, kept.reads) == ("dense", None)
     assert "no more than its" in kept.reason
     assert [key for key, _ in kept.comments()] == ["model choice", "warning", "model choice"]
     # Its species are far from the codon usage here, which costs the model of the clade bits.
     other = changed(clade, "other", genes_per_mb=1e6, codons=tuple(range(64)))
-    install(monkeypatch, other, planted_species)
+    install(other, planted_species)
     taken = choose(open_genome(planted.genome), compute=CPU)
     assert taken.model.reads is not None
     assert (taken.model.name, taken.model.reads.name) == ("reader", "Planta clara")
@@ -238,21 +233,17 @@ def test_where_no_clade_fits_more_bits_decide(planted, planted_species, clade, m
     assert told["statistics_model"]["name"] == "Planta clara"
 
 
-def test_a_species_asked_for_decides_the_model(
-    planted, planted_species, clade, monkeypatch
-) -> None:
-    install(monkeypatch, clade, planted_species)
+def test_a_species_asked_for_decides_the_model(planted, planted_species, clade, install) -> None:
+    install(clade, planted_species)
     chosen = choose(open_genome(planted.genome), None, "Planta clara", compute=CPU)
     assert (chosen.model.name, chosen.selection) == ("reader", None)
-    install(monkeypatch, clade)
+    install(clade)
     with pytest.raises(InputError, match="no installed model knows several"):
         choose(open_genome(planted.genome), None, "Planta clara", compute=CPU)
 
 
-def test_without_models_of_clades_the_reader_is_taken(
-    planted, planted_species, monkeypatch
-) -> None:
-    install(monkeypatch, planted_species)
+def test_without_models_of_clades_the_reader_is_taken(planted, planted_species, install) -> None:
+    install(planted_species)
     found = genefinder.predict(planted.genome, device="cpu")
     assert found.model.name == "reader"
     genes = [(gene.contig, gene.strand, gene.exons) for gene in found.genes()]

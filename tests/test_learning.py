@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder import learning
 from genefinder.data.counts import LabelledContig, count_tables
 from genefinder.data.targets import label_contig
 from genefinder.errors import InputError
@@ -13,7 +12,7 @@ from genefinder.genes import Region
 from genefinder.grammar import Grammar, viterbi
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import NETWORK_ROUNDS, learn_statistics
+from genefinder.learning import NETWORK_ROUNDS, learn_statistics, shortest_intron
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
@@ -91,10 +90,8 @@ def test_tells_what_was_learnt(bare, contigs, learnt) -> None:
     assert "long open frames" in learnt.describe()
 
 
-def test_false_short_introns_tell_the_shortest(contigs, annotated, monkeypatch) -> None:
+def test_false_short_introns_tell_the_shortest(contigs, annotated) -> None:
     # The toy genome has few introns, from 63 bases on.
-    monkeypatch.setattr(learning, "_FEW", 5)
-    monkeypatch.setattr(learning, "_PART", 1)
     grammar = Grammar(min_intron=10, min_exon=9)
     tables = annotated.tables
     unsure = replace(
@@ -105,7 +102,7 @@ def test_false_short_introns_tell_the_shortest(contigs, annotated, monkeypatch) 
     )
     for read, least in ((TableScorer(tables, grammar), 10), (TableScorer(unsure, grammar), 31)):
         scored = [(contig.codes, read(contig.codes)) for contig in contigs]
-        shortest = learning._shortest_intron(scored, grammar)
+        shortest = shortest_intron(scored, grammar, few=5, every=1)
         assert shortest is not None
         assert least <= shortest <= 63
 

@@ -8,6 +8,7 @@ genes yet but are what the training of a gene model can start from.
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -416,10 +417,21 @@ def load_any(name: str | Path) -> Model | PretrainedModel:
 def installed_models() -> dict[str, Path]:
     """Return the directories of the models that come with the package, by name.
 
-    In a source checkout they are those of ``models/``.
+    In a source checkout they are those of ``models/``. If the environment variable
+    ``GENEFINDER_MODELS`` names a folder, they are the model directories in it instead.
+
+    Raises
+    ------
+    ModelError
+        If there is no such folder.
     """
     package = Path(str(resources.files("genefinder")))
-    for folder in (package / "pretrained", package.parent / "models"):
+    folders = [package / "pretrained", package.parent / "models"]
+    if own := os.environ.get("GENEFINDER_MODELS"):
+        folders = [Path(own)]
+        if not folders[0].is_dir():
+            raise ModelError(f"GENEFINDER_MODELS: there is no folder {own}")
+    for folder in folders:
         if folder.is_dir():
             return {
                 path.name: path for path in sorted(folder.iterdir()) if (path / CONFIG).is_file()

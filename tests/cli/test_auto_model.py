@@ -12,7 +12,6 @@ from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
 from genefinder.io.fasta import open_genome
-from genefinder.models import model as store
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
@@ -31,7 +30,7 @@ def copied(source, folder):
 
 
 @pytest.fixture
-def installed(planted, tmp_path, monkeypatch):
+def installed(planted, tmp_path, install):
     """Two models: the planted one with its profile, and one that cannot tell anything."""
     good = copied(planted.model, tmp_path / "models" / "good")
     blind = copied(planted.model, tmp_path / "models" / "blind")
@@ -47,8 +46,7 @@ def installed(planted, tmp_path, monkeypatch):
     tables = replace(clear.tables, words=0 * clear.tables.words, bias=clear.tables.bias * 0 - 4)
     nothing = replace(clear, tables=tables)
     replace(model, network=network, statistics=(nothing,), reads=None, sha256="").save(blind)
-    folders = {"blind": blind, "good": good}
-    monkeypatch.setattr(store, "installed_models", lambda: folders)
+    install(blind, good)
     return planted, profile
 
 
@@ -129,8 +127,8 @@ def test_quiet_says_nothing(installed):
     assert predict(planted.genome, "-q").stderr == ""
 
 
-def test_without_any_model(planted, monkeypatch):
-    monkeypatch.setattr(store, "installed_models", dict)
+def test_without_any_model(planted, install):
+    install()
     result = CliRunner().invoke(genefinder, ["predict", str(planted.genome)])
     assert result.exit_code == 1
     assert "no model is installed" in result.stderr

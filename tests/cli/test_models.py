@@ -5,16 +5,12 @@ import pytest
 from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
-from genefinder.models import model as store
 
 
 @pytest.fixture
-def installed(planted, tmp_path, monkeypatch):
+def installed(planted, tmp_path, install):
     """The planted model alone is installed, under the name toy."""
-    folder = tmp_path / "toy"
-    shutil.copytree(planted.model, folder)
-    monkeypatch.setattr(store, "installed_models", lambda: {"toy": folder})
-    return folder
+    return install(shutil.copytree(planted.model, tmp_path / "toy")) / "toy"
 
 
 def models(*arguments):
@@ -45,6 +41,6 @@ def test_figures_and_species_are_those_of_the_configuration(installed):
     assert listed["held_out_f1"]["gene"] == 0.6
 
 
-def test_nothing_installed_is_an_empty_list(monkeypatch):
-    monkeypatch.setattr(store, "installed_models", dict)
+def test_nothing_installed_is_an_empty_list(install):
+    install()
     assert json.loads(models("--json").stdout) == []

@@ -10,9 +10,11 @@ from click.testing import CliRunner, Result
 
 from genefinder import species_choice
 from genefinder.cli.main import genefinder
+from genefinder.io.fasta import open_genome
 from genefinder.learning import Candidate, Learnt
-from genefinder.models import model as store
 from genefinder.models.model import Model
+from genefinder.predictor import Predictor
+from genefinder.selection import profile_of, sample
 from genefinder.species.statistics import Statistics, Structure
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "species"
@@ -128,26 +130,25 @@ def test_wrong_usage(planted, planted_species) -> None:
     assert "knows Planta clara, Planta obscura; there is no file oak" in result.stderr
 
 
-def test_auto_tells_why_a_reader_was_not_taken(planted, planted_species, monkeypatch) -> None:
-    monkeypatch.setattr(
-        store, "installed_models", lambda: {"reader": planted_species, "own": planted.model}
-    )
-    monkeypatch.setattr(
-        "genefinder.selection.mismatch_warnings", lambda seen, known: ("coding share 0.9",)
-    )
+def test_auto_tells_why_a_reader_was_not_taken(planted, planted_species, tmp_path, install) -> None:
+    model = Model.load(planted.model)
+    seen = profile_of(Predictor(model, device="cpu"), sample(open_genome(planted.genome)))
+    dense = replace(seen, genes_per_mb=1e6)
+    replace(model, profiles=(dense,), sha256="").save(tmp_path / "dense")
+    install(planted_species, tmp_path / "dense")
     result = run("predict", planted.genome)
     assert "WARNING" in result.stderr
     assert "saves" in result.stderr
     assert "not taken" in result.stderr
 
 
-def test_species_are_listed(planted_species, monkeypatch) -> None:
+def test_species_are_listed(planted_species, install) -> None:
     result = run("species", "list", "-m", planted_species)
     header, clear, obscure = result.stdout.splitlines()
     assert header.split()[:3] == ["species", "model", "code"]
     assert " ".join(clear.split()) == "Planta clara reader 1 - - - counted on an annotation"
     assert obscure.startswith("Planta obscura")
-    monkeypatch.setattr(store, "installed_models", lambda: {"reader": planted_species})
+    install(planted_species)
     assert run("species", "list").stdout == result.stdout
 
 

@@ -220,6 +220,18 @@ def test_installed_models_are_found_by_name(saved: Path, monkeypatch, tmp_path: 
     assert list(installed_models()) == ["toy"]
 
 
+def test_models_of_ones_own_are_found_by_name(saved: Path, install, monkeypatch) -> None:
+    folder = install(saved)
+    (folder / "no model").mkdir()
+    assert installed_models() == {"toy": folder / "toy"}
+    assert Model.load("toy").name == "toy"
+    with pytest.raises(ModelError, match=r"no model plant.*: toy"):
+        Model.load("plant")
+    monkeypatch.setenv("GENEFINDER_MODELS", str(folder / "none"))
+    with pytest.raises(ModelError, match=r"GENEFINDER_MODELS: there is no folder .*none"):
+        installed_models()
+
+
 def test_plant_is_installed() -> None:
     assert "plant" in installed_models()
 

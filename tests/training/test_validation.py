@@ -9,6 +9,7 @@ from genefinder.genes import Gene, Transcript, shift_gene
 from genefinder.training.corpus import load_corpus
 from genefinder.training.validation import (
     choose_threshold,
+    least_as_good,
     predict_held_out,
     score,
     validate,
@@ -93,6 +94,21 @@ def test_threshold_is_the_lowest_of_good_ones(corpus) -> None:
     assert 0 < threshold <= 0.5
     assert found.gene.n_predicted < everything.gene.n_predicted
     assert balance(found) > balance(everything)
+
+
+@pytest.mark.parametrize(
+    ("balances", "place"),
+    [
+        ((0.5, 0.6, 0.7, 0.6, 0.5), 2),
+        ((0.7, 0.7, 0.7), 0),
+        ((0.1, 0.2, 0.3), 2),
+        ((0.599, 0.596, 0.6, 0.7, 0.6951), 3),
+        ((0.5951, 0.6, 0.59, 0.5), 0),
+        ((0.5949, 0.6, 0.59, 0.5), 1),
+    ],
+)
+def test_the_first_as_good_as_the_best(balances: tuple[float, ...], place: int) -> None:
+    assert least_as_good(balances) == place
 
 
 def test_threshold_needs_more_than_chance(corpus) -> None:
