@@ -6,15 +6,18 @@ Each model reads statistics and was trained without the clade of the species; on
 species of the clade by name is refused. The genome's raw sequence alone is given: the model chooses
 what it reads, as ``genefinder predict`` does by default. Then the genes of the test split are
 evaluated, or those of the second contig where there is no split, or of the whole genome of a fungus
-that is left out alone; genes that the species' mask touches do not count. Rows that are there
-already are not measured again.
+that is left out alone; genes that the species' mask touches do not count. How often posteriors are
+right is counted on validation regions as well, for `python -m benches.abroad_calibration`. Rows
+that are there already are not measured again.
 """
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benches.heldout import evaluate_network, hold_out
+import numpy as np
+
+from benches.heldout import Found, find_held_out, hold_out
 from benches.pairs import run, table
 from benches.records import RESULTS, Row
 from benches.splits import SPLITS
@@ -24,6 +27,7 @@ from genefinder.io.bed import read_bed
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
 from genefinder.models.model import Model
+from genefinder.reliability import collect_outcomes
 from genefinder.species_choice import Compute, choose_species
 
 CLADES = {
@@ -43,8 +47,20 @@ _TEST_CONTIGS = {"pknowlesi": "Pk.13."}
 """Beginning of the names of test contigs, where the split is one of contigs."""
 _TEST_REGIONS = {"hsapiens20": "chr20:45000001-63025520"}
 """Test regions of species that have no peers in :mod:`benches.splits`."""
+_VALIDATION_REGIONS = {
+    "athaliana": "NC_003070.9:22000001-24000000",
+    "celegans": "CHROMOSOME_III:1-3000000",
+    "spombe": "NC_003423.3:3540001-4539804",
+    "scerevisiae": "chrV",
+    "hsapiens20": "chr20:40000001-45000000",
+}
+_VALIDATION_CONTIGS = {"pknowlesi": "Pk.7."}
 _WHOLE = ("ztritici", "umaydis")
-_SECOND = 1
+_SECOND, _THIRD = 1, 2
+_FIRST_PIECE, _EVERY = "2L_3017970_3045711", 10
+"""D. melanogaster is in pieces, of which these are for validation."""
+BINS = 100
+"""Classes of posteriors, of equal width."""
 
 
 def evaluated_regions(species: str, contigs: Sequence[str]) -> list[Region]:
@@ -56,6 +72,30 @@ def evaluated_regions(species: str, contigs: Sequence[str]) -> list[Region]:
     if species in _WHOLE:
         return [Region(name) for name in contigs]
     return [SPLITS[species].region if species in SPLITS else Region(contigs[_SECOND])]
+
+
+def validation_regions(species: str, contigs: Sequence[str]) -> list[Region]:
+    """Return where posteriors of a species may be calibrated; nowhere on whole genomes."""
+    if species in _VALIDATION_REGIONS:
+        return [parse_region(_VALIDATION_REGIONS[species])]
+    if species in _VALIDATION_CONTIGS:
+        return [Region(name) for name in contigs if name.startswith(_VALIDATION_CONTIGS[species])]
+    if species == "dmelanogaster":
+        return [Region(name) for name in contigs[contigs.index(_FIRST_PIECE) :: _EVERY]]
+    return [] if species in _WHOLE else [Region(contigs[_THIRD])]
+
+
+def count_outcomes(found: Found) -> Row:
+    """Count predictions and right ones by kind and class of raw posterior."""
+    counts: Row = {}
+    outcomes = collect_outcomes(found.reference, found.predicted, found.regions)
+    for kind, outcome in outcomes.items():
+        classes = np.minimum((outcome.posteriors * BINS).astype(int), BINS - 1)
+        counts[kind] = {
+            "predictions": np.bincount(classes, minlength=BINS).tolist(),
+            "right": np.bincount(classes[outcome.right], minlength=BINS).tolist(),
+        }
+    return counts
 
 
 def measure(species: str, model: Model, data: Path) -> Row:
@@ -75,16 +115,20 @@ def measure(species: str, model: Model, data: Path) -> Row:
     lengths = dict(genome.contigs)
     bed = folder / "mask.bed"
     mask = read_bed(bed, lengths) if bed.exists() else {}
-    regions = evaluated_regions(species, list(lengths))
-    held_out = hold_out(folder / "genome.fa.gz", folder / "genes.gff3.gz", regions)
-    found = evaluate_network(
-        choice.model.network, choice.model.grammar, choice.model.min_posterior, held_out, mask
-    )
+
+    def find(regions: Sequence[Region]) -> Found:
+        held_out = hold_out(folder / "genome.fa.gz", folder / "genes.gff3.gz", regions)
+        reading = choice.model
+        return find_held_out(reading.network, reading.grammar, 0.0, held_out, mask)
+
+    found = find(evaluated_regions(species, list(lengths)))
     return {
         "left_out": clade,
-        "regions": [format_region(held.region) for held in held_out],
+        "regions": [format_region(region) for region in found.regions],
         "reads": choice.to_dict(),
-        "test": found.to_dict(),
+        "test": found.evaluate().to_dict(),
+        "outcomes": count_outcomes(found),
+        "validation_outcomes": count_outcomes(find(validation_regions(species, list(lengths)))),
     }
 
 

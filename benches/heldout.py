@@ -1,6 +1,7 @@
 """Regions that are held out, and how well a network finds their genes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -44,7 +45,39 @@ def evaluate_network(
     held_out: Sequence[RegionSequence],
     mask: Mask | None = None,
 ) -> Evaluation:
-    """Evaluate the genes that a network finds in held-out regions.
+    """Evaluate the genes that a network finds in held-out regions; see :func:`find_held_out`."""
+    return find_held_out(network, grammar, min_posterior, held_out, mask).evaluate()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in held-out regions, beside what is there.
+
+    Attributes
+    ----------
+    reference, predicted
+        Genes that no mask touches; posteriors of those predicted are raw.
+    regions
+        Where they are compared.
+    """
+
+    reference: Sequence[Gene]
+    predicted: Sequence[Gene]
+    regions: Sequence[Region]
+
+    def evaluate(self) -> Evaluation:
+        """Return how well the genes were found."""
+        return evaluate(self.reference, self.predicted, self.regions)
+
+
+def find_held_out(
+    network: GeneNetwork,
+    grammar: Grammar,
+    min_posterior: float,
+    held_out: Sequence[RegionSequence],
+    mask: Mask | None = None,
+) -> Found:
+    """Find the genes of held-out regions.
 
     Parameters
     ----------
@@ -60,7 +93,7 @@ def evaluate_network(
     with WindowScorer(network, torch.device("cpu")) as reader:
         reference, predicted, regions = predict_held_out(held_out, reader, grammar, None)
     kept = [gene for gene in predicted if (gene.posterior or 0.0) >= min_posterior]
-    return evaluate(unmasked(reference, mask or {}), unmasked(kept, mask or {}), regions)
+    return Found(unmasked(reference, mask or {}), unmasked(kept, mask or {}), regions)
 
 
 def unmasked(genes: Iterable[Gene], mask: Mask) -> list[Gene]:

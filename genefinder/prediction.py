@@ -367,7 +367,13 @@ def genome_name(genome: Genome) -> str:
 
 
 def _summary(contig: PredictedContig) -> ContigSummary:
-    return ContigSummary(contig.name, contig.length, len(contig.genes), contig.skipped)
+    return ContigSummary(
+        contig.name,
+        contig.length,
+        genes=len(contig.genes),
+        expected_right=sum(gene.posterior for gene in contig.genes),
+        skipped=contig.skipped,
+    )
 
 
 def _opened(target: Target) -> AbstractContextManager[TextIO]:

@@ -198,7 +198,11 @@ class Predictor:
             reading = _Timed(contigs)
             finding = _Timed(
                 find_genes(
-                    reading, scorer, model.grammar, model.calibration, min_contig=self.min_contig
+                    reading,
+                    scorer,
+                    model.grammar,
+                    model.own_calibration,
+                    min_contig=self.min_contig,
                 )
             )
             try:

@@ -314,7 +314,7 @@ def profile_of(predictor: Predictor, pieces: Sequence[Contig]) -> SpeciesProfile
     """Return what a predictor's model sees in a sample."""
     model = predictor.model
     with predictor.scorer() as scorer:
-        return SpeciesProfile.from_genes(find(pieces, scorer, model.grammar, model.calibration))
+        return SpeciesProfile.from_genes(find(pieces, scorer, model.grammar, model.own_calibration))
 
 
 def assessment(model: Model, profile: SpeciesProfile) -> Assessment:

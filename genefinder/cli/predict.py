@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from genefinder.selection import Selection
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
+_MOST = 0.5
+"""Where a smaller share of the genes is expected to be right, that is a warning."""
+_REMEDY = "keep the surest (--min-posterior), or train on a relative with genes (genefinder train)"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -220,7 +223,7 @@ def _predict(
     genes, bases = sum(contig.genes for contig in contigs), sum(contig.bases for contig in contigs)
     given.say(
         f"{genes:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
-        f"in {seconds:.1f} s, model {model.name}{_skipped(contigs)}"
+        f"in {seconds:.1f} s, model {model.name}{_expected(contigs)}{_skipped(contigs)}"
     )
 
 
@@ -259,6 +262,19 @@ def _line(contig: "ContigSummary") -> str:
     """Say what became of a contig."""
     fate = f"skipped: {contig.skipped}" if contig.skipped else f"{contig.genes:,} genes"
     return f"{contig.name}: {contig.bases:,} bases, {fate}"
+
+
+def _expected(contigs: Sequence["ContigSummary"]) -> str:
+    """Say how many genes are right if posteriors keep their word; warn where most are not."""
+    genes = sum(contig.genes for contig in contigs)
+    if not genes:
+        return ""
+    right = sum(contig.expected_right for contig in contigs)
+    share = right / genes
+    expected = (
+        f"by their posteriors about {right:,.0f} of them ({share:.0%}) are right in every exon"
+    )
+    return f"\n{expected}" if share >= _MOST else f"\nWARNING: {expected}; {_REMEDY}"
 
 
 def _skipped(contigs: Sequence["ContigSummary"]) -> str:

@@ -20,6 +20,9 @@ class ContigSummary:
         As in the FASTA file.
     genes
         Number of genes written.
+    expected_right
+        Sum of their posteriors: so many of them are exactly right, if the posteriors keep their
+        word.
     skipped
         Why no genes were looked for, or ``None`` where they were.
     """
@@ -27,6 +30,7 @@ class ContigSummary:
     name: str
     bases: int
     genes: int = 0
+    expected_right: float = 0.0
     skipped: str | None = None
 
 
@@ -86,6 +90,7 @@ class Summary:
                 "skipped": sum(contig.skipped is not None for contig in self.contigs),
                 "bases": sum(contig.bases for contig in self.contigs),
                 "genes": sum(contig.genes for contig in self.contigs),
+                "expected_right": round(sum(contig.expected_right for contig in self.contigs), 1),
             },
             "contigs": [
                 {

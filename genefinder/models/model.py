@@ -35,7 +35,7 @@ CARD = "MODEL_CARD.md"
 CONFIG, _WEIGHTS, _SPECIES = "config.json", "model.safetensors", "species"
 _KIND, _PRETRAINED = "kind", "next-base"
 """Key of the configuration, and its value for pretrained encoders; gene models have none."""
-_PROFILES, _PROVENANCE = "profiles", "provenance"
+_PROFILES, _PROVENANCE, _UNSEEN = "profiles", "provenance", "calibration_unseen"
 _NONE: Mapping[str, bytes] = {}
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -65,13 +65,16 @@ class Model:
     grammar
         What a gene may look like.
     calibration
-        Curves of the posteriors; without any these stay as they are.
+        Curves of the posteriors, for the species that it knows; without any these stay as they are.
     profiles
         What the model sees in the species that it was trained on; empty where that is not known.
     min_posterior
         Default threshold of predicted genes, 0 to 1.
     provenance
         What is known of its making, in types of JSON.
+    calibration_unseen
+        Curves for species that it does not know, of which it is surer than its record allows;
+        without any, those of the known ones.
     statistics
         Of the species that it knows by name, in the order of their files.
     reads
@@ -97,6 +100,7 @@ class Model:
     profiles: tuple[SpeciesProfile, ...] = ()
     min_posterior: float = 0.0
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    calibration_unseen: Calibration = field(default_factory=Calibration)
     statistics: tuple[Statistics, ...] = ()
     reads: Statistics | None = None
     min_intron: int | None = None
@@ -149,10 +153,12 @@ class Model:
             model_name = folder.resolve().name
             min_posterior = float(values["min_posterior"])
             words, curves = values["grammar"], values.get("calibration", {})
+            unseen = values.get(_UNSEEN, {})
             profiles = tuple(map(SpeciesProfile.from_dict, values.get(_PROFILES, ())))
         try:
             grammar = Grammar.from_dict(words)
             calibration = Calibration.from_dict(curves)
+            calibration_unseen = Calibration.from_dict(unseen)
         except (InputError, TypeError, AttributeError) as error:
             raise ModelError(f"model {model_name}: its {CONFIG} has no usable {error}") from error
         with _usable(folder):
@@ -166,6 +172,7 @@ class Model:
             network=network,
             grammar=grammar,
             calibration=calibration,
+            calibration_unseen=calibration_unseen,
             profiles=profiles,
             min_posterior=min_posterior,
             provenance=values.get(_PROVENANCE, {}),
@@ -256,6 +263,15 @@ class Model:
         )
 
     @property
+    def own_calibration(self) -> Calibration:
+        """Curves of what it reads: those of unseen species where it does not know them by name."""
+        known = self.reads is None or any(
+            species.sha256 == self.reads.sha256 for species in self.statistics
+        )
+        unseen = self.calibration_unseen
+        return unseen if unseen.curves and not known else self.calibration
+
+    @property
     def usual_grammar(self) -> Grammar:
         """The grammar where statistics tell no shortest intron."""
         if self.min_intron is None:
@@ -285,6 +301,7 @@ class Model:
 
     def _config(self) -> bytes:
         """Return what ``config.json`` holds."""
+        unseen = self.calibration_unseen
         return _json(
             {
                 "format": FORMAT,
@@ -292,6 +309,7 @@ class Model:
                 "grammar": self.usual_grammar.to_dict(),
                 "min_posterior": self.min_posterior,
                 "calibration": self.calibration.to_dict(),
+                **({_UNSEEN: unseen.to_dict()} if unseen.curves else {}),
                 _PROFILES: [profile.to_dict() for profile in self.profiles],
                 _PROVENANCE: dict(self.provenance),
             }

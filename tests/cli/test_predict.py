@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from genefinder import __version__
 from genefinder.cli.main import INTERRUPTED, READER_GONE, TERMINATED, genefinder
+from genefinder.models.calibration import Calibration, Curve
 from genefinder.models.model import Model
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "predict"
@@ -71,8 +73,31 @@ def test_stdout_holds_only_the_result(planted):
     assert result.stdout.startswith("##gff-version 3\n##sequence-region one 1 ")
     assert all(len(line.split("\t")) == 9 for line in genes(result.stdout))
     assert re.fullmatch(
-        r"10 genes on 3 contigs \(0\.05 Mb\) in [\d.]+ s, model model\n", result.stderr
+        r"10 genes on 3 contigs \(0\.05 Mb\) in [\d.]+ s, model model\n"
+        r"by their posteriors about 10 of them \(\d+%\) are right in every exon\n",
+        result.stderr,
     )
+
+
+def test_warns_where_most_genes_are_expected_to_be_wrong(planted, tmp_path):
+    model = Model.load(planted.model)
+    lowered = Calibration({"gene": Curve(0.01, 0.01, -2.0)})
+    replace(model, calibration=lowered, min_posterior=0.0, sha256="").save(tmp_path / "unsure")
+    summary = tmp_path / "summary.json"
+    result = predict(planted.genome, "-m", tmp_path / "unsure", "--summary", summary)
+    assert result.exit_code == 0
+    assert re.search(
+        r"\nWARNING: by their posteriors about 1 of them \(13%\) are right in every exon; "
+        r"keep the surest \(--min-posterior\)",
+        result.stderr,
+    )
+    totals = json.loads(summary.read_text())["totals"]
+    found = [
+        float(line.split("posterior=")[1].split(";")[0])
+        for line in genes(result.stdout)
+        if "\tgene\t" in line
+    ]
+    assert totals["expected_right"] == pytest.approx(sum(found), abs=0.06)
 
 
 def test_header_tells_how_it_was_made(planted):
@@ -159,7 +184,13 @@ def test_summary(planted, tmp_path):
     assert account["model"]["name"] == "model"
     assert f"sha256:{account['model']['sha256']}\n" in result.stdout
     assert account["settings"]["min_contig"] == 4000
-    assert account["totals"] == {"contigs": 3, "skipped": 1, "bases": 50971, "genes": 8}
+    assert account["totals"] == {
+        "contigs": 3,
+        "skipped": 1,
+        "bases": 50971,
+        "genes": 8,
+        "expected_right": 8.0,
+    }
     assert account["contigs"] == [
         {"name": "one", "bases": 42970, "genes": 8, "skipped": None},
         {"name": "two", "bases": 3001, "genes": 0, "skipped": "shorter than --min-contig 4000"},

@@ -16,7 +16,7 @@ def summary(seconds: float = 1.23456) -> Summary:
         model_sha256="cd",
         settings={"min_posterior": 0.5, "genetic_code": 1},
         contigs=[
-            ContigSummary("chr1", 1000, genes=3),
+            ContigSummary("chr1", 1000, genes=3, expected_right=2.25),
             ContigSummary("chr2", 500),
             ContigSummary("tiny", 1, skipped="shorter than 100 bases"),
         ],
@@ -39,7 +39,13 @@ def test_everything_comes_back():
         "settings": {"min_posterior": 0.5, "genetic_code": 1},
         "seconds": 1.235,
         "stages": {"decoder": 0.1},
-        "totals": {"contigs": 3, "skipped": 1, "bases": 1501, "genes": 3},
+        "totals": {
+            "contigs": 3,
+            "skipped": 1,
+            "bases": 1501,
+            "genes": 3,
+            "expected_right": 2.2,
+        },
         "contigs": [
             {"name": "chr1", "bases": 1000, "genes": 3, "skipped": None},
             {"name": "chr2", "bases": 500, "genes": 0, "skipped": None},

@@ -364,6 +364,38 @@ def test_the_shortest_intron_is_that_of_the_statistics(reader: Model, tmp_path: 
     assert again.usual_grammar == reader.grammar
 
 
+def test_posteriors_of_unseen_species_have_curves_of_their_own(
+    planted, reader: Model, tmp_path: Path
+) -> None:
+    first = reader.statistics[0]
+    foreign = replace(first, name="Planta aliena", origin="genome")
+    assert reader.reading(foreign).own_calibration == reader.calibration
+    halved = Calibration({"gene": Curve(0.01, 0.01, -1.0)})
+    own = replace(reader, calibration_unseen=halved, sha256="")
+    assert own.sha256 != reader.sha256
+    own.save(tmp_path / "own")
+    again = Model.load(tmp_path / "own")
+    assert again.calibration_unseen == halved
+    # One that it knows is so under its name, from a file too.
+    first.save(tmp_path / "first.safetensors")
+    for known in (again.statistics[0], Statistics.load(tmp_path / "first.safetensors")):
+        assert again.reading(known).own_calibration == reader.calibration
+    assert again.own_calibration == reader.calibration
+    unseen = again.reading(foreign)
+    assert unseen.own_calibration == halved
+
+    def genes(model: Model) -> list[tuple[object, float]]:
+        predictor = Predictor(model, min_posterior=0.0, device="cpu")
+        found = predictor.predict(open_genome(planted.genome)).genes()
+        return [(gene.exons, gene.posterior) for gene in found]
+
+    lowered, as_known = genes(unseen), genes(reader.reading(foreign))
+    assert [exons for exons, _ in lowered] == [exons for exons, _ in as_known]
+    assert [posterior for _, posterior in lowered] == [
+        halved("gene", posterior) for _, posterior in as_known
+    ]
+
+
 def test_statistics_of_another_shape_are_refused(reader: Model) -> None:
     tables = reader.statistics[0].tables
     other = replace(reader.statistics[0], tables=replace(tables, before=tables.before - 1))
