@@ -1,7 +1,5 @@
 """The command that learns the statistics of a genome."""
 
-import os
-
 import click
 
 from genefinder.cli.genetic_code import check_genetic_code
@@ -45,13 +43,13 @@ def learn(
     """
     from genefinder.cli.display import Display
     from genefinder.io.fasta import open_genome
-    from genefinder.io.output import check_output
+    from genefinder.io.output import check_output, output_place
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
     from genefinder.species_choice import Compute, own_statistics
     from genefinder.species_choice import learn as run
 
-    if "-" not in (genome, output) and os.path.realpath(genome) == os.path.realpath(output):
+    if genome != "-" and output_place(genome) == output_place(output):
         raise click.UsageError(f"{output} is the genome itself; give the output a name of its own")
     check_output(output)
     source = open_genome(genome)

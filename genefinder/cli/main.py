@@ -3,11 +3,13 @@
 Exit codes
 ----------
 0 success; 1 unusable data, or input or output that failed; 2 wrong usage; 130 interrupted from
-the keyboard; 141 and 143, as for any program that the signals SIGPIPE and SIGTERM end, where the
-reader of standard output went away or another program asked for an end. Any other exception is a
-defect of ours and keeps its traceback.
+the keyboard; 129, 141 and 143, as for any program that the signals SIGHUP, SIGPIPE and SIGTERM end,
+where the terminal or the reader of standard output went away or another program asked for an end.
+Any other exception is a defect of ours and keeps its traceback.
 """
 
+import errno
+import fcntl
 import os
 import signal
 import sys
@@ -37,11 +39,12 @@ SUMMARIES = {
 
 INTERRUPTED = 128 + signal.SIGINT
 READER_GONE = 128 + signal.SIGPIPE
-TERMINATED = 128 + signal.SIGTERM
 
 _INTERRUPT = Event()
 """Set by an interrupt. While numba compiles, LLVM swallows the exception: it fails otherwise, or
 goes on as if nothing had been."""
+_ENDED_BY: list[int] = []
+"""The signal that ends the process, once there was one; a terminal that is closed sends several."""
 _PATIENCE = 0.5
 """Seconds that it has to fail."""
 
@@ -139,11 +142,36 @@ def genefinder() -> None:
 
 def main() -> NoReturn:
     """Run ``genefinder`` on the arguments of this process, and exit."""
-    signal.signal(signal.SIGTERM, _terminate)
+    _fill_closed_descriptors()
+    for signum in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(signum) != signal.SIG_IGN:  # as under nohup
+            signal.signal(signum, _terminate)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in the background
         signal.signal(signal.SIGINT, _interrupt)
-        sys.unraisablehook = _insist
+    sys.unraisablehook = _insist
     genefinder.main(prog_name="genefinder")
+
+
+def _fill_closed_descriptors() -> None:
+    """Open what was closed of standard input, output and error.
+
+    The next files that are opened would have their numbers, and what a library writes to standard
+    error would land in the genes. To write to standard output fails, as it should; messages go
+    nowhere.
+    """
+    for descriptor, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+        except OSError:
+            os.open(os.devnull, flags)  # which takes the lowest number that is free
+        else:
+            if descriptor == 2 and mode == os.O_RDONLY:  # the script of a shell may lie there
+                with open(os.devnull, "wb") as nowhere:
+                    os.dup2(nowhere.fileno(), descriptor)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
@@ -154,21 +182,28 @@ def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
 
 def _insist(swallowed: "sys.UnraisableHookArgs") -> None:
     """Interrupt again where the exception of an interrupt was swallowed."""
-    if issubclass(swallowed.exc_type, KeyboardInterrupt):
-        again = Timer(_PATIENCE, os.kill, (os.getpid(), signal.SIGINT))
-        again.daemon = True
-        again.start()
-    else:
+    number: int = signal.SIGINT
+    if issubclass(swallowed.exc_type, SystemExit) and _ENDED_BY:
+        number = _ENDED_BY.pop()
+    elif not issubclass(swallowed.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(swallowed)
+        return
+    again = Timer(_PATIENCE, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
 
 
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+def _terminate(signum: int, frame: FrameType | None) -> None:
     """End by an exception, so that unfinished output files are taken away."""
-    sys.exit(TERMINATED)
+    if not _ENDED_BY:
+        _ENDED_BY.append(signum)
+        sys.exit(128 + signum)
 
 
 def _message(error: OSError) -> str:
     """Say what failed, and on which file where the system tells."""
+    if error.errno == errno.EBADF and error.filename is None:
+        return "standard output: is closed; leave it open, or send it to a file"
     reason = error.strerror or str(error)
     return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"
 

@@ -1,6 +1,5 @@
 """The command that finds the genes of a genome."""
 
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -107,18 +106,18 @@ class _Options:
 
     def check(self) -> None:
         """Refuse outputs that could not be written."""
-        from genefinder.io.output import check_output
+        from genefinder.io.output import check_output, output_place
 
-        taken = [] if self.genome == "-" else [os.path.realpath(self.genome)]
+        taken = set() if self.genome == "-" else {output_place(self.genome)}
         for path in (self.output, self.proteins, self.cds, self.summary):
             if path is None:
                 continue
-            target = path if path == "-" else os.path.realpath(path)
-            if target in taken:
+            place = output_place(path)
+            if place is not None and place in taken:
                 raise click.UsageError(
                     f"{path} is the genome itself or another output; give every output its own name"
                 )
-            taken.append(target)
+            taken.add(place)
             check_output(path)
 
     def say(self, message: str) -> None:

@@ -159,11 +159,12 @@ def write_figure(
         partial.write_bytes(content.getvalue())
         partial.replace(target)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
         raise InputError(
             f"{target}: cannot be written: {error.strerror}; choose another place"
         ) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
 def draw_gates(

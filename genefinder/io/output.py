@@ -1,16 +1,19 @@
 """Outputs that are complete or absent: written beside their final name, then renamed."""
 
 import errno
+import fcntl
 import io
 import os
 import secrets
+import shutil
 import stat
 import struct
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO, Literal, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from genefinder.errors import InputError
 from genefinder.io.source import BGZF_END
@@ -20,6 +23,14 @@ _BLOCK = 0xFF00
 _BLOCK_HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
 _BLOCK_FRAME = len(_BLOCK_HEAD) + 2 + 8
 
+_STDOUT = "standard output"
+_DESCRIPTORS = ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd")
+"""Folders of the open descriptors of this process."""
+_MOST_LINKS = 40
+"""Symbolic links that a path may lead over, as the system counts them."""
+_LONGEST_BASE = 230
+"""Bytes of a file's name, 255 at most, that leave room for those around it."""
+
 
 @contextmanager
 def open_output(path: str | os.PathLike[str]) -> Iterator[TextIO]:
@@ -27,7 +38,8 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[TextIO]:
 
     A file appears under its name only once the block has ended well; until then a hidden file in
     the same folder holds the text, and an error removes it. What stood there before stays until
-    then. Devices and named pipes are written directly.
+    then. Devices, named pipes and open descriptors (``/dev/stdout``, ``/dev/fd/3``) are written
+    directly, where they stand.
 
     Parameters
     ----------
@@ -37,7 +49,8 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[TextIO]:
     Yields
     ------
     TextIO
-        UTF-8 with newlines as line ends.
+        UTF-8 with newlines as line ends. What is no text, as bytes of file names may be, is
+        written as an escape.
 
     Raises
     ------
@@ -48,29 +61,30 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[TextIO]:
     """
     path = os.fspath(path)
     if path == "-":
-        with _guard("standard output"):
+        check_output(path)
+        with _guard(_STDOUT):
             sys.stdout.flush()
-        with _text(sys.stdout.buffer, "standard output", compress=False) as stream:
+        with _text(sys.stdout.buffer, _STDOUT, compress=False) as stream:
+            yield stream
+        return
+    compress = path.endswith(".gz")
+    descriptor = _descriptor(path)
+    if descriptor is not None:
+        with _guard(path):
+            if descriptor == 1 and sys.stdout is not None:
+                sys.stdout.flush()
+            # A copy: to open the path again would begin a file anew that others write to.
+            file = open(os.dup(descriptor), "wb", buffering=0)  # noqa: SIM115
+        with file, _text(file, path, compress) as stream:
             yield stream
         return
     target = _target(path)
-    compress = path.endswith(".gz")
     if _is_special(target):
-        with _create(target, "wb", path) as file, _text(file, path, compress) as stream:
+        with _create(path, path) as file, _text(file, path, compress) as stream:
             yield stream
         return
-    folder, base = os.path.split(target)
-    partial = os.path.join(folder, f".{base}.{secrets.token_hex(4)}.partial")
-    file = _create(partial, "xb", path)
-    try:
-        with file, _text(file, path, compress) as stream:
-            yield stream
-        with _guard(path):
-            os.replace(partial, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(partial)
-        raise
+    with _aside(target, path) as file, _text(file, path, compress) as stream:
+        yield stream
 
 
 def check_output(path: str | os.PathLike[str]) -> None:
@@ -79,10 +93,27 @@ def check_output(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InputError
-        The path is a folder, or its folder is missing or may not be written to.
+        The path is a folder, its folder is missing, or it may not be written to; standard output
+        or another descriptor is closed.
     """
     path = os.fspath(path)
-    if path == "-":
+    descriptor = 1 if path == "-" else _descriptor(path)
+    if descriptor is not None:
+        name = _STDOUT if path == "-" else path
+        closed = InputError(f"{name}: is closed for writing; give the name of a file")
+        if path == "-":
+            if sys.stdout is None:
+                raise closed
+            try:
+                descriptor = sys.stdout.fileno()
+            except (OSError, ValueError):  # a stand-in without a file below, as notebooks have
+                return
+        try:
+            mode = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        except OSError as error:
+            raise closed from error
+        if mode & os.O_ACCMODE == os.O_RDONLY:
+            raise closed
         return
     target = _target(path)
     if _is_special(target):
@@ -92,8 +123,27 @@ def check_output(path: str | os.PathLike[str]) -> None:
         raise InputError(
             f"{path}: cannot be written: there is no folder {folder}; make the folder first"
         )
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if os.path.exists(target):
+        if not os.access(target, os.W_OK):
+            raise InputError(f"{path}: cannot be written: it is read-only for you")
+    elif not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"{path}: cannot be written: the folder {folder} is read-only for you")
+
+
+def output_place(path: str | os.PathLike[str]) -> str | None:
+    """Return what two paths have in common that lead to one place.
+
+    ``None`` for devices such as ``/dev/null``, which take any number of outputs.
+    """
+    path = os.fspath(path)
+    descriptor = 1 if path == "-" else _descriptor(path)
+    if descriptor is not None:
+        return f"descriptor {descriptor}"
+    target = os.path.realpath(path)
+    with suppress(OSError):
+        if stat.S_ISCHR(os.stat(target).st_mode):
+            return None
+    return target
 
 
 class _Sink(io.RawIOBase):
@@ -131,7 +181,9 @@ class _Sink(io.RawIOBase):
 def _text(file: BinaryIO | io.FileIO, name: str, compress: bool) -> Iterator[TextIO]:
     """Open the text layer over a file; after an error nothing more is written."""
     sink = _Sink(file, name, compress)
-    stream = io.TextIOWrapper(io.BufferedWriter(sink, _BLOCK), encoding="utf-8", newline="\n")
+    stream = io.TextIOWrapper(
+        io.BufferedWriter(sink, _BLOCK), encoding="utf-8", errors="backslashreplace", newline="\n"
+    )
     try:
         yield stream
         stream.flush()
@@ -158,9 +210,71 @@ def _guard(name: str) -> Iterator[None]:
         raise InputError(f"{name}: cannot be written: {error.strerror or error}; {hint}") from error
 
 
-def _create(path: str, mode: Literal["wb", "xb"], name: str) -> io.FileIO:
+def _create(path: str, name: str) -> io.FileIO:
     with _guard(name):
-        return open(path, mode, buffering=0)
+        return open(path, "wb", buffering=0)
+
+
+@contextmanager
+def _aside(target: str, name: str) -> Iterator[io.FileIO]:
+    """Open a file whose content takes the place of another one's once the block has ended well.
+
+    It lies in the same folder. Where nothing may be made there, or a file be replaced (one that is
+    mounted into a container), it is a temporary file, and what stands there is written over.
+    """
+    folder, base = os.path.split(target)
+    if len(os.fsencode(base)) > _LONGEST_BASE:
+        base = "genefinder"
+    partial = os.path.join(folder, f".{base}.{secrets.token_hex(4)}.partial")
+    try:
+        with _guard(name):
+            file = _beside(partial, target)
+        with file:
+            yield file
+            with _guard(name):
+                _put_in_place(file, partial, target)
+    finally:
+        with suppress(OSError):
+            os.unlink(partial)  # whose name nobody else has
+
+
+def _beside(partial: str, target: str) -> io.FileIO:
+    """Open a new file, or one without a name where the folder takes none."""
+    try:
+        return open(partial, "x+b", buffering=0)
+    except OSError:
+        if not os.path.isfile(target) or not os.access(target, os.W_OK):
+            raise
+    with tempfile.NamedTemporaryFile(buffering=0) as file:
+        return open(os.dup(file.fileno()), "r+b", buffering=0)
+
+
+def _put_in_place(file: io.FileIO, partial: str, target: str) -> None:
+    """Replace a file by a finished one, or write over it where it cannot be replaced."""
+    try:
+        with suppress(FileNotFoundError):
+            os.chmod(file.fileno(), stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(partial, target)
+    except OSError:
+        if not os.path.isfile(target) or not os.access(target, os.W_OK):
+            raise
+        file.seek(0)
+        with open(target, "wb") as over:
+            shutil.copyfileobj(file, over)
+
+
+def _descriptor(path: str) -> int | None:
+    """Return the number of the open descriptor that a path such as ``/dev/fd/63`` stands for."""
+    own = {os.path.realpath(folder) for folder in _DESCRIPTORS}
+    for _ in range(_MOST_LINKS):
+        folder, base = os.path.split(path)
+        if base.isdecimal() and os.path.realpath(folder) in own:
+            return int(base)
+        try:
+            path = os.path.join(folder, os.readlink(path))
+        except OSError:
+            return None
+    return None
 
 
 def _target(path: str) -> str:

@@ -209,6 +209,8 @@ class Source:
     def _open(self) -> Iterator[BinaryIO]:
         """Open the stored bytes; standard input stays open afterwards."""
         if self.path == "-" and self._copy is None:
+            if sys.stdin is None:
+                raise InputError(f"{self.name}: is closed; give a file, or send something there")
             yield sys.stdin.buffer
             return
         with self._open_file() as file:

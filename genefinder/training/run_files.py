@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,10 @@ def save_checkpoint(folder: Path, kind: str, state: Mapping[str, Any]) -> None:
         torch.save({"format": FORMAT, "kind": kind, **state}, partial)
         partial.replace(folder / NAME)
     except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
         raise ModelError(f"{folder}: cannot write the checkpoint: {error}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def load_checkpoint(folder: Path, kind: str) -> dict[str, Any]:

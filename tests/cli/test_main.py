@@ -49,6 +49,26 @@ COMMANDS = {
         print("goes on", flush=True)
         time.sleep(60)
         print("and on")""",
+    "endless": """
+        ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGTERM))()
+        print("goes on", flush=True)
+        time.sleep(60)
+        print("and on")""",
+    "tidy": """
+        try:
+            signal.raise_signal(signal.SIGHUP)
+        finally:
+            signal.raise_signal(signal.SIGHUP)
+            signal.raise_signal(signal.SIGTERM)
+            print("tidied", flush=True)""",
+    "hung": """
+        signal.raise_signal(signal.SIGHUP)
+        print("goes on")""",
+    "opens": """
+        with open(sys.argv[-1], "w") as file:
+            os.write(2, b"of a library")
+            click.echo("of ours", err=True)
+            file.write("genes")""",
     "defect": "raise ZeroDivisionError('a defect of ours')",
 }
 
@@ -64,7 +84,7 @@ def misbehaving(tmp_path: Path, name: str) -> list[str]:
     package.mkdir()
     (package / "__init__.py").touch()
     (package / f"{name}.py").write_text(
-        "import ctypes, signal, sys, time\nfrom pathlib import Path\nimport click\n\n\n"
+        "import ctypes, os, signal, sys, time\nfrom pathlib import Path\nimport click\n\n\n"
         "@click.command()\n@click.argument('rest', nargs=-1)\n"
         f"def {name}(rest):\n        {COMMANDS[name].strip()}\n"
     )
@@ -206,7 +226,9 @@ def test_full_device(tmp_path: Path, name: str) -> None:
     assert result.stderr == "genefinder: error: No space left on device\n"
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_signals_leave_nothing_behind(tmp_path: Path, sent: signal.Signals, code: int) -> None:
     target = tmp_path / "genes.gff3"
     command = [*misbehaving(tmp_path, "sleep"), str(target)]
@@ -217,3 +239,43 @@ def test_signals_leave_nothing_behind(tmp_path: Path, sent: signal.Signals, code
         process.communicate(timeout=30)
     assert process.returncode == code
     assert not target.exists()
+
+
+def test_an_end_that_was_swallowed(tmp_path: Path) -> None:
+    result = subprocess.run(misbehaving(tmp_path, "endless"), capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (143, "goes on\n")
+    assert result.stderr == ""
+
+
+def test_a_second_signal_does_not_stop_the_tidying(tmp_path: Path) -> None:
+    result = subprocess.run(misbehaving(tmp_path, "tidy"), capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (129, "tidied\n")
+
+
+def test_nohup_is_heeded(tmp_path: Path) -> None:
+    command = misbehaving(tmp_path, "hung")
+    result = subprocess.run(["nohup", *command], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "goes on\n")
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2", "012", "read-only 2"])
+def test_closed_descriptors_are_not_given_to_files(tmp_path: Path, closed: str) -> None:
+    signs = {"0": "<&-", "1": ">&-", "2": "2>&-"}
+    redirect = "2< /dev/null" if " " in closed else " ".join(signs[number] for number in closed)
+    command = [*misbehaving(tmp_path, "opens"), str(tmp_path / "file")]
+    result = subprocess.run(
+        ["bash", "-c", f'"$@" {redirect}', "bash", *command], capture_output=True, text=True
+    )
+    assert result.returncode == 0
+    assert (tmp_path / "file").read_text() == "genes"
+
+
+def test_what_is_written_to_closed_standard_output_is_not_lost_unsaid(tmp_path: Path) -> None:
+    command = misbehaving(tmp_path, "whisper")
+    result = subprocess.run(
+        ["bash", "-c", '"$@" >&-', "bash", *command], capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "genefinder: error: standard output: is closed; leave it open, or send it to a file\n"
+    )

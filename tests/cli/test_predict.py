@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from genefinder import __version__
-from genefinder.cli.main import INTERRUPTED, READER_GONE, TERMINATED, genefinder
+from genefinder.cli.main import INTERRUPTED, READER_GONE, genefinder
 from genefinder.models.calibration import Calibration, Curve
 from genefinder.models.model import Model
 
@@ -357,7 +357,7 @@ def test_a_model_with_a_broken_grammar(planted, tmp_path, key, value):
 
 
 @pytest.mark.parametrize(
-    ("sent", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)]
+    ("sent", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_an_interrupt_leaves_no_output(planted, tmp_path, sent, code):
     outputs = ["-o", tmp_path / "genes.gff.gz", "--proteins", tmp_path / "proteins.fa"]

@@ -1,4 +1,7 @@
 import errno
+import subprocess
+import sys
+from pathlib import Path
 
 import numba
 import pytest
@@ -41,3 +44,56 @@ def test_compiles_where_the_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert tripled(14) == 42
     assert tried
+
+
+DOUBLED = """
+import sys
+from genefinder.grammar.jit import compiled
+
+@compiled
+def doubled(number):
+    return 2 * number
+
+assert doubled(21) == 42
+print(sum(doubled.stats.cache_hits.values()))
+"""
+
+
+def damage(path: Path, kind: str) -> None:
+    content = path.read_bytes()
+    if kind == "zeros":  # as a crash leaves what was not on the disk yet
+        content = content[: len(content) // 2] + bytes(len(content) - len(content) // 2)
+    path.write_bytes(content[: int(kind)] if kind.isdecimal() else content)
+
+
+@pytest.mark.parametrize("kind", ["0", "50", "zeros"])
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+def test_damaged_files_are_made_anew(
+    tmp_path: Path, kind: str, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    script = tmp_path / "script.py"
+    script.write_text(DOUBLED)
+
+    def hits() -> str:
+        done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.strip()
+
+    assert [hits(), hits()] == ["0", "1"]
+    (path,) = tmp_path.rglob(f"*.{suffix}")
+    damage(path, kind)
+    assert [hits(), hits()] == ["0", "1"]
+
+
+def test_files_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*arguments: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(IndexDataCacheFile, "load", denied)
+
+    @compiled
+    def quadrupled(number: int) -> int:
+        return 4 * number
+
+    assert quadrupled(4) == 16

@@ -1,13 +1,17 @@
+import errno
 import gzip
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from genefinder.errors import InputError
-from genefinder.io.output import check_output, open_output
+from genefinder.io import output
+from genefinder.io.output import check_output, open_output, output_place
 
 
 def names(folder: Path) -> list[str]:
@@ -226,3 +230,121 @@ def test_places_are_checked_before_anything_is_written(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=reason):
             check_output(path)
     assert list(tmp_path.iterdir()) == []
+
+
+def write_to(path: str) -> str:
+    return (
+        "from genefinder.io.output import check_output, open_output\n"
+        f"check_output({path!r})\n"
+        f"with open_output({path!r}) as stream: stream.write('genes\\n')\n"
+    )
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "-"])
+@pytest.mark.parametrize("sign", [">", ">>"])
+def test_what_stands_in_a_redirected_file_stays(tmp_path: Path, path: str, sign: str) -> None:
+    log = tmp_path / "log"
+    log.write_text("there\n")
+    if path == "link":
+        path = str(tmp_path / "link")
+        os.symlink("/dev/stdout", path)
+    done = run(
+        f"print('before', flush=True)\n{write_to(path)}print('after')",
+        f"{sign} {log}",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    there = "there\n" if sign == ">>" else ""
+    assert log.read_text() == f"{there}before\ngenes\nafter\n"
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/3", "-"])
+def test_pipes_of_the_process(path: str) -> None:
+    done = run(write_to(path), "3>&1 | cat")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "genes\n", "")
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "-", "/dev/fd/7", "/dev/fd/0"])
+def test_closed_descriptors_are_named_before_any_work(path: str) -> None:
+    done = run(
+        "from genefinder.errors import InputError\n"
+        "from genefinder.io.output import check_output\n"
+        "import sys\n"
+        f"try: check_output({path!r})\n"
+        "except InputError as error: sys.exit(str(error))",
+        ">&- < /dev/null",
+    )
+    assert done.returncode == 1
+    name = "standard output" if path == "-" else path
+    assert done.stderr.startswith(f"{name}: is closed for writing; give the name of a file")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_socket_is_written_directly(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        code = write_to("/dev/stdout")
+        subprocess.run([sys.executable, "-c", code], stdout=theirs.fileno(), check=True)
+        assert ours.recv(100) == b"genes\n"
+
+
+def test_names_of_any_bytes_and_of_any_length(tmp_path: Path) -> None:
+    for name in (b"g\xff\n\xc3.gff3", b"x" * 255):
+        path = os.path.join(os.fsencode(tmp_path), name)
+        with open_output(os.fsdecode(path)) as stream:
+            stream.write(f"# genome: {os.fsdecode(name)}\n")
+        with open(path, "rb") as file:
+            text = file.read().decode("utf-8")
+        assert text.startswith("# genome: g\\udcff" if name[0] == ord("g") else "# genome: x")
+        os.unlink(path)
+    assert names(tmp_path) == []
+
+
+def test_permissions_of_the_file_before_stay(tmp_path: Path) -> None:
+    path = tmp_path / "genes.gff"
+    path.write_text("old")
+    path.chmod(0o600)
+    with open_output(path) as stream:
+        stream.write("new")
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("refused", ["open", "replace"])
+def test_a_file_that_cannot_be_replaced_is_written_over(
+    tmp_path: Path, refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a folder of others, or mounted alone into a container."""
+    path = tmp_path / "genes.gff.gz"
+    path.write_text("old and long " * 100)
+    inode = path.stat().st_ino
+
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    def open_but_here(name: object, mode: str = "r", **options: Any) -> Any:
+        if "x" in mode:
+            fail()
+        return open(name, mode, **options)  # type: ignore[call-overload]
+
+    if refused == "replace":
+        monkeypatch.setattr(os, "replace", fail)
+    else:
+        monkeypatch.setattr(output, "open", open_but_here, raising=False)
+    with open_output(path) as stream:
+        stream.write("new")
+    assert gzip.decompress(path.read_bytes()) == b"new"
+    assert path.stat().st_ino == inode
+    assert names(tmp_path) == ["genes.gff.gz"]
+    with (
+        pytest.raises(InputError, match="absent: cannot be written: Device or resource busy"),
+        open_output(tmp_path / "absent") as stream,
+    ):
+        stream.write("new")
+    assert names(tmp_path) == ["genes.gff.gz"]
+
+
+def test_places_that_are_one() -> None:
+    assert output_place("-") == output_place("/dev/stdout") == output_place("/dev/fd/1")
+    assert output_place("/dev/fd/1") != output_place("/dev/fd/2")
+    assert output_place("/dev/null") is None
+    assert output_place("a/../b") == output_place("b")
