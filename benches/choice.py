@@ -44,31 +44,31 @@ def genomes(data: Path) -> Iterator[tuple[str, str, list[Contig], Path | None]]:
     for folder in sorted(data.iterdir()):
         if not (folder / "genome.fa.gz").exists():
             continue
-        pieces = sample(open_genome(folder / "genome.fa.gz"))
+        chunks = sample(open_genome(folder / "genome.fa.gz"))
         genes = folder / "genes.gff3.gz"
-        yield folder.name, "eukaryote", pieces, genes if genes.exists() else None
+        yield folder.name, "eukaryote", chunks, genes if genes.exists() else None
         if folder.name in SHUFFLED:
-            yield f"{folder.name}, bases shuffled", "shuffled", shuffled(pieces, 1), None
-            yield f"{folder.name}, triplets shuffled", "shuffled", shuffled(pieces, TRIPLET), None
+            yield f"{folder.name}, bases shuffled", "shuffled", shuffled(chunks, 1), None
+            yield f"{folder.name}, triplets shuffled", "shuffled", shuffled(chunks, TRIPLET), None
     for name in BACTERIA:
         path = data / "prokaryotes" / name / "genome.fa.gz"
         if path.exists():
             yield name, "bacterium or archaeon", sample(open_genome(path)), None
 
 
-def shuffled(pieces: Sequence[Contig], word: int) -> list[Contig]:
-    """Shuffle the words of each piece; the same every time."""
+def shuffled(chunks: Sequence[Contig], word: int) -> list[Contig]:
+    """Shuffle the words of each chunk; the same every time."""
     random = np.random.default_rng(1)
     result = []
-    for piece in pieces:
-        words = piece.codes[: len(piece) // word * word].reshape(-1, word)
-        result.append(Contig(piece.name, random.permutation(words).reshape(-1)))
+    for chunk in chunks:
+        words = chunk.codes[: len(chunk) // word * word].reshape(-1, word)
+        result.append(Contig(chunk.name, random.permutation(words).reshape(-1)))
     return result
 
 
 def exon_f1(found: Sequence[tuple[Contig, Sequence[Gene]]], reference: Sequence[Gene]) -> float:
-    """Score the exons that were found in the pieces of a sample."""
-    regions: list[Region] = [parse_region(piece.name) for piece, _ in found]
+    """Score the exons that were found in the chunks of a sample."""
+    regions: list[Region] = [parse_region(chunk.name) for chunk, _ in found]
     predicted = [
         shift_gene(gene, region.contig, region.start)
         for region, (_, genes) in zip(regions, found, strict=True)
@@ -79,12 +79,12 @@ def exon_f1(found: Sequence[tuple[Contig, Sequence[Gene]]], reference: Sequence[
 
 def compare(models: Sequence[Model], data: Path) -> Iterator[dict[str, Any]]:
     """Yield a row for each genome."""
-    for name, kind, pieces, annotation in genomes(data):
+    for name, kind, chunks, annotation in genomes(data):
         reference = read_annotation(annotation).genes if annotation else ()
         rows, assessments = [], []
         for model in models:
             with WindowScorer(model.network, torch.device("cpu")) as reader:
-                found = find(pieces, reader, model.grammar, model.calibration)
+                found = find(chunks, reader, model.grammar, model.calibration)
             assessments.append(assessment(model, SpeciesProfile.from_genes(found)))
             row = assessments[-1].to_dict()
             if annotation:
@@ -135,7 +135,7 @@ def main() -> None:
         print(line(result), flush=True)
     for result in results:
         mismatch_warnings = next(
-            r["doubts"] for r in result["models"] if r["model"] == result["chosen"]
+            r["mismatch_warnings"] for r in result["models"] if r["model"] == result["chosen"]
         )
         for warning in mismatch_warnings:
             print(f"{result['genome']}: {warning}", file=sys.stderr)

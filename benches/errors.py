@@ -211,7 +211,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def lower_case(genome: Path) -> Iterator[tuple[str, Interval]]:
-    """Yield the soft-masked stretches of a FASTA file, line by line."""
+    """Yield the soft-masked regions of a FASTA file, line by line."""
     contig, position = "", 0
     for line in _lines(genome):
         if line.startswith(">"):

@@ -17,7 +17,7 @@ from genefinder.network.scorer import WindowScorer
 from genefinder.training.validation import predict_held_out
 
 Mask = Mapping[str, Sequence[Interval]]
-"""Stretches of each contig that are not evaluated."""
+"""Regions of each contig that are not evaluated."""
 
 
 def hold_out(genome: Path, annotation: Path, regions: Iterable[Region]) -> list[RegionSequence]:
@@ -97,7 +97,7 @@ def find_held_out(
 
 
 def unmasked(genes: Iterable[Gene], mask: Mask) -> list[Gene]:
-    """Return the genes that no masked stretch touches."""
+    """Return the genes that no masked region touches."""
     return [
         gene
         for gene in genes

@@ -96,7 +96,7 @@ def context(options: argparse.Namespace) -> None:
         if records.has(bases=reach):
             continue
         values = [
-            float(loss(cut_evidence(model.network, contig.codes, start, reach), [window]))
+            float(loss(cut_scores(model.network, contig.codes, start, reach), [window]))
             for start, window in pairs
         ]
         records.add(
@@ -106,7 +106,7 @@ def context(options: argparse.Namespace) -> None:
         )
 
 
-def cut_evidence(network: GeneNetwork, codes: Codes, start: int, reach: int) -> Tensor:
+def cut_scores(network: GeneNetwork, codes: Codes, start: int, reach: int) -> Tensor:
     """Compute the scores of a window, each grain of it from ``reach`` bases on either side alone.
 
     Parameters
@@ -162,7 +162,7 @@ def cells(options: argparse.Namespace) -> None:
     base = NetworkConfig()
     settings = {"cpu_minutes": options.minutes, "small": options.small}
     records = Records(options.output, "memory cells", settings, ("cell", "training", "seed"))
-    for size, away in sizes.items():
+    for size, excluded in sizes.items():
         for cell, config in (("lstm", base), ("gru", match_gru(base))):
             for seed in range(1, options.seeds + 1):
                 key = {"cell": cell, "training": size, "seed": seed}
@@ -175,7 +175,7 @@ def cells(options: argparse.Namespace) -> None:
                             next_base=0.0,
                             output=Path(folder),
                             validation=validation,
-                            exclude=away,
+                            exclude=excluded,
                             network=config,
                             # Validation costs time that training then lacks.
                             recipe=Recipe(
@@ -208,11 +208,11 @@ def match_gru(base: NetworkConfig) -> NetworkConfig:
     return min(shapes, key=lambda shape: abs(count_parameters(shape) - wanted))
 
 
-def _rest(pair: LabelledGenome, kept: Region, away: Sequence[Region]) -> list[Region]:
-    """Return regions that cover all of a genome but one region and what is away already."""
+def _rest(pair: LabelledGenome, kept: Region, excluded: Sequence[Region]) -> list[Region]:
+    """Return regions that cover all of a genome but one region and what is excluded already."""
     regions = []
     for name, length in open_genome(pair.genome).contigs:
-        others = [kept, *away]
+        others = [kept, *excluded]
         taken = as_intervals(
             (other.start, length if other.end is None else other.end)
             for other in others

@@ -34,7 +34,7 @@ from genefinder.predictor import Predictor, find_genes
 
 TILE = 50_000
 BASES = 600_000
-"""Bases of a piece and of the whole sample, about."""
+"""Bases of a chunk and of the whole sample, about."""
 
 _FEWEST_BASES = 50_000
 _FEWEST_CODONS = 3_000
@@ -105,11 +105,11 @@ class Assessment:
         return {
             "model": self.model,
             "score": round(self.score, 4),
-            "strangeness": None
+            "codon_usage_divergence": None
             if self.codon_usage_divergence is None
             else round(self.codon_usage_divergence, 4),
             **seen,
-            "doubts": list(self.mismatch_warnings),
+            "mismatch_warnings": list(self.mismatch_warnings),
         }
 
 
@@ -164,18 +164,18 @@ class Selection:
 
 
 def sample(contigs: Iterable[Contig], tile: int = TILE, most: int = BASES) -> list[Contig]:
-    """Draw pieces, evenly spread.
+    """Draw chunks, evenly spread.
 
-    Contigs are cut into pieces of equal length. Which of them are drawn depends on their numbers
+    Contigs are cut into chunks of equal length. Which of them are drawn depends on their numbers
     alone, so the same genome gives the same sample, from a file or a pipe; it is read once and
-    never held in memory as a whole. Pieces that are mostly N are left out.
+    never held in memory as a whole. Chunks that are mostly N are left out.
 
     Parameters
     ----------
     contigs
         The genome.
     tile, most
-        Bases of a piece and of the whole sample, about.
+        Bases of a chunk and of the whole sample, about.
 
     Returns
     -------
@@ -186,39 +186,39 @@ def sample(contigs: Iterable[Contig], tile: int = TILE, most: int = BASES) -> li
     bases = 0
     for number, contig in enumerate(contigs):
         count = -(-len(contig) // tile)
-        for piece_number in range(count):
-            start = len(contig) * piece_number // count
-            end = len(contig) * (piece_number + 1) // count
-            key = hashlib.blake2b(f"{number} {piece_number}".encode(), digest_size=8).digest()
+        for chunk_number in range(count):
+            start = len(contig) * chunk_number // count
+            end = len(contig) * (chunk_number + 1) // count
+            key = hashlib.blake2b(f"{number} {chunk_number}".encode(), digest_size=8).digest()
             rank = -int.from_bytes(key, "big")
             if bases - _length(drawn) >= most and rank < drawn[0][0]:
                 continue
             codes = contig.codes[start:end]
             if (codes == N).mean() > 0.5:
                 continue
-            piece = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy())
-            heapq.heappush(drawn, (rank, number, piece_number, piece))
-            bases += len(piece)
+            chunk = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy())
+            heapq.heappush(drawn, (rank, number, chunk_number, chunk))
+            bases += len(chunk)
             while bases - _length(drawn) >= most:
                 bases -= len(heapq.heappop(drawn)[3])
-    return [piece for *_, piece in sorted(drawn, key=lambda entry: entry[1:3])]
+    return [chunk for *_, chunk in sorted(drawn, key=lambda entry: entry[1:3])]
 
 
 def _length(drawn: Sequence[tuple[int, int, int, Contig]]) -> int:
-    """Return the bases of the piece that would be given up first."""
+    """Return the bases of the chunk that would be given up first."""
     return len(drawn[0][3]) if drawn else 0
 
 
 def find(
-    pieces: Iterable[Contig], scorer: WindowScorer, grammar: Grammar, calibration: Calibration
+    chunks: Iterable[Contig], scorer: WindowScorer, grammar: Grammar, calibration: Calibration
 ) -> list[tuple[Contig, tuple[Gene, ...]]]:
-    """Find genes in a sample, none of which lies inside another, and tell in which piece.
+    """Find genes in a sample, none of which lies inside another, and tell in which chunk.
 
     A description of the sequence tells every base once, so genes must not overlap. Coordinates are
-    those of the piece.
+    those of the chunk.
     """
-    found = find_genes(pieces, scorer, grammar, calibration, nested=False)
-    return [(piece.contig, piece.genes) for piece in found]
+    found = find_genes(chunks, scorer, grammar, calibration, nested=False)
+    return [(chunk.contig, chunk.genes) for chunk in found]
 
 
 def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> tuple[str, ...]:
@@ -287,7 +287,7 @@ def choose_model(
     where = choose_device(device)
     if isinstance(genome, Genome):
         genome.spool()
-    pieces = sample(genome)
+    chunks = sample(genome)
     if models is None:
         models = [model for model in installed_gene_models() if model.reads is not None]
     if not models:
@@ -298,7 +298,7 @@ def choose_model(
     assessments = []
     for model in models:
         predictor = Predictor(model, threads=threads, batch_size=batch_size, device=where)
-        assessments.append(assessment(model, profile_of(predictor, pieces)))
+        assessments.append(assessment(model, profile_of(predictor, chunks)))
         by_name[model.name] = model
         progress(assessments[-1])
     first = best(assessments)
@@ -310,11 +310,11 @@ def choose_model(
     return Selection(by_name[first.model], tuple(ordered), seconds)
 
 
-def profile_of(predictor: Predictor, pieces: Sequence[Contig]) -> SpeciesProfile:
+def profile_of(predictor: Predictor, chunks: Sequence[Contig]) -> SpeciesProfile:
     """Return what a predictor's model sees in a sample."""
     model = predictor.model
     with predictor.scorer() as scorer:
-        return SpeciesProfile.from_genes(find(pieces, scorer, model.grammar, model.own_calibration))
+        return SpeciesProfile.from_genes(find(chunks, scorer, model.grammar, model.own_calibration))
 
 
 def assessment(model: Model, profile: SpeciesProfile) -> Assessment:

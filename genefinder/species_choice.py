@@ -35,7 +35,7 @@ _SHOWN = 4
 _COMPARED_BASES = 200_000
 """Bases on which the known species are compared: each costs as much time as finding genes there."""
 _TILE = 200_000
-"""Bases of a piece of the sample that statistics are learnt from: long introns fit."""
+"""Bases of a chunk of the sample that statistics are learnt from: long introns fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +280,10 @@ def compare(
     """
     if not species:
         return []
-    pieces = sample(genome, most=_COMPARED_BASES)
+    chunks = sample(genome, most=_COMPARED_BASES)
     assessments = []
     for statistics in species:
-        seen = profile_of(compute.predictor(model.reading(statistics)), pieces)
+        seen = profile_of(compute.predictor(model.reading(statistics)), chunks)
         assessments.append(SpeciesAssessment(statistics, seen.saved_per_kb, seen.genes_per_mb > 0))
     # What finds nothing saves exactly nothing, which is no reason to take it.
     return sorted(assessments, key=lambda found: (not found.finds_genes, -found.score))

@@ -1,6 +1,8 @@
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -180,7 +182,7 @@ def test_training_makes_a_model(planted, model, tmp_path):
 
 def test_a_model_is_replaced_when_asked_for(planted, model, tmp_path):
     labelled = [(planted.genome, planted.annotation)]
-    calls = [
+    calls: list[Callable[..., Any]] = [
         lambda **options: genefinder.train(labelled, tmp_path / "genes", next_base=0, **options),
         lambda **options: genefinder.pretrain([planted.genome], tmp_path / "raw", **options),
     ]

@@ -170,8 +170,11 @@ def test_recipes_are_read(root: Path) -> None:
     recipes = sorted((root / "workflow" / "recipes").glob("*.yaml"))
     assert recipes
     for path in recipes:
-        kind = PretrainSettings if path.name.startswith("pretrain") else TrainSettings
-        settings = read_settings(kind, path)
+        settings: TrainSettings | PretrainSettings
+        if path.name.startswith("pretrain"):
+            settings = read_settings(PretrainSettings, path)
+        else:
+            settings = read_settings(TrainSettings, path)
         assert settings.genomes
         for regions in (settings, *settings.genomes):
             for bed in (regions.validation, regions.exclude):

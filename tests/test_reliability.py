@@ -87,7 +87,7 @@ def test_error_is_the_mean_distance_weighted_by_predictions():
     }
 
 
-def test_certainty_belongs_to_the_last_bin():
+def test_a_posterior_of_one_belongs_to_the_last_bin():
     found = reliability(Outcomes(np.array([1.0]), np.array([True])))
     assert (found.bins[-1].n, found.ece) == (1, 0.0)
 

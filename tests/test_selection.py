@@ -18,7 +18,7 @@ from genefinder.selection import (
 )
 
 CODONS = tuple(20 * n for n in range(10, 74))
-PORTRAIT = SpeciesProfile(
+PROFILE = SpeciesProfile(
     bases=500_000,
     genes_per_mb=200.0,
     coding=0.3,
@@ -37,25 +37,25 @@ def contigs(*lengths, seed=1):
         yield Contig(f"c{number}", random.integers(0, 4, length).astype(np.uint8))
 
 
-def places(pieces):
-    return [piece.name for piece in pieces]
+def names(chunks):
+    return [chunk.name for chunk in chunks]
 
 
 def small_sample(contigs):
-    """Draw 10 pieces of 100 bases."""
+    """Draw 10 chunks of 100 bases."""
     return sample(contigs, 100, 1000)
 
 
 def test_a_small_genome_is_sampled_whole():
-    pieces = small_sample(contigs(150, 99, 0, 300))
-    assert [len(piece) for piece in pieces] == [75, 75, 99, 100, 100, 100]
-    assert places(pieces)[:3] == ["c0:1-75", "c0:76-150", "c1:1-99"]
+    chunks = small_sample(contigs(150, 99, 0, 300))
+    assert [len(chunk) for chunk in chunks] == [75, 75, 99, 100, 100, 100]
+    assert names(chunks)[:3] == ["c0:1-75", "c0:76-150", "c1:1-99"]
 
 
 def test_a_large_genome_is_sampled_evenly():
-    pieces = small_sample(contigs(*[1000] * 200))
-    assert sum(map(len, pieces)) == 1000
-    numbers = [int(piece.name[1:].split(":")[0]) for piece in pieces]
+    chunks = small_sample(contigs(*[1000] * 200))
+    assert sum(map(len, chunks)) == 1000
+    numbers = [int(chunk.name[1:].split(":")[0]) for chunk in chunks]
     assert numbers == sorted(numbers)
     assert min(numbers) < 60
     assert max(numbers) > 140
@@ -68,21 +68,21 @@ def test_the_sample_is_about_as_long_as_asked_for():
 
 def test_the_sample_holds_the_bases_of_its_places():
     whole = {contig.name: contig.codes for contig in contigs(*[777] * 20)}
-    for piece in small_sample(contigs(*[777] * 20)):
-        name, _, span = piece.name.partition(":")
+    for chunk in small_sample(contigs(*[777] * 20)):
+        name, _, span = chunk.name.partition(":")
         start, end = map(int, span.split("-"))
-        np.testing.assert_array_equal(piece.codes, whole[name][start - 1 : end])
+        np.testing.assert_array_equal(chunk.codes, whole[name][start - 1 : end])
 
 
 def test_unknown_bases_are_not_sampled():
     unknown = Contig("n", np.full(5000, N, dtype=np.uint8))
-    assert {name[0] for name in places(small_sample([unknown, *contigs(400)]))} == {"c"}
+    assert {name[0] for name in names(small_sample([unknown, *contigs(400)]))} == {"c"}
     assert small_sample([unknown]) == []
 
 
 def test_all_that_is_alike_raises_no_doubt():
-    assert mismatch_warnings(PORTRAIT, [PORTRAIT]) == ()
-    assert mismatch_warnings(replace(PORTRAIT, genes_per_mb=120.0, coding=0.2), [PORTRAIT]) == ()
+    assert mismatch_warnings(PROFILE, [PROFILE]) == ()
+    assert mismatch_warnings(replace(PROFILE, genes_per_mb=120.0, coding=0.2), [PROFILE]) == ()
 
 
 @pytest.mark.parametrize(
@@ -97,30 +97,30 @@ def test_all_that_is_alike_raises_no_doubt():
     ],
 )
 def test_what_is_out_of_range_raises_a_doubt(changed, words):
-    (warning,) = mismatch_warnings(replace(PORTRAIT, **changed), [PORTRAIT])
+    (warning,) = mismatch_warnings(replace(PROFILE, **changed), [PROFILE])
     assert words in warning
 
 
 def test_ranges_span_all_species():
-    rich = replace(PORTRAIT, genes_per_mb=800.0, codons=CODONS[::-1])
-    assert mismatch_warnings(rich, [PORTRAIT]) != ()
-    assert mismatch_warnings(rich, [PORTRAIT, rich]) == ()
+    rich = replace(PROFILE, genes_per_mb=800.0, codons=CODONS[::-1])
+    assert mismatch_warnings(rich, [PROFILE]) != ()
+    assert mismatch_warnings(rich, [PROFILE, rich]) == ()
 
 
 def test_nothing_known_or_too_little_seen_raises_no_doubt():
-    strange = replace(PORTRAIT, coding=0.9)
+    strange = replace(PROFILE, coding=0.9)
     assert mismatch_warnings(strange, []) == ()
-    assert mismatch_warnings(replace(strange, bases=10_000), [PORTRAIT]) == ()
-    few = replace(PORTRAIT, codons=(0,) * 63 + (50,))
-    assert mismatch_warnings(few, [PORTRAIT]) == ()
+    assert mismatch_warnings(replace(strange, bases=10_000), [PROFILE]) == ()
+    few = replace(PROFILE, codons=(0,) * 63 + (50,))
+    assert mismatch_warnings(few, [PROFILE]) == ()
 
 
 def test_profiles_survive_json():
-    assert SpeciesProfile.from_dict(PORTRAIT.to_dict()) == PORTRAIT
+    assert SpeciesProfile.from_dict(PROFILE.to_dict()) == PROFILE
 
 
 def test_the_best_saves_most_and_of_equals_comes_first_by_name():
-    low, high = replace(PORTRAIT, saved_per_kb=1.0), replace(PORTRAIT, saved_per_kb=2.0)
+    low, high = replace(PROFILE, saved_per_kb=1.0), replace(PROFILE, saved_per_kb=2.0)
     assessments = [
         Assessment("a", low, 0.0),
         Assessment("c", high, 0.0),
@@ -156,8 +156,8 @@ def test_without_models_nothing_can_be_chosen(planted):
 
 
 def test_a_model_that_finds_nothing_never_wins():
-    nothing = replace(PORTRAIT, saved_per_kb=0.0, genes_per_mb=0.0)
-    little = replace(PORTRAIT, saved_per_kb=-3.0)
+    nothing = replace(PROFILE, saved_per_kb=0.0, genes_per_mb=0.0)
+    little = replace(PROFILE, saved_per_kb=-3.0)
     assessments = [Assessment("nematode", nothing, 0.0), Assessment("plant", little, 0.5)]
     assert best(assessments).model == "plant"
     assert best([Assessment("plant", little), assessments[0]]).model == "plant"
@@ -166,12 +166,12 @@ def test_a_model_that_finds_nothing_never_wins():
 
 def test_genes_that_save_no_bits_are_warned_of(planted):
     model = Model.load(planted.model)
-    seen = replace(PORTRAIT, bases=60_000, genes_per_mb=200.0)
+    seen = replace(PROFILE, bases=60_000, genes_per_mb=200.0)
     for saved in (-1.0, 0.0):
         seen = replace(seen, saved_per_kb=saved)
         assert "save no bits" in assessment(model, seen).mismatch_warnings[-1]
         assert assessment(model, seen).fits
-    nothing = replace(PORTRAIT, saved_per_kb=0.0, bases=60_000, genes_per_mb=0.0)
+    nothing = replace(PROFILE, saved_per_kb=0.0, bases=60_000, genes_per_mb=0.0)
     assert assessment(model, nothing).mismatch_warnings == ("it finds no gene in the sample",)
     assert not assessment(model, nothing).fits
     fine = replace(seen, saved_per_kb=5.0)

@@ -31,14 +31,14 @@ def calibrate(
     """
     from genefinder.io.regions import parse_region
     from genefinder.reliability import format_reliability, format_trade_off
-    from genefinder.training.recalibration import recalibrate
+    from genefinder.training.calibrate import calibrate as run
     from genefinder.training.settings import LabelledGenome
 
     if len(pairs) % 2:
         raise click.UsageError("GENOME and GFF come in pairs; one is missing")
     genomes = [LabelledGenome(*pair) for pair in zip(pairs[::2], pairs[1::2], strict=True)]
     limits = [parse_region(text) for text in regions]
-    found = recalibrate(model, genomes, limits, threads, device)
+    found = run(model, genomes, limits, threads, device)
     click.echo(format_reliability(found.reliability))
     click.echo(f"\n{format_trade_off(found.trade_off)}")
     click.echo(f"{model}: calibrated; default threshold {found.min_posterior:g}", err=True)

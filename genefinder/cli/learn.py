@@ -2,7 +2,26 @@
 
 import click
 
-from genefinder.cli.genetic_code import check_genetic_code
+
+def _check_genetic_code(
+    ctx: click.Context, param: click.Parameter, value: int | None
+) -> int | None:
+    """Return the number of an NCBI translation table, or none.
+
+    Raises
+    ------
+    click.BadParameter
+        If there is no such table.
+    """
+    from genefinder.errors import InputError
+    from genefinder.grammar import Grammar
+
+    if value is not None:
+        try:
+            Grammar(genetic_code=value)
+        except InputError as error:
+            raise click.BadParameter(str(error).removeprefix("grammar: ")) from error
+    return value
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -20,7 +39,7 @@ from genefinder.cli.genetic_code import check_genetic_code
     "--genetic-code",
     metavar="N",
     type=int,
-    callback=check_genetic_code,
+    callback=_check_genetic_code,
     help="NCBI translation table of the genome.  [default: that of the "
     "nearest species that the model knows]",
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "--mask",
     type=PATH,
     multiple=True,
-    help="BED of stretches without a trustworthy annotation; one for each GENOME, in order.",
+    help="BED of regions without a trustworthy annotation; one for each GENOME, in order.",
 )
 @click.option(
     "--init",

@@ -4,14 +4,14 @@ The better of two sets of genes for a sequence is the one that describes it in f
 included (minimum description length; Rissanen, 1978). That needs no reference and no trained
 number: everything that the description uses is counted on the very genes that it describes, half of
 them on the other half. So it is fair between gene finders, however sure of themselves they are.
-The halves are stretches of sequence in turn: were they every other gene, one gene more or less
+The halves are blocks of sequence in turn: were they every other gene, one gene more or less
 would exchange the halves of all that follow, which alone changed a sample's bits by a thirtieth.
 
 Without genes, bases are described by a Markov chain of order 2 counted on both strands. With genes,
 coding sequence is described codon by codon, each after the last base of the one before, the first
 and the last codon apart; the ends of introns position by position, their insides by a Markov chain
 of their own; and the genes themselves by their strands, their numbers of exons
-and the lengths of the stretches between, within classes of half an octave.
+and the lengths of the blocks between, within classes of half an octave.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,8 +31,8 @@ _DONOR, _ACCEPTOR, _SKIPPED = 6, 15, 4
 """Bases described position by position at the ends of introns, and those of them that the chain
 inside overlaps."""
 _LENGTH_CLASSES = 48
-_STRETCH = 5_000
-"""Bases of a stretch whose genes, by their starts, are in the same half."""
+_BLOCK = 5_000
+"""Bases of a block whose genes, by their starts, are in the same half."""
 _UNSEEN = 0.5
 """Counts added to everything that can be counted."""
 _PRIOR = 16.0
@@ -70,8 +70,8 @@ class Description:
 class _Described:
     """One gene in strand direction, with the cost of its bases where there are no genes."""
 
-    stretch: int
-    """Number of the stretch of sequence in which it begins."""
+    block: int
+    """Number of the block of sequence in which it begins."""
     first: int
     last: int
     inner: Integers
@@ -94,7 +94,7 @@ def description_of(sequences: Sequence[tuple[Codes, Sequence[Gene]]]) -> Descrip
     halves: tuple[list[_Described], list[_Described]] = ([], [])
     for number, (codes, genes) in enumerate(sequences):
         for gene in _described(codes, genes, chain):
-            halves[(number + gene.stretch) % 2].append(gene)
+            halves[(number + gene.block) % 2].append(gene)
     found = [*halves[0], *halves[1]]
     saved = 0.0
     for own, others in (halves, halves[::-1]):
@@ -209,7 +209,7 @@ def _described(codes: Codes, genes: Sequence[Gene], chain: Floats) -> Iterable[_
         )
         begin, end = transcript.cds[0][0], transcript.cds[-1][1]
         yield _Described(
-            stretch=begin // _STRETCH,
+            block=begin // _BLOCK,
             first=int(codons[0]),
             last=int(codons[-1]),
             inner=codons[1:-1],

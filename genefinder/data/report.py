@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from genefinder.data.targets import ContigTargets
-from genefinder.data.transcripts import Choice
+from genefinder.data.transcripts import TranscriptChoice
 from genefinder.dna import Codes
 from genefinder.genes import Transcript
 from genefinder.grammar import Grammar
@@ -250,7 +250,7 @@ def report_annotation(
     )
 
 
-def _unused(choice: Choice) -> Iterator[Unused]:
+def _unused(choice: TranscriptChoice) -> Iterator[Unused]:
     for transcript in choice.gene.transcripts:
         if reason := choice.rejected.get(transcript.id):
             yield Unused(

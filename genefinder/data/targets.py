@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.transcripts import Choice, choose_transcript
+from genefinder.data.transcripts import TranscriptChoice, choose_transcript
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Interval, Transcript
 from genefinder.grammar import Grammar
@@ -94,7 +94,7 @@ class ContigTargets:
     signal_channels: npt.NDArray[np.uint8]
     masked: Intervals
     blocked: Intervals
-    choices: tuple[Choice, ...]
+    choices: tuple[TranscriptChoice, ...]
     overlapped: tuple[str, ...]
     isoforms: tuple[Isoforms, ...] = ()
 
@@ -235,7 +235,7 @@ def label_transcript(
     return labels, positions, np.array([channel for _, channel in sites], dtype=np.uint8)
 
 
-def _isoforms(choices: Sequence[Choice], masked: Intervals) -> Iterator[Isoforms]:
+def _isoforms(choices: Sequence[TranscriptChoice], masked: Intervals) -> Iterator[Isoforms]:
     """Yield genes with several isoforms that lie apart from all others and what is masked."""
     several = []
     for choice in choices:

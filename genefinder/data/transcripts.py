@@ -10,7 +10,7 @@ from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TranscriptChoice:
     """The transcript that stands for a gene.
 
     Attributes
@@ -39,7 +39,7 @@ class Choice:
         )
 
 
-def choose_transcript(gene: Gene, codes: Codes, grammar: Grammar) -> Choice:
+def choose_transcript(gene: Gene, codes: Codes, grammar: Grammar) -> TranscriptChoice:
     """Choose the spellable transcript with the longest coding sequence; of equals, the first id.
 
     Parameters
@@ -75,7 +75,7 @@ def choose_transcript(gene: Gene, codes: Codes, grammar: Grammar) -> Choice:
         for transcript in reversed(spellable)
         if chosen and transcript.cds != chosen.cds
     }
-    return Choice(gene, chosen, rejected, tuple(others.values()))
+    return TranscriptChoice(gene, chosen, rejected, tuple(others.values()))
 
 
 INTRON_TAIL = 0.005

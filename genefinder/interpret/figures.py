@@ -51,7 +51,7 @@ _BASE_COLOURS = {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#d55e00"}
 _LEAST_BITS = 0.03
 """Bits of a letter that is drawn at all."""
 
-_STRETCH = 12_000
+_EXCERPT = 12_000
 """Bases of the novelty track that are shown."""
 _METHODS = ("novelty", "gc_change")
 
@@ -300,17 +300,17 @@ def draw_novelty(
     curves: "Sequence[tuple[str, str, Floats]]",
     title: str,
 ) -> "Figure":
-    """Draw a stretch of the track above its genes, and a precision-recall curve a boundary.
+    """Draw an excerpt of the track above its genes, and a precision-recall curve a boundary.
 
-    Without scores the stretch alone is drawn.
+    Without scores the excerpt alone is drawn.
     """
     if not scores:
         figure, panels = grid(1, 1, 7.5, 2.2)
-        _draw_stretch(panels[0], sequences, tracks, peaks)
+        _draw_excerpt(panels[0], sequences, tracks, peaks)
         figure.suptitle(title, fontsize=9)
         return figure
-    figure, named = mosaic([["stretch"] * 3, BOUNDARIES], 7.5, 4.4)
-    _draw_stretch(named["stretch"], sequences, tracks, peaks)
+    figure, named = mosaic([["excerpt"] * 3, BOUNDARIES], 7.5, 4.4)
+    _draw_excerpt(named["excerpt"], sequences, tracks, peaks)
     for boundary in BOUNDARIES:
         panel = named[boundary]
         for method, colour in zip(_METHODS, COLOURS, strict=False):
@@ -336,16 +336,16 @@ def draw_novelty(
     return figure
 
 
-def _draw_stretch(
+def _draw_excerpt(
     panel: "Axes",
     sequences: Sequence[AnnotatedSequence],
     tracks: Sequence[Track],
     peaks: "Sequence[Ints]",
 ) -> None:
-    """Draw the stretch with the most exons; without an annotation, the first one."""
+    """Draw the excerpt with the most exons; without an annotation, the first one."""
     number, start = _busiest(sequences)
     sequence, track = sequences[number], tracks[number]
-    low, high = np.searchsorted(track.positions, (start, start + _STRETCH))
+    low, high = np.searchsorted(track.positions, (start, start + _EXCERPT))
     positions = track.positions[low:high]
     panel.plot(
         (sequence.start + positions + 1) / 1e3, track.values[low:high], color=COLOURS[0], lw=0.6
@@ -363,7 +363,7 @@ def _draw_stretch(
     for transcript in sequence.transcripts:
         if (
             transcript.end > sequence.start + start
-            and transcript.start < sequence.start + start + _STRETCH
+            and transcript.start < sequence.start + start + _EXCERPT
         ):
             level = -2 * depth * (1 + (transcript.strand == "-"))
             ends = np.array([transcript.cds[0][0], transcript.cds[-1][1]]) / 1e3
@@ -376,13 +376,13 @@ def _draw_stretch(
                     lw=4,
                     solid_capstyle="butt",
                 )
-    panel.set_xlim((sequence.start + start) / 1e3, (sequence.start + start + _STRETCH) / 1e3)
+    panel.set_xlim((sequence.start + start) / 1e3, (sequence.start + start + _EXCERPT) / 1e3)
     panel.set_xlabel(f"{sequence.contig} (kb); genes of the forward strand above the reverse one's")
     panel.set_ylabel("novelty")
 
 
 def _busiest(sequences: Sequence[AnnotatedSequence]) -> tuple[int, int]:
-    """Return the sequence and first base of the stretch that begins the most exons."""
+    """Return the sequence and first base of the excerpt that begins the most exons."""
     best, most = (0, 0), -1
     for number, sequence in enumerate(sequences):
         starts = [
@@ -390,9 +390,9 @@ def _busiest(sequences: Sequence[AnnotatedSequence]) -> tuple[int, int]:
             for transcript in sequence.transcripts
             for span in transcript.cds
         ]
-        counts = np.bincount(np.array(starts, dtype=np.int64) // _STRETCH, minlength=1)
+        counts = np.bincount(np.array(starts, dtype=np.int64) // _EXCERPT, minlength=1)
         if counts.max() > most:
-            best, most = (number, int(counts.argmax()) * _STRETCH), int(counts.max())
+            best, most = (number, int(counts.argmax()) * _EXCERPT), int(counts.max())
     return best
 
 

@@ -87,7 +87,7 @@ def collect_rows(
 
 
 def collect_contexts(sequences: Sequence[AnnotatedSequence]) -> list[RegionSet]:
-    """Gather coding exons and introns (on their own strand) and intergenic stretches."""
+    """Gather coding exons and introns (on their own strand) and intergenic regions."""
     exons: list[_Row] = []
     introns: list[_Row] = []
     between: list[_Row] = []

@@ -1,4 +1,4 @@
-"""Linear probes in closed form, scored on stretches of sequence that they were not fitted to.
+"""Linear probes in closed form, scored on regions of sequence that they were not fitted to.
 
 Classes are told apart by linear discriminant analysis with equal priors (Fisher 1936), quantities
 are predicted by ridge regression. Both need only sums over the training samples, so that a fold's
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """Added to the covariance, as a multiple of the features' variance (which is 1): the one that does
-best on a stretch that the scored one has no part in."""
+best on a region that the scored one has no part in."""
 
 Floats = npt.NDArray[np.float64]
 Features = npt.NDArray[np.float32]

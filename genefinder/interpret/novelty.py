@@ -199,7 +199,7 @@ def score_peaks(
 ) -> tuple[list[PeakScore], list[tuple[str, str, Floats]]]:
     """Compare peaks with the boundaries of an annotation.
 
-    Peaks and boundaries in masked stretches, where the annotation cannot be trusted, do not count.
+    Peaks and boundaries in masked regions, where the annotation cannot be trusted, do not count.
 
     Parameters
     ----------

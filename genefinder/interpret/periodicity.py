@@ -3,7 +3,7 @@
 The signal of a network that predicts the next base is the log-likelihood of each base, given those
 before it in its reading; that of a gene model is its score for the first base of a codon. In coding
 exons both have a period of three where the network knows codons. Windows of single exons, introns
-(both on their own strand) and intergenic stretches give two spectra. The mean of the windows' power
+(both on their own strand) and intergenic regions give two spectra. The mean of the windows' power
 spectra needs no frame, but what is random from base to base stands below its peaks as a floor. The
 power of the windows' mean, all of them begun at the first base of a codon, is free of that floor:
 what does not keep step with the codons cancels out. Introns continue the frame of the exon before

@@ -63,7 +63,7 @@ class AnnotatedSequence(RegionSequence):
         return len(self) - 1 - inside if reverse else inside
 
     def intergenic(self) -> Intervals:
-        """Return the stretches without a gene, masked bases left out, ``(n, 2)``."""
+        """Return the regions without a gene, masked bases left out, ``(n, 2)``."""
         free = (self.labels == 0) & ~self.masked
         edges = np.diff(np.concatenate(([False], free, [False])).astype(np.int8))
         return np.flatnonzero(edges).reshape(-1, 2)

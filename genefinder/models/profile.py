@@ -51,15 +51,15 @@ class SpeciesProfile:
         Parameters
         ----------
         found
-            Each piece of the sample and its genes, in coordinates of the piece, with one
+            Each chunk of the sample and its genes, in coordinates of the chunk, with one
             transcript each and without overlaps.
         """
-        described = description_of([(piece.codes, genes) for piece, genes in found])
+        described = description_of([(chunk.codes, genes) for chunk, genes in found])
         transcripts = [gene.transcripts[0] for _, genes in found for gene in genes]
         bases = max(1, described.bases)
         n = max(1, len(transcripts))
         third = described.codons.reshape(16, 4).sum(axis=0)
-        strong = sum(int(((piece.codes == C) | (piece.codes == G)).sum()) for piece, _ in found)
+        strong = sum(int(((chunk.codes == C) | (chunk.codes == G)).sum()) for chunk, _ in found)
         return cls(
             bases=described.bases,
             genes_per_mb=round(1e6 * len(transcripts) / bases, 2),

@@ -14,10 +14,10 @@ from genefinder.network.config import NetworkConfig
 from genefinder.training.recipe import Recipe, reject_unknown, update_recipe
 from genefinder.training.settings import (
     STANDARD_CODE,
+    GivenRegions,
     LabelledGenome,
     PretrainSettings,
     RawGenome,
-    RegionSet,
     RunSettings,
 )
 
@@ -117,10 +117,10 @@ class _ConfigFile:
         beside = self.path.parent / str(value)
         return str(beside if beside.is_dir() else value)
 
-    def _regions(self, name: str, value: Any) -> RegionSet:
+    def _regions(self, name: str, value: Any) -> GivenRegions:
         return self._region_set(value, f"{self.path}: {name}")
 
-    def _region_set(self, value: Any, place: str) -> RegionSet:
+    def _region_set(self, value: Any, place: str) -> GivenRegions:
         """Return regions from a list of them; or the path of a BED file, which is read later."""
         if isinstance(value, str):
             path = self.path.parent / value
@@ -202,7 +202,7 @@ class _ConfigFile:
             **self._own_regions(entry, place),
         )
 
-    def _own_regions(self, entry: Mapping[str, Any], place: str) -> dict[str, RegionSet]:
+    def _own_regions(self, entry: Mapping[str, Any], place: str) -> dict[str, GivenRegions]:
         """Return the regions of a genome's entry that are not learnt from."""
         return {
             name: self._region_set(entry[name], f"{place}: {name}")

@@ -22,7 +22,7 @@ from genefinder.training.genomes import (
     split_annotated,
     weigh,
 )
-from genefinder.training.settings import STANDARD_CODE, LabelledGenome, RegionSet
+from genefinder.training.settings import STANDARD_CODE, GivenRegions, LabelledGenome
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Corpus:
 
 def load_corpus(
     genomes: Sequence[LabelledGenome],
-    validation: RegionSet,
-    exclude: RegionSet,
+    validation: GivenRegions,
+    exclude: GivenRegions,
     grammar: Grammar | None = None,
 ) -> Corpus:
     """Read genomes and annotations and prepare them for training.

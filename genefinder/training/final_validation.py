@@ -82,7 +82,7 @@ def validate_finally(
     """
     reference = [gene for held in held_out for gene in held.genes]
     regions = [held.region for held in held_out]
-    calibration, curves = calibrate(reference, predicted, regions)
+    calibration, curves = fit_calibration(reference, predicted, regions)
     calibrated = [calibration.apply(gene) for gene in predicted]
     min_posterior, best = choose_threshold(reference, calibrated, regions)
     return FinalValidation(
@@ -111,7 +111,7 @@ def validate_finally(
     )
 
 
-def calibrate(
+def fit_calibration(
     reference: Sequence[Gene], predicted: Sequence[Gene], regions: Sequence[Region]
 ) -> tuple[Calibration, dict[str, Reliability]]:
     """Fit the curves, and measure by cross-validation how reliable they are.

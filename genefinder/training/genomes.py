@@ -13,7 +13,7 @@ from genefinder.io.annotation import Annotation, read_annotation
 from genefinder.io.bed import read_bed, read_bed_rows
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
-from genefinder.training.settings import LabelledGenome, RawGenome, RegionSet
+from genefinder.training.settings import GivenRegions, LabelledGenome, RawGenome
 
 _HELD_OUT_SHARE = 0.1
 _HELD_OUT_BASES = 2_000_000
@@ -63,8 +63,8 @@ class Split:
 
 def split_genomes(
     genomes: Sequence[tuple[LabelledGenome | RawGenome, Lengths]],
-    validation: RegionSet,
-    exclude: RegionSet,
+    validation: GivenRegions,
+    exclude: GivenRegions,
     adjust: Callable[[Region], Region] = lambda region: region,
 ) -> Split:
     """Divide the genomes of a run.
@@ -116,7 +116,7 @@ def weigh(weights: Iterable[float | None], bases: Iterable[int]) -> tuple[float,
     )
 
 
-def _read(regions: RegionSet, contigs: Lengths, genome: Path | None = None) -> Sequence[Region]:
+def _read(regions: GivenRegions, contigs: Lengths, genome: Path | None = None) -> Sequence[Region]:
     """Return regions, from their file where they have one.
 
     Parameters
@@ -246,7 +246,7 @@ def load_genome(source: LabelledGenome) -> AnnotatedGenome:
 
 
 def split_annotated(
-    loaded: Sequence[AnnotatedGenome], validation: RegionSet, exclude: RegionSet
+    loaded: Sequence[AnnotatedGenome], validation: GivenRegions, exclude: GivenRegions
 ) -> Split:
     """Divide genomes as :func:`genefinder.training.genomes.split_genomes` does, and cut no gene.
 

@@ -12,6 +12,7 @@ from genefinder.data.sampling import Sampler
 from genefinder.data.windows import Bits, RawWindow
 from genefinder.models.model import PretrainedModel
 from genefinder.network.next_base import NextBase
+from genefinder.training.beginning import begin_next_base
 from genefinder.training.cards import write_pretraining_card
 from genefinder.training.distributed import Group, joined
 from genefinder.training.markov_comparison import compare, network_bits
@@ -19,7 +20,6 @@ from genefinder.training.raw_corpus import RawCorpus, load_raw_corpus
 from genefinder.training.results import PretrainingResult
 from genefinder.training.run_files import load_checkpoint
 from genefinder.training.settings import PretrainSettings
-from genefinder.training.start import begin_next_base
 from genefinder.training.tasks import NextBaseTask
 from genefinder.training.trainer import Progress, Report, RunFiles, Trainer, Validation, ignore
 

@@ -12,7 +12,7 @@ from genefinder.errors import InputError
 from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region
 from genefinder.training.genomes import split_genomes, weigh
-from genefinder.training.settings import RawGenome, RegionSet
+from genefinder.training.settings import GivenRegions, RawGenome
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class _Loaded:
 
 def load_raw_corpus(
     genomes: Sequence[RawGenome],
-    validation: RegionSet,
-    exclude: RegionSet,
+    validation: GivenRegions,
+    exclude: GivenRegions,
     *,
     skip_soft_masked: bool = False,
 ) -> RawCorpus:

@@ -12,8 +12,8 @@ from genefinder.models.model import CONFIG
 from genefinder.network.config import NetworkConfig
 from genefinder.training.recipe import Recipe
 
-RegionSet = Sequence[Region] | Path
-"""Regions, or a BED file of them."""
+GivenRegions = Sequence[Region] | Path
+"""Regions as a run is told them: themselves, or a BED file of them."""
 
 STANDARD_CODE = 1
 """NCBI translation table of most nuclear genomes."""
@@ -46,8 +46,8 @@ class RawGenome:
 
     genome: Path
     weight: float | None = None
-    validation: RegionSet = ()
-    exclude: RegionSet = ()
+    validation: GivenRegions = ()
+    exclude: GivenRegions = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
@@ -85,8 +85,8 @@ class LabelledGenome:
     mask: Path | None = None
     genetic_code: int = STANDARD_CODE
     species: str | None = None
-    validation: RegionSet = ()
-    exclude: RegionSet = ()
+    validation: GivenRegions = ()
+    exclude: GivenRegions = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values that shape the result, as JSON types."""
@@ -131,8 +131,8 @@ class RunSettings:
     """Fields that belong to one call and not to a configuration file."""
 
     output: Path
-    validation: RegionSet = ()
-    exclude: RegionSet = ()
+    validation: GivenRegions = ()
+    exclude: GivenRegions = ()
     init: str | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     recipe: Recipe = field(default_factory=Recipe)
@@ -288,7 +288,7 @@ class PretrainSettings(RunSettings):
         }
 
 
-def listed(regions: RegionSet) -> list[str]:
+def listed(regions: GivenRegions) -> list[str]:
     """Write regions for people; of a BED file, its name."""
     if isinstance(regions, Path):
         return [regions.name]

@@ -1,7 +1,7 @@
 """How readily a network calls a gene: the one number that only decoded genes can set.
 
-The loss weighs bases; whether a doubtful gene is called depends on the score of its start alone,
-and training on a relative with fewer annotated genes leaves it too low.
+The loss weighs bases; whether a gene of middling scores is called depends on the score of its start
+alone, and training on a relative with fewer annotated genes leaves it too low.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

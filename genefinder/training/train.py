@@ -17,6 +17,7 @@ from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.network.scorer import WindowScorer
+from genefinder.training.beginning import begin
 from genefinder.training.cards import write_training_card
 from genefinder.training.corpus import Corpus
 from genefinder.training.distributed import Group, joined
@@ -25,7 +26,6 @@ from genefinder.training.recipe import Recipe
 from genefinder.training.results import TrainingResult
 from genefinder.training.run_files import load_checkpoint
 from genefinder.training.settings import PRETRAINING, LabelledGenome, TrainSettings
-from genefinder.training.start import begin
 from genefinder.training.start_bias import choose_start_score_bias
 from genefinder.training.tasks import GeneTask, GrammarLoss, NextBaseTask, WindowStatistics
 from genefinder.training.trainer import (

@@ -11,7 +11,7 @@ def gene(start: int, end: int) -> Gene:
 def test_masked_genes_do_not_count() -> None:
     genes = [gene(0, 10), gene(20, 30), gene(40, 50)]
     assert unmasked(genes, {}) == genes
-    # Half-open: a stretch that begins where a gene ends does not touch it.
+    # Half-open: a region that begins where a gene ends does not touch it.
     assert unmasked(genes, {"c": [(10, 21), (45, 46)]}) == genes[:1]
 
 

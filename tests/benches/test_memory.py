@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from benches.memory import count_parameters, cut_evidence, match_gru
+from benches.memory import count_parameters, cut_scores, match_gru
 from benches.recall import CELLS, SOLVED, build, draw, gradient_norms, solve
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
@@ -58,7 +58,7 @@ def test_cut_context_is_exact_and_complete() -> None:
     with torch.no_grad():
         network.channels.weight.normal_()
     codes = np.random.default_rng(1).integers(0, 4, 12_000).astype(np.uint8)
-    short, far = (cut_evidence(network, codes, 900, reach) for reach in (0, 999))
+    short, far = (cut_scores(network, codes, 900, reach) for reach in (0, 999))
     assert short.shape == far.shape == (1, 9_990, 20)
     with torch.inference_mode():
         alone = network(torch.from_numpy(codes[None, 900 + 243 : 900 + 486]))

@@ -119,7 +119,7 @@ def test_a_genome_like_none_is_warned_of(installed, tmp_path):
     assert "# warning: the genome looks like none of the models: " in result.stdout
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["choice"]["fits"] is False
-    assert summary["choice"]["models"][0]["doubts"]
+    assert summary["choice"]["models"][0]["mismatch_warnings"]
 
 
 def test_quiet_says_nothing(installed):

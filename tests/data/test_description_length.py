@@ -129,7 +129,7 @@ def test_divergence_of_codon_usage():
     assert divergence(first, np.zeros(CODONS, dtype=np.int64)) == 1.0
 
 
-def test_strangeness_is_what_another_usage_costs():
+def test_divergence_is_what_another_usage_costs():
     codons, home = np.zeros((2, CODONS), dtype=np.int64)
     codons[:2] = 50_000, 50_000
     home[:4] = 50_000

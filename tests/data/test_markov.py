@@ -15,7 +15,7 @@ COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")
 LETTERS = st.text("ACGTACGTACGTNacgt", min_size=8, max_size=60)
 
 
-def stretch_of(letters: str) -> RawRegion:
+def region_of(letters: str) -> RawRegion:
     """A region in which lower case is context alone."""
     codes = encode(letters)
     hidden = np.array([letter.islower() for letter in letters])
@@ -35,7 +35,7 @@ def both(letters: str) -> tuple[str, str]:
 
 @given(st.lists(LETTERS, min_size=1, max_size=3), st.integers(1, 4))
 def test_counts_are_those_of_a_slow_count(texts: list[str], longest: int) -> None:
-    levels = count_words(map(stretch_of, texts), longest)
+    levels = count_words(map(region_of, texts), longest)
     assert len(levels) == longest
     for length, level in enumerate(levels, start=1):
         expected = Counter(
@@ -63,7 +63,7 @@ def test_bits_are_those_of_a_slow_score() -> None:
     random = np.random.default_rng(3)
     training, held_out = ("".join(random.choice(list("AAACGTTNacgt"), size)) for size in (400, 300))
     for chunk in (1 << 22, 64):  # at once, or in many parts
-        found = markov_bits([stretch_of(training)], [stretch_of(held_out)], 3, chunk)
+        found = markov_bits([region_of(training)], [region_of(held_out)], 3, chunk)
         assert [model.order for model in found] == [0, 1, 2, 3]
         for model in found:
             forward, reverse = (
@@ -75,7 +75,7 @@ def test_bits_are_those_of_a_slow_score() -> None:
 
 
 def test_scored_bases_are_the_same_for_all_orders() -> None:
-    region = stretch_of("ACGTNACGTAcGT")
+    region = region_of("ACGTNACGTAcGT")
     (codes, targets), _ = region.readings()
     assert scorable(codes, targets, 3).nonzero()[0].tolist() == [3, 8, 9, 11, 12]
     assert scorable(codes, targets, 0).sum() == 11
@@ -97,4 +97,4 @@ def test_sequence_with_a_rule_is_predicted() -> None:
 
 def test_nothing_to_score() -> None:
     with pytest.raises(ValueError, match="no base to score"):
-        markov_bits([stretch_of("ACGT" * 9)], [stretch_of("ACGTACGTNN")])
+        markov_bits([region_of("ACGT" * 9)], [region_of("ACGTACGTNN")])

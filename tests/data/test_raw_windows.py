@@ -6,7 +6,7 @@ from genefinder.data.windows import Bits, RawRegion, RawWindow
 from genefinder.dna import Codes, N, decode, encode
 
 
-def stretch_of(letters: str, start: int = 0, end: int | None = None) -> RawRegion:
+def region_of(letters: str, start: int = 0, end: int | None = None) -> RawRegion:
     """A region in which lower case is context alone."""
     codes = encode(letters)
     hidden = np.array([letter.islower() for letter in letters])
@@ -21,8 +21,8 @@ def test_bits() -> None:
     assert Bits(2.0, 2.0).perplexity == 4
 
 
-def test_readings_of_a_stretch() -> None:
-    (codes, targets), (other, others) = stretch_of("TTACgtNAGG", 2, 9).readings()
+def test_readings_of_a_region() -> None:
+    (codes, targets), (other, others) = region_of("TTACgtNAGG", 2, 9).readings()
     assert [decode(bases) for bases in (codes, targets)] == ["ACGTNAG", "ACNNNAG"]
     assert [decode(bases) for bases in (other, others)] == ["CTNACGT", "CTNNNGT"]
 
@@ -30,7 +30,7 @@ def test_readings_of_a_stretch() -> None:
 @pytest.mark.parametrize("start", range(-12, 14))
 def test_windows_hide_what_is_outside(start: int) -> None:
     letters = "TTACgtNAGG"
-    region = stretch_of(letters, 2, 9)
+    region = region_of(letters, 2, 9)
     window = region.cut(start, 6)
     padded = {place: letters[place] for place in range(2, 9)}
     seen = [padded.get(place, "N") for place in range(start, start + 6)]
@@ -44,7 +44,7 @@ def test_windows_hide_what_is_outside(start: int) -> None:
 
 def test_windows_have_something_to_predict() -> None:
     letters = "n" * 300 + "ACGT" + "acgt" * 100
-    sampler = Sampler([[stretch_of(letters)]], [1.0], 9, 1)
+    sampler = Sampler([[region_of(letters)]], [1.0], 9, 1)
     counts = np.zeros(len(letters), dtype=int)
     for _ in range(200):
         window = sampler.draw()
@@ -55,7 +55,7 @@ def test_windows_have_something_to_predict() -> None:
 
 
 def test_draws_go_on_from_a_state() -> None:
-    groups = [[stretch_of("ACGTTGCA" * 50)], [stretch_of("AAAA" * 50)]]
+    groups = [[region_of("ACGTTGCA" * 50)], [region_of("AAAA" * 50)]]
 
     def draws(sampler: Sampler[RawWindow], count: int) -> list[Codes]:
         return [sampler.draw().codes for _ in range(count)]

@@ -69,7 +69,7 @@ def test_window_says_what_the_targets_say(labelled, start: int) -> None:
     assert set(np.unique(window.path)) <= {0.0, 1.0}
 
 
-def test_every_channel_is_taught(labelled) -> None:
+def test_every_channel_is_learnt(labelled) -> None:
     codes, targets = labelled
     window = cut(region_of(codes, targets, 0, len(codes)), 0, len(codes))
     used = {CHANNELS[channel] for channel in np.flatnonzero(window.path.any(0))}
@@ -79,7 +79,7 @@ def test_every_channel_is_taught(labelled) -> None:
     assert window.path[60, START] == 1
 
 
-def test_nothing_beyond_the_stretch_is_seen(labelled) -> None:
+def test_nothing_beyond_the_region_is_seen(labelled) -> None:
     codes, targets = labelled
     low, high = 110, 330
     region = region_of(codes, targets, low, high)

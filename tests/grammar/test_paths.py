@@ -9,7 +9,7 @@ from genefinder.grammar.labels import LABEL_CHANNEL
 SPLICED = "CC" + "ATGGCT" + "GTCCCCAG" + "GCTGC" + "GTCCCCAG" + "TTGA" + "CC"
 
 
-def evidence_for(labels, length):
+def scores_for(labels, length):
     """Score given labels 2, all others -2."""
     scores = np.full((length, 20), -2.0, dtype=np.float32)
     for i, label in enumerate(labels):
@@ -46,7 +46,7 @@ def test_spliced_gene(strand):
         codes = dna.reverse_complement(codes)
         labels = np.where(labels[::-1] > 0, labels[::-1] + 6, 0)
         exons = tuple((len(codes) - end, len(codes) - start) for start, end in reversed(exons))
-    path = viterbi(codes, evidence_for(labels, len(codes)), Grammar(min_intron=8))
+    path = viterbi(codes, scores_for(labels, len(codes)), Grammar(min_intron=8))
     np.testing.assert_array_equal(path.labels(), labels)
     (gene,) = path.genes("chr1")
     (transcript,) = gene.transcripts
@@ -57,7 +57,7 @@ def test_spliced_gene(strand):
 
 def test_signals_stand_at_their_sites():
     path = viterbi(
-        dna.encode(SPLICED), evidence_for(spliced_labels(), len(SPLICED)), Grammar(min_intron=8)
+        dna.encode(SPLICED), scores_for(spliced_labels(), len(SPLICED)), Grammar(min_intron=8)
     )
     assert path.signals().tolist() == [[2, 6], [8, 8], [15, 9], [21, 8], [28, 9], [30, 7]]
 
@@ -77,7 +77,7 @@ def test_signals_stand_at_their_sites():
 )
 def test_what_is_no_gene_is_not_found(sequence, change):
     grammar = Grammar(**{"min_intron": 8, "partial": -1000.0, **change})
-    path = viterbi(dna.encode(sequence), evidence_for(spliced_labels(), len(sequence)), grammar)
+    path = viterbi(dna.encode(sequence), scores_for(spliced_labels(), len(sequence)), grammar)
     assert path.labels().tolist() != spliced_labels()
 
 
@@ -87,14 +87,14 @@ def test_no_stop_codon_across_an_intron():
     bad = "ATGT" + "GTCCCCAG" + "AATGA"
     grammar = Grammar(min_intron=8, partial=-1000.0)
     found = [
-        len(viterbi(dna.encode(s), evidence_for(labels, len(s)), grammar).genes("c"))
+        len(viterbi(dna.encode(s), scores_for(labels, len(s)), grammar).genes("c"))
         for s in (good, bad)
     ]
     assert found == [1, 0]
 
 
 def open_gene(labels, sequence):
-    path = viterbi(dna.encode(sequence), evidence_for(labels, len(sequence)), Grammar(min_intron=8))
+    path = viterbi(dna.encode(sequence), scores_for(labels, len(sequence)), Grammar(min_intron=8))
     (gene,) = path.genes("c")
     return gene.transcripts[0]
 
@@ -115,7 +115,7 @@ def test_open_high_end_of_the_reverse_strand_has_a_phase():
 def test_gene_ends_at_a_gap():
     sequence = "CCATGGCAGCAG" + "N" * 10 + "GCAGCATAACC"
     labels = [0, 0] + [1, 2, 3] * 3 + [1] + [0] * 10 + [1, 2, 3] * 3 + [0, 0]
-    path = viterbi(dna.encode(sequence), evidence_for(labels, len(sequence)), Grammar())
+    path = viterbi(dna.encode(sequence), scores_for(labels, len(sequence)), Grammar())
     first, second = (gene.transcripts[0] for gene in path.genes("c"))
     assert (first.cds, first.partial_high, second.cds, second.partial_low) == (
         ((2, 12),),
@@ -127,11 +127,11 @@ def test_gene_ends_at_a_gap():
 
 def test_abutting_genes():
     sequence = "ATGGCATAA" * 2
-    path = viterbi(dna.encode(sequence), evidence_for([1, 2, 3] * 6, 18), Grammar())
+    path = viterbi(dna.encode(sequence), scores_for([1, 2, 3] * 6, 18), Grammar())
     assert [(gene.start, gene.end) for gene in path.genes("c")] == [(0, 9), (9, 18)]
 
 
 def test_intron_between_two_open_ends_is_no_gene():
-    path = viterbi(dna.encode("CC" * 20), evidence_for([4] * 40, 40), Grammar())
+    path = viterbi(dna.encode("CC" * 20), scores_for([4] * 40, 40), Grammar())
     assert path.labels().tolist() == [4] * 40
     assert path.genes("c") == []

@@ -94,7 +94,7 @@ def exons_of(structure):
 
 def test_support_of_parts_equals_enumeration(cases):
     """An exon counts wherever a structure has it, a site wherever a path uses it."""
-    doubtful = sites = 0
+    unsure = sites = 0
     for case in cases:
         shares: dict[tuple[int, int, int], float] = {}
         for found, mass in zip(case.structures, case.totals.each, strict=True):
@@ -111,7 +111,7 @@ def test_support_of_parts_equals_enumeration(cases):
                     assert share <= max(same) + 1e-5
                     continue
                 assert any(share == pytest.approx(expected, abs=1e-5) for expected in same)
-                doubtful += 0.05 < share < 0.95
+                unsure += 0.05 < share < 0.95
             channels = {"start": 6, "stop": 7, "donor": 8, "acceptor": 9}
             for (start, end), names, ends in zip(
                 t.cds, t.sites(), t.part_posteriors.ends, strict=True
@@ -124,7 +124,7 @@ def test_support_of_parts_equals_enumeration(cases):
                         expected = case.totals.posterior[place, first + channels[name]]
                         assert value == pytest.approx(expected, abs=1e-5)
                         sites += 1
-    assert doubtful > 5
+    assert unsure > 5
     assert sites > 80
 
 

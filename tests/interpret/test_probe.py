@@ -7,17 +7,19 @@ import torch
 from genefinder.dna import N
 from genefinder.errors import InputError
 from genefinder.interpret.activations import Tracer
+from genefinder.interpret.features import (
+    collect_features,
+    count_words,
+    sample_bases,
+    states,
+    words_around,
+)
 from genefinder.interpret.linear import Probes, Scored
 from genefinder.interpret.probe import (
     ProbeScore,
-    collect_features,
-    count_words,
     inspect_states,
-    sample_bases,
     score_features,
-    states,
     untrained_network,
-    words_around,
 )
 from genefinder.interpret.properties import GC_SPAN, look_up
 from genefinder.models.model import Model

@@ -32,10 +32,10 @@ def test_a_part_is_the_whole_cut(sequences) -> None:
 
 def test_masked_bases_are_not_intergenic(sequences) -> None:
     whole = sequences[0]
-    stretches = whole.intergenic()
+    regions = whole.intergenic()
     genes = sorted(whole.transcripts, key=lambda transcript: transcript.start)
-    assert stretches[0].tolist() == [0, genes[0].start]
-    assert stretches[-1].tolist() == [genes[-1].end, len(whole)]
+    assert regions[0].tolist() == [0, genes[0].start]
+    assert regions[-1].tolist() == [genes[-1].end, len(whole)]
     masked = whole.masked.copy()
     masked[100:130] = True
     some = replace(whole, masked=masked)

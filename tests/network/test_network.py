@@ -12,9 +12,9 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneNetwork
 from genefinder.network.scorer import WindowScorer
+from genefinder.training.beginning import begin
 from genefinder.training.corpus import load_corpus
 from genefinder.training.settings import LabelledGenome, TrainSettings
-from genefinder.training.start import begin
 
 SPAN = 72
 VARIANTS = {

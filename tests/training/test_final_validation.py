@@ -6,7 +6,7 @@ from genefinder.genes import Gene, Transcript
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.corpus import load_corpus
-from genefinder.training.final_validation import calibrate, validate_finally
+from genefinder.training.final_validation import fit_calibration, validate_finally
 from genefinder.training.start_bias import choose_start_score_bias
 
 from ..toy_genomes import counted_statistics
@@ -30,7 +30,7 @@ def drawn(count, rate):
 def test_calibration_holds_on_genes_that_it_was_not_fitted_on():
     reference = [gene(number) for number in range(2000)]
     predicted = drawn(2000, lambda raw: raw**2)
-    calibration, curves = calibrate(reference, predicted, [])
+    calibration, curves = fit_calibration(reference, predicted, [])
     assert curves["gene"].ece < 0.03
     assert curves["gene"].n == 2000
     raw = [found.posterior for found in predicted]
@@ -42,7 +42,7 @@ def test_reliability_is_measured_without_the_own_fold():
     """The first fifth is all wrong, which only a curve that has seen it can know."""
     reference = [gene(number) for number in range(100)]
     predicted = [gene(number, right=number >= 20, posterior=0.5) for number in range(100)]
-    _, curves = calibrate(reference, predicted, [])
+    _, curves = fit_calibration(reference, predicted, [])
     *_, last = curves["gene"].bins
     assert (last.n, last.right) == (20, 0)
     assert curves["gene"].ece > 0.15
@@ -51,7 +51,7 @@ def test_reliability_is_measured_without_the_own_fold():
 def test_order_is_kept():
     reference = [gene(number) for number in range(100)]
     predicted = drawn(100, lambda raw: 1 - raw)
-    calibration, _ = calibrate(reference, predicted, [])
+    calibration, _ = fit_calibration(reference, predicted, [])
     raw = [found.posterior or 0.0 for found in predicted]
     calibrated = [calibration.apply(found).posterior or 0.0 for found in predicted]
     assert np.argsort(raw).tolist() == np.argsort(calibrated).tolist()
@@ -61,7 +61,7 @@ def test_order_is_kept():
 def test_few_genes_do_no_harm(count):
     reference = [gene(number) for number in range(5)]
     predicted = [gene(number, posterior=0.9) for number in range(count)]
-    calibration, curves = calibrate(reference, predicted, [])
+    calibration, curves = fit_calibration(reference, predicted, [])
     assert 0.85 < calibration("gene", 0.9) < 0.99
     assert sum(curve.n for curve in curves.values()) == count
 

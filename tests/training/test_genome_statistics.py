@@ -21,6 +21,8 @@ from genefinder.network.layers import both_readings
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.network.statistics import StatisticsScorer
+from genefinder.training.beginning import begin
+from genefinder.training.calibrate import calibrate
 from genefinder.training.corpus import Corpus, load_corpus
 from genefinder.training.folds import FOLDS
 from genefinder.training.genome_statistics import (
@@ -28,9 +30,7 @@ from genefinder.training.genome_statistics import (
     OwnStatistics,
     count_statistics,
 )
-from genefinder.training.recalibration import recalibrate
 from genefinder.training.settings import LabelledGenome, TrainSettings
-from genefinder.training.start import begin
 from genefinder.training.tasks import GrammarLoss
 from genefinder.training.train import train
 
@@ -305,7 +305,7 @@ def test_a_model_of_several_species_is_not_calibrated_on_one(
     network = GeneNetwork(tiny, Grammar())
     Model("genes", network, Grammar(), statistics=known).save(tmp_path / "genes")
     with pytest.raises(InputError, match="calibrated on all of them"):
-        recalibrate(str(tmp_path / "genes"), genomes[:1])
+        calibrate(str(tmp_path / "genes"), genomes[:1])
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5, "much"])

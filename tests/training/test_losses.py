@@ -29,7 +29,7 @@ def windows_of(region: TrainingRegion) -> list[Window]:
     return [window for window in found if window is not None]
 
 
-def random_evidence(count: int, span: int, seed: int = 1) -> torch.Tensor:
+def random_scores(count: int, span: int, seed: int = 1) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(count, span, N_CHANNELS, generator=generator)
 
@@ -37,7 +37,7 @@ def random_evidence(count: int, span: int, seed: int = 1) -> torch.Tensor:
 def test_no_scores_likes_the_annotated_path_better_than_all(region: TrainingRegion) -> None:
     windows = windows_of(region)
     for seed in range(5):
-        scores = random_evidence(len(windows), 600, seed)
+        scores = random_scores(len(windows), 600, seed)
         assert float(GrammarLoss(GRAMMAR)(scores, windows)) > 0
 
 
@@ -51,7 +51,7 @@ def test_perfect_scores_costs_nothing(region: TrainingRegion) -> None:
 
 def test_is_a_mean_over_bases(region: TrainingRegion) -> None:
     windows = windows_of(region)
-    scores = random_evidence(len(windows), 600)
+    scores = random_scores(len(windows), 600)
     loss = GrammarLoss(GRAMMAR)
     alone = [
         float(loss(score[None], [window])) * window.bases / PER
@@ -66,7 +66,7 @@ def test_gradient_matches_finite_differences(region: TrainingRegion) -> None:
     assert window is not None
     assert window.path.any()
     loss = GrammarLoss(GRAMMAR)
-    scores = random_evidence(1, 90).requires_grad_()
+    scores = random_scores(1, 90).requires_grad_()
     loss(scores, [window]).backward()
     assert scores.grad is not None
     random, step = np.random.default_rng(3), 2.0**-5
@@ -111,7 +111,7 @@ def with_form(window: Window, isoform: IsoformPath) -> Window:
 @pytest.mark.parametrize("seed", range(5))
 def test_any_form_of_a_gene_is_right(spliced: Window, seed: int) -> None:
     assert len(spliced.isoforms) == 1
-    scores = random_evidence(1, len(spliced.codes), seed).requires_grad_()
+    scores = random_scores(1, len(spliced.codes), seed).requires_grad_()
     loss, scale = GrammarLoss(GRAMMAR), PER / spliced.bases
     each = [with_form(spliced, isoform) for isoform in spliced.isoforms[0]]
     alone = torch.stack([loss(scores, [window]) for window in each])
@@ -127,7 +127,7 @@ def test_gradient_is_zero_where_nothing_is_to_be_learnt(region: TrainingRegion) 
     windows = windows_of(region)
     windows[1] = Window(windows[1].codes, np.array([[50, 200], [400, 420]]), windows[1].path.copy())
     windows[1].path[:50] = windows[1].path[200:400] = windows[1].path[420:] = 0
-    scores = random_evidence(len(windows), 600).requires_grad_()
+    scores = random_scores(len(windows), 600).requires_grad_()
     GrammarLoss(GRAMMAR)(scores, windows).backward()
     assert scores.grad is not None
     for slope, window in zip(scores.grad, windows, strict=True):
@@ -140,7 +140,7 @@ def test_gradient_is_zero_where_nothing_is_to_be_learnt(region: TrainingRegion) 
 
 def test_gradient_is_scaled_by_what_comes_after(region: TrainingRegion) -> None:
     windows = windows_of(region)
-    scores = random_evidence(len(windows), 600).requires_grad_()
+    scores = random_scores(len(windows), 600).requires_grad_()
     loss = GrammarLoss(GRAMMAR)
     (once,) = torch.autograd.grad(loss(scores, windows), scores)
     (thrice,) = torch.autograd.grad(3 * loss(scores, windows), scores)
@@ -149,7 +149,7 @@ def test_gradient_is_scaled_by_what_comes_after(region: TrainingRegion) -> None:
 
 def test_threads_change_nothing(region: TrainingRegion) -> None:
     windows = windows_of(region)
-    scores = random_evidence(len(windows), 600).requires_grad_()
+    scores = random_scores(len(windows), 600).requires_grad_()
     single, threaded = GrammarLoss(GRAMMAR), GrammarLoss(GRAMMAR, threads=2)
     assert torch.equal(single(scores, windows), threaded(scores, windows))
     (slope,) = torch.autograd.grad(single(scores, windows), scores)
@@ -159,7 +159,7 @@ def test_threads_change_nothing(region: TrainingRegion) -> None:
 
 def test_confident_scores_stays_finite(region: TrainingRegion) -> None:
     windows = windows_of(region)
-    scores = (random_evidence(len(windows), 600).sign() * 16).requires_grad_()
+    scores = (random_scores(len(windows), 600).sign() * 16).requires_grad_()
     loss = GrammarLoss(GRAMMAR)(scores, windows)
     loss.backward()
     assert torch.isfinite(loss)

@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 from genefinder.errors import GenefinderError, InputError
 from genefinder.models.model import Model
 from genefinder.network.scorer import WindowScorer
+from genefinder.training.beginning import begin
 from genefinder.training.distributed import Group
 from genefinder.training.final_validation import FinalValidation, validate_finally
 from genefinder.training.results import TrainingResult
 from genefinder.training.run_files import COLUMNS, load_checkpoint
-from genefinder.training.start import begin
 from genefinder.training.train import KIND, HeldOutGenes, gene_trainer, train
 from genefinder.training.validation import predict_held_out
 
@@ -207,11 +207,11 @@ def test_a_new_encoder_predicts_the_next_base_first(toy, tmp_path, ctrl_c) -> No
     assert shares == [number / 16 for number in range(1, 17)]
     assert result.steps == 8
     assert Model.load(whole.output).provenance["next_base"] == 0.5
-    untaught = toy.settings(tmp_path / "untaught", max_steps=8)
-    train(untaught)
+    directly = toy.settings(tmp_path / "directly", max_steps=8)
+    train(directly)
     encoders = [
         Model.load(settings.output).network.encoder.state_dict()["embedding.weight"]
-        for settings in (whole, untaught)
+        for settings in (whole, directly)
     ]
     assert not torch.equal(*encoders)
 

@@ -73,7 +73,7 @@ def test_only_so_many_bases(corpus) -> None:
     assert part.regions[0].end == start + size
 
 
-def test_several_stretches_share_the_bases(corpus) -> None:
+def test_several_regions_share_the_bases(corpus) -> None:
     held_out = (*corpus.held_out, *corpus.held_out)
     size = len(corpus.held_out[0].codes)
     grammar = corpus.grammar
@@ -87,7 +87,7 @@ def test_threshold_is_the_lowest_of_good_ones(corpus) -> None:
         *predict_held_out(corpus.held_out, oracle(corpus), grammar, None)
     )
     assert (threshold, found.gene.f1) == (0.0, 1.0)
-    # With noise, doubtful genes are better left out.
+    # With noise, genes of low posterior are better left out.
     noisy = oracle(corpus, strength=1.0, noise=4.0)
     everything = validate(corpus.held_out, noisy, grammar, None)
     threshold, found = choose_threshold(*predict_held_out(corpus.held_out, noisy, grammar, None))

@@ -16,8 +16,8 @@ from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.network.sites import CandidateSites
 from genefinder.training import folds
+from genefinder.training.beginning import Beginning, begin
 from genefinder.training.corpus import Corpus
-from genefinder.training.start import Beginning, begin
 
 from ..toy_genomes import counted_statistics
 

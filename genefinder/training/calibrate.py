@@ -15,7 +15,7 @@ from genefinder.training.settings import LabelledGenome
 from genefinder.training.validation import predict_held_out
 
 
-def recalibrate(
+def calibrate(
     name: str,
     genomes: Sequence[LabelledGenome],
     regions: Sequence[Region] = (),
