@@ -261,7 +261,8 @@ def evaluate(
     Raises
     ------
     InputError
-        If a file cannot be read, a region is none, or neither side has genes on its contig.
+        If a file cannot be read or has transcripts without coding sequence alone, a region is none,
+        or neither side has genes on its contig.
 
     Examples
     --------
@@ -482,7 +483,9 @@ def _as_genome(genome: PathLike | Genome) -> Genome:
 
 def _as_genes(genes: Genes) -> Sequence[Gene]:
     if isinstance(genes, str | os.PathLike):
-        return read_annotation(genes).genes
+        annotation = read_annotation(genes)
+        annotation.check_coding()
+        return annotation.genes
     if isinstance(genes, Prediction):
         return [gene.record for gene in genes.genes()]
     return _listed(genes, Gene, "genes, a prediction, or a file of GFF3 or GTF")

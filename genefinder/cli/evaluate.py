@@ -100,6 +100,9 @@ def _read(path: str) -> tuple[Sequence[Gene], int]:
     from genefinder.io.annotation import read_annotation
 
     annotation = read_annotation(path)
+    annotation.check_coding()
+    if not annotation.genes:
+        click.echo(f"warning: no coding sequence in {path}", err=True)
     problems = annotation.problems
     for problem in problems[:_SHOWN]:
         fate = "repaired" if problem.kept else "left out"

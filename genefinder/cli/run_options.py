@@ -30,7 +30,8 @@ def data_options(command: Decorated) -> Decorated:
             metavar="REGION",
             multiple=True,
             help="Held-out CONTIG or CONTIG:START-END (1-based, closed) that decides which weights "
-            "are kept; repeatable.  [default: the end of the first genome's longest contig]",
+            "are kept; repeatable.  [default: the end of the longest contig of the first genome, "
+            "or of what is left of it]",
         ),
         click.option(
             "--exclude",

@@ -37,6 +37,20 @@ class Annotation:
     noncoding: int
     lines: Mapping[str, int]
 
+    def check_coding(self) -> None:
+        """Refuse transcripts none of which has a coding sequence.
+
+        Raises
+        ------
+        InputError
+            If there are transcripts, but no genes.
+        """
+        if self.noncoding and not self.genes:
+            raise InputError(
+                f"no coding sequence in {self.path}; {self.noncoding:,} transcripts without CDS: "
+                "give an annotation with rows of type CDS"
+            )
+
     def check_against(self, contigs: Mapping[str, int], genome: str = "the genome") -> "Annotation":
         """Leave out what does not lie on a genome.
 
@@ -55,8 +69,9 @@ class Annotation:
         Raises
         ------
         InputError
-            None of the annotation's contigs is in the genome.
+            None of the annotation's contigs is in the genome, or there is no coding sequence.
         """
+        self.check_coding()
         named = dict.fromkeys(gene.contig for gene in self.genes)
         if named and not any(name in contigs for name in named):
             raise InputError(

@@ -62,7 +62,7 @@ class _Node:
 
     @property
     def is_gene(self) -> bool:
-        return self.type.endswith("gene")
+        return self.type.lower().endswith("gene")
 
 
 @dataclass(slots=True)
@@ -93,11 +93,12 @@ class Loci:
                 self._add_gtf_part(row)
         elif row.dialect == "gff3":
             self._define(row, row.id, row.parents)
-        elif row.type == "gene":
+        elif row.type.lower() == "gene":
             self._define(row, _GTF_GENE + row.id, ())
         else:
-            self._define(row, row.id, ())
-            self._imply_gene(row, self._node(row.contig, row.id))
+            key = self._gtf_key(row, row.id)
+            self._define(row, key, ())
+            self._imply_gene(row, self._node(row.contig, key))
 
     def genes(self) -> list[Gene]:
         """Put the transcripts together, once all rows are in.
@@ -116,7 +117,7 @@ class Loci:
             if not rows:
                 self.noncoding += bool(node.parts[EXON] and node.type and not node.is_gene)
                 continue
-            if node.type in _PROTEINS and all(len(row.parents) > 1 for row in rows):
+            if node.type.lower() in _PROTEINS and all(len(row.parents) > 1 for row in rows):
                 continue  # TAIR lists the protein beside the transcript
             try:
                 gene_key = self._gene_of(contig, key, defined)
@@ -139,7 +140,7 @@ class Loci:
     def _node(self, contig: str, key: str) -> _Node:
         node = self._nodes.get((contig, key))
         if node is None:
-            node = self._nodes[contig, key] = _Node(key.removeprefix(_GTF_GENE))
+            node = self._nodes[contig, key] = _Node(key.removeprefix(_GTF_GENE).split("\0")[0])
         return node
 
     def _define(self, row: Row, key: str, parents: tuple[str, ...]) -> None:
@@ -169,10 +170,18 @@ class Loci:
             if row.type == CDS:
                 self._report([row], row.gene, "CDS without transcript_id")
             return
-        node = self._node(row.contig, row.parents[0])
-        node.type = node.type or "transcript"
-        node.parts[row.type].append(row)
-        self._imply_gene(row, node)
+        for parent in row.parents:
+            node = self._node(row.contig, self._gtf_key(row, parent))
+            node.type = node.type or "transcript"
+            node.parts[row.type].append(row)
+            self._imply_gene(row, node)
+
+    def _gtf_key(self, row: Row, transcript: str) -> str:
+        """Return the key of a transcript of GTF: with its gene, where two genes have such a one."""
+        node = self._nodes.get((row.contig, transcript))
+        if not row.gene or node is None or node.parents in ([], [_GTF_GENE + row.gene]):
+            return transcript
+        return f"{transcript}\0{row.gene}"
 
     def _imply_gene(self, row: Row, node: _Node) -> None:
         """Take the gene that a row of GTF names for its transcript's, with or without own row."""
@@ -214,11 +223,16 @@ class Loci:
                     transcript, part_posteriors=_part_posteriors(transcript, node.parts[EXON])
                 )
         if name in self.lines:
-            transcript = replace(transcript, id=f"{name}@{contig}")
+            transcript = replace(transcript, id=self._other_name(transcript))
         self.lines[transcript.id] = line
         if repaired:
             self._report(coding, transcript.id, repaired, kept=True)
         return transcript
+
+    def _other_name(self, transcript: Transcript) -> str:
+        """Name a transcript apart from others of its name."""
+        name = f"{transcript.id}@{transcript.contig}"
+        return name if name not in self.lines else f"{name}:{transcript.start + 1}"
 
     def _loci(self, isoforms: dict[tuple[str, str], list[Transcript]]) -> Iterator[Gene]:
         names: set[str] = set()
@@ -253,7 +267,10 @@ def _check(node: _Node, gene: _Node) -> None:
             f"its ID stands for two features (lines {node.row.line} and {node.again})"
         )
     rows = [row for row in (gene.row, node.row, node.parts[CDS][0]) if row is not None]
-    if any(row.type.startswith("pseudogen") or row.attribute("pseudo") == "true" for row in rows):
+    if any(
+        row.type.lower().startswith("pseudogen") or row.attribute("pseudo") == "true"
+        for row in rows
+    ):
         raise BrokenTranscriptError("pseudogene")
     if gene.row is not None and node.row is not None:
         strands = {gene.row.strand, node.row.strand}

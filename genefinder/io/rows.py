@@ -32,6 +32,7 @@ _PART_OF = {
     "5'-utr": UTR,
     "3'-utr": UTR,
 }
+_GTF_NODES = frozenset({"gene", "transcript", "mrna"})
 _SNAP_EXONS = frozenset({"Einit", "Exon", "Eterm", "Esngl"})
 _UNUSED = re.compile(
     r"match|similarity|repeat|hit|intron|start_codon|region$|chromosome|variant|site$",
@@ -40,6 +41,7 @@ _UNUSED = re.compile(
 
 _ID = re.compile(r"(?:^|;)\s*ID=([^;]*)")
 _PARENT = re.compile(r"(?:^|;)\s*Parent=([^;]*)")
+_QUOTED = re.compile(r'([=,])\s*"([^"]*)"\s*(?=[;,]|$)')
 _IS_GFF3 = re.compile(r"""\s*[^\s=;"']+=""")
 _GTF_TRANSCRIPT = re.compile(r"""(?:^|;)\s*transcript_id\s+"?([^";]*)""")
 _GTF_GENE = re.compile(r"""(?:^|;)\s*gene_id\s+"?([^";]*)""")
@@ -65,7 +67,7 @@ class Row(NamedTuple):
     gene
         GTF only: name of the gene, or an empty string.
     attributes
-        The ninth column as it stands.
+        The ninth column, in which separators inside quoted values are percent-encoded.
     """
 
     line: int
@@ -85,8 +87,8 @@ class Row(NamedTuple):
         """Return the value of one more attribute, or ``None``."""
         if key not in self.attributes:
             return None
-        equals = "=" if self.dialect == "gff3" else r"\s+"
-        found = re.search(rf'(?:^|;)\s*{re.escape(key)}{equals}"?([^;"]*)', self.attributes)
+        value = "=([^;]*)" if self.dialect == "gff3" else r'\s+"?([^;"]*)'
+        found = re.search(rf"(?:^|;)\s*{re.escape(key)}{value}", self.attributes)
         return _plain(found.group(1).strip()) if found else None
 
 
@@ -147,6 +149,11 @@ def _parse(path: str, number: int, text: str) -> Row | None:
             return None
         if "\0" in text:
             raise InputError(f"{path}: line {number}: binary data; give a GFF3 or GTF file")
+        if "\r" in text.rstrip("\r"):
+            raise InputError(
+                f"{path}: line {number}: carriage returns alone end the lines; convert them to "
+                "newlines (tr '\\r' '\\n')"
+            )
         raise InputError(
             f"{path}: line {number}: {len(columns)} tab-separated columns where GFF3 and GTF have 9"
         )
@@ -159,17 +166,21 @@ def _parse(path: str, number: int, text: str) -> Row | None:
         dialect = "gff3"
         if part is None and _UNUSED.search(kind):
             return None
+        attributes = _QUOTED.sub(_unquoted, attributes)
         name = _first(_ID, attributes)
-        if found := _PARENT.search(attributes):
-            parents = tuple(
-                _plain(parent) for parent in found.group(1).strip().split(",") if parent
-            )
+        parents = tuple(
+            _plain(parent)
+            for found in _PARENT.finditer(attributes)
+            for parent in found.group(1).strip().split(",")
+            if parent
+        )
         if part is None and not name:
             return None
     else:
         dialect = "gtf"
-        if part is None and kind not in ("gene", "transcript", "mRNA") and kind not in _SNAP_EXONS:
+        if part is None and kind.lower() not in _GTF_NODES and kind not in _SNAP_EXONS:
             return None
+        attributes = _shielded(attributes)
         name = _first(_GTF_TRANSCRIPT, attributes)
         gene = _first(_GTF_GENE, attributes)
         if not name and not gene:
@@ -177,10 +188,11 @@ def _parse(path: str, number: int, text: str) -> Row | None:
             name = attributes.strip().strip('";')
             if kind in _SNAP_EXONS:
                 part = CDS
-        if kind == "gene":
+        if kind.lower() == "gene":
             name = gene or name
         elif part is not None:
-            name, parents = "", (name,) if name else ()
+            found = [name, *map(_plain, _GTF_TRANSCRIPT.findall(attributes)[1:])]
+            name, parents = "", tuple(parent for parent in found if parent)
     try:
         first, last = int(start), int(end)
     except ValueError:
@@ -212,6 +224,20 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     """Return the first group of a pattern, decoded, or an empty string."""
     found = pattern.search(text)
     return _plain(found.group(1).strip()) if found else ""
+
+
+def _shielded(attributes: str) -> str:
+    """Percent-encode what would end a value, where it stands in the quotes of GTF."""
+    pieces = attributes.replace('\\"', "%22").split('"')
+    if not any(";" in piece for piece in pieces[1::2]):
+        return attributes
+    pieces[1::2] = [piece.replace(";", "%3B") for piece in pieces[1::2]]
+    return '"'.join(pieces)
+
+
+def _unquoted(value: re.Match[str]) -> str:
+    """Take away the quotes of a value of GFF3, which knows none; what they hold is whole."""
+    return value.group(1) + value.group(2).replace(";", "%3B")
 
 
 def _plain(text: str) -> str:

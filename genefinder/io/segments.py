@@ -1,5 +1,7 @@
 """From the rows of one transcript to its exons, its coding sequence and its phase."""
 
+from bisect import bisect
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
@@ -42,6 +44,8 @@ def put_together(
             raise BrokenTranscriptError(
                 f"coding segments overlap (lines {before.line} and {after.line})"
             )
+    if rows[0].dialect == "gtf":
+        _check_locus(rows, strand, parts)
     cds = _with_stop(_intervals(rows), sorted(set(_intervals(parts[STOP]))), strand)
     exons = sorted(set(_intervals(parts[EXON])))
     if not exons:
@@ -81,6 +85,63 @@ def _strand_of(rows: Sequence[Row]) -> Strand:
     if strands == {"-"}:
         return "-"
     raise BrokenTranscriptError(f"strand {rows[0].strand!r} where + or - belongs")
+
+
+def _check_locus(rows: Sequence[Row], strand: Strand, parts: Mapping[str, Sequence[Row]]) -> None:
+    """Refuse the rows of two loci, which some programs write under one transcript_id.
+
+    Parameters
+    ----------
+    rows
+        CDS rows in ascending order.
+    strand, parts
+        Of the transcript; see :func:`put_together`.
+
+    Raises
+    ------
+    BrokenTranscriptError
+        There are two stop codons, the exons are counted twice, phases begin anew, or CDS rows
+        stand in several groups between those of exons.
+    """
+    ordered = rows if strand == "+" else rows[::-1]
+    first, last = min(row.line for row in rows), max(row.line for row in rows)
+    numbers = [number for row in rows if (number := row.attribute("exon_number"))]
+    stops = set(_intervals(parts[STOP]))
+    twice = (
+        (len(stops) > 1 and sum(end - start for start, end in stops) > 3)
+        or len(set(numbers)) < len(numbers)
+        or _phases_begin_anew(ordered)
+        or _in_groups(rows, parts[EXON])
+    )
+    if twice:
+        raise BrokenTranscriptError(
+            f"its transcript_id stands for two coding sequences (lines {first} to {last})"
+        )
+
+
+def _phases_begin_anew(rows: Sequence[Row]) -> bool:
+    """Tell whether phases are those of two chains of segments, in the order given.
+
+    Each must have a phase other than 0, for some programs write 0 everywhere.
+    """
+    starts = [0]
+    for index, (before, after) in enumerate(pairwise(rows), start=1):
+        if not _phases_follow((before, after)):
+            starts.append(index)
+    chains = [rows[start:end] for start, end in pairwise([*starts, len(rows)])]
+    return len(chains) > 1 and all(
+        chain[0].phase == 0 and any(row.phase > 0 for row in chain) for chain in chains
+    )
+
+
+def _in_groups(rows: Sequence[Row], exons: Sequence[Row]) -> bool:
+    """Tell whether CDS rows stand in the file in groups, one of several rows, between exons.
+
+    Those of one transcript stand together, or each beside its exon.
+    """
+    lines = sorted(row.line for row in exons)
+    groups = Counter(bisect(lines, row.line) for row in rows)
+    return len(groups) > 1 and max(groups.values()) > 1
 
 
 def _with_stop(cds: list[Interval], stops: list[Interval], strand: Strand) -> list[Interval]:

@@ -121,7 +121,11 @@ class Calibration:
         return posterior if curve is None else curve(posterior)
 
     def apply(self, gene: Gene) -> Gene:
-        """Return the gene with calibrated posteriors, those of its parts included."""
+        """Return the gene with calibrated posteriors, those of its parts included.
+
+        Where the curves say that a gene is more probable than an exon of it, or an exon than one of
+        its ends, the part is given the posterior of the whole.
+        """
         if not self.curves:
             return gene
         transcripts = tuple(self._transcript(transcript) for transcript in gene.transcripts)
@@ -132,19 +136,18 @@ class Calibration:
         if posterior is not None:
             posterior = self("gene", posterior)
         if part_posteriors is not None:
-            ends = []
-            for (low_site, high_site), (low, high) in zip(
-                transcript.sites(), part_posteriors.ends, strict=True
+            exons, ends = [], []
+            # Each kind has a curve of its own, but a part is never less probable than the whole.
+            for exon, sites, given in zip(
+                part_posteriors.exons, transcript.sites(), part_posteriors.ends, strict=True
             ):
-                ends.append(
-                    (
-                        None if low is None else self(low_site, low),
-                        None if high is None else self(high_site, high),
-                    )
+                exons.append(max(self("exon", exon), posterior or 0.0))
+                low, high = (
+                    None if end is None else max(self(site, end), exons[-1])
+                    for site, end in zip(sites, given, strict=True)
                 )
-            part_posteriors = PartPosteriors(
-                tuple(self("exon", exon) for exon in part_posteriors.exons), tuple(ends)
-            )
+                ends.append((low, high))
+            part_posteriors = PartPosteriors(tuple(exons), tuple(ends))
         return replace(transcript, posterior=posterior, part_posteriors=part_posteriors)
 
     def to_dict(self) -> dict[str, Any]:

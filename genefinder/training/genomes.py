@@ -43,14 +43,7 @@ class Split:
     def train_regions(self, genome: int, contigs: Lengths) -> Iterator[tuple[str, int, int]]:
         """Yield what may be learnt from of the genome of a number: contig, start and end."""
         for contig, length in contigs.items():
-            holes = merge(
-                as_intervals(
-                    (region.start, length if region.end is None else region.end)
-                    for region in self.excluded[genome]
-                    if region.contig == contig
-                )
-            )
-            for start, end in outside(holes, 0, length).tolist():
+            for start, end in _left(contig, length, self.excluded[genome]):
                 yield contig, start, end
 
     def is_excluded(self, genome: int, contig: str, start: int, end: int) -> bool:
@@ -75,7 +68,8 @@ def split_genomes(
         Each, with the lengths of its contigs and regions of its own.
     validation
         Further regions to validate on; of several genomes with such a contig, the first is meant.
-        If a run has none at all, the end of the first genome's longest contig is held out.
+        If a run has none at all, the end of the longest contig of the first genome, or of what
+        else is left of it, is held out.
     exclude
         Further regions that are not read. These, and those to validate on, are left out of every
         genome with such a contig.
@@ -86,8 +80,7 @@ def split_genomes(
     ------
     InputError
         If a region is on a contig that its genome, or no genome, has, or one to validate on lies
-        beyond its contig's end; if every contig is partly excluded, and no region to validate on is
-        given.
+        beyond its contig's end; if everything is excluded, and no region to validate on is given.
     """
     longest: dict[str, int] = {}
     for _, lengths in genomes:
@@ -172,25 +165,43 @@ def _with_end(
     return number, Region(region.contig, region.start, end)
 
 
-def _longest_end(lengths: Lengths, exclude: Iterable[Region]) -> Region:
-    """Choose the end of a genome's longest contig, where nobody says what to hold out.
+def _longest_end(lengths: Lengths, exclude: Sequence[Region]) -> Region:
+    """Choose what is held out where nobody says: the end of the longest stretch of a contig.
 
     Raises
     ------
     InputError
-        If no contig is free of excluded regions.
+        If everything is excluded.
     """
-    taken = {region.contig for region in exclude}
-    free = {name: length for name, length in lengths.items() if name not in taken}
-    if not free:
+    left = [
+        Region(name, start, end)
+        for name, length in lengths.items()
+        for start, end in _left(name, length, exclude)
+    ]
+    if not left:
         raise InputError(
-            "every contig is partly excluded, so nothing could be held out for validation; name "
-            "a region with --validation"
+            "everything is excluded, so nothing can be held out for validation or learnt from"
         )
-    contig = max(free, key=lambda name: free[name])
-    share = _HELD_OUT_SHARE * sum(lengths.values())
-    size = int(min(_HELD_OUT_BASES, share, free[contig] / 2))
-    return Region(contig, free[contig] - size, free[contig])
+    size, longest = max(((_size(region), region) for region in left), key=lambda found: found[0])
+    share = _HELD_OUT_SHARE * sum(map(_size, left))
+    end = longest.start + size
+    return Region(longest.contig, end - int(min(_HELD_OUT_BASES, share, size / 2)), end)
+
+
+def _size(region: Region) -> int:
+    """Return the number of bases of a region whose end is known."""
+    assert region.end is not None
+    return region.end - region.start
+
+
+def _left(contig: str, length: int, excluded: Iterable[Region]) -> Iterator[Interval]:
+    """Yield what regions leave of a contig, ascending."""
+    holes = as_intervals(
+        (region.start, length if region.end is None else region.end)
+        for region in excluded
+        if region.contig == contig
+    )
+    yield from outside(merge(holes), 0, length).tolist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +271,8 @@ def split_annotated(
         genes = loaded[0].annotation.genes
         spans = ((gene.start, gene.end) for gene in genes if gene.contig == end.contig)
         broken = enclosing(end.start, merge(as_intervals(spans)))
-        return replace(end, start=broken[1]) if broken else end
+        inside = broken is not None and end.end is not None and broken[1] < end.end
+        return replace(end, start=broken[1]) if broken and inside else end
 
     genomes = [(genome.source, genome.lengths()) for genome in loaded]
     return split_genomes(genomes, validation, exclude, past_genes)

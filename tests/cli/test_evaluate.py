@@ -141,3 +141,29 @@ def test_example_contig_carries_its_origin() -> None:
         rows = [line.split("\t") for line in lines if not line.startswith("#")]
     assert {row[0] for row in rows} == {"NC_003070.9_26003001-26303000"}
     assert all(1 <= int(row[3]) <= int(row[4]) <= 300_000 for row in rows)
+
+
+def without_cds(path: str) -> str:
+    Path(path).write_text(Path(path).read_text().replace("\tCDS\t", "\texon\t"))
+    return path
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_transcripts_without_coding_sequence_are_refused(
+    reference: str, predicted: str, side: int
+) -> None:
+    files = [reference, predicted]
+    result = run(*files[:side], without_cds(files[side]), *files[side + 1 :])
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception).startswith(
+        f"no coding sequence in {files[side]}; {2 + side} transcripts without CDS"
+    )
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_file_without_genes_is_told(reference: str, tmp_path: Path, side: int) -> None:
+    files = [reference, reference]
+    files[side] = write(tmp_path / "none.gff3")
+    result = run(*files)
+    assert result.exit_code == 0
+    assert result.stderr == f"warning: no coding sequence in {files[side]}\n"

@@ -1,5 +1,6 @@
 """The reader: every dialect gives the same genes; what is wrong is named with its line."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -553,3 +554,85 @@ def test_real_annotations(
     assert len(annotation.genes) == genes
     assert sum(len(gene.transcripts) for gene in annotation.genes) == transcripts
     assert len(annotation.problems) == problems
+
+
+TWO_LOCI = """\
+c\tx\texon\t101\t200\t.\t+\t.\tgene_id "g"; transcript_id "t";
+c\tx\texon\t301\t400\t.\t+\t.\tgene_id "g"; transcript_id "t";
+c\tx\tCDS\t101\t200\t.\t+\t0\tgene_id "g"; transcript_id "t";
+c\tx\tCDS\t301\t400\t.\t+\t2\tgene_id "g"; transcript_id "t";
+c\tx\texon\t5101\t5200\t.\t+\t.\tgene_id "g"; transcript_id "t";
+c\tx\texon\t5301\t5400\t.\t+\t.\tgene_id "g"; transcript_id "t";
+c\tx\tCDS\t5101\t5200\t.\t+\t0\tgene_id "g"; transcript_id "t";
+c\tx\tCDS\t5301\t5400\t.\t+\t2\tgene_id "g"; transcript_id "t";
+"""
+OTHER = 'c\tx\tCDS\t1\t99\t.\t+\t0\tgene_id "o"; transcript_id "o";\n'
+
+
+def without_phases(text: str) -> str:
+    return text.replace("\t0\t", "\t.\t").replace("\t2\t", "\t.\t")
+
+
+def numbered(text: str) -> str:
+    lines = [line for line in without_phases(text).splitlines() if "\tCDS\t" in line]
+    return "".join(
+        f'{line} exon_number "{number}";\n'
+        for line, number in zip(lines, (1, 2, 1, 2), strict=True)
+    )
+
+
+def two_stops(text: str) -> str:
+    lines = [line for line in without_phases(text).splitlines() if "\tCDS\t" in line]
+    stops = [
+        lines[0].replace("\tCDS\t101\t200", f"\tstop_codon\t{end + 1}\t{end + 3}")
+        for end in (400, 5400)
+    ]
+    return "".join(f"{line}\n" for line in (*lines, *stops))
+
+
+def phases_alone(text: str) -> str:
+    return "".join(f"{line}\n" for line in text.splitlines() if "\tCDS\t" in line)
+
+
+@pytest.mark.parametrize("change", [without_phases, numbered, two_stops, phases_alone])
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_one_transcript_id_at_two_loci_is_left_out(
+    tmp_path: Path, change: Callable[[str], str], strand: str
+) -> None:
+    text = TWO_LOCI.replace("\t+\t", f"\t{strand}\t")
+    if strand == "-":
+        swapped = text.replace("\t0\t", "\tx\t").replace("\t2\t", "\t0\t")
+        text = swapped.replace("\tx\t", "\t2\t")
+    annotation = read(tmp_path, change(text) + OTHER)
+    assert [gene.id for gene in annotation.genes] == ["o"]
+    (problem,) = annotation.problems
+    assert (problem.id, problem.start, problem.end) == ("t", 100, 5400)
+    assert (
+        "stands for two coding sequences (lines 1 to " in problem.reason or change is without_phases
+    )
+    assert not problem.kept
+
+
+def test_one_transcript_id_in_two_genes_is_two_transcripts(tmp_path: Path) -> None:
+    lines = TWO_LOCI.splitlines()
+    text = "\n".join([*lines[:4], *(line.replace('"g"', '"h"') for line in lines[4:])])
+    annotation = read(tmp_path, f"{text}\n")
+    assert [(gene.id, gene.start) for gene in annotation.genes] == [("g", 100), ("h", 5100)]
+    assert [gene.transcripts[0].id for gene in annotation.genes] == ["t", "t@c"]
+    assert annotation.problems == ()
+
+
+@pytest.mark.parametrize("change", [without_phases, str])
+def test_one_locus_in_any_order_is_whole(tmp_path: Path, change: Callable[[str], str]) -> None:
+    lines = change(TWO_LOCI.replace("gene_id", "x_id")).splitlines()[:4]
+    apart = [lines[0], lines[2], lines[1], lines[3]]
+    for order in (lines, lines[::-1], apart, apart[::-1], lines[2:]):
+        annotation = read(tmp_path, "".join(f"{line}\n" for line in order))
+        assert [gene.transcripts[0].cds for gene in annotation.genes] == [((100, 200), (300, 400))]
+        assert annotation.problems == ()
+
+
+def test_transcripts_without_coding_sequence(tmp_path: Path) -> None:
+    annotation = read(tmp_path, TWO_LOCI.replace("\tCDS\t", "\texon\t"))
+    with pytest.raises(InputError, match=r"no coding sequence in .*; 1 transcripts without CDS"):
+        annotation.check_against({"c": 6000})

@@ -88,3 +88,74 @@ def test_rows_of_other_kinds_are_passed_over(tmp_path: Path) -> None:
     kinds = ["match", "cDNA_match", "intron", "start_codon", "region", "dispersed_repeat"]
     data = "".join(f"{ROW};ID=x\n".replace("CDS", kind) for kind in kinds)
     assert rows_of(tmp_path, data.encode()) == []
+
+
+GTF = "c\tx\tCDS\t1\t9\t.\t+\t0\t{}\n"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "gene", "parents", "note"),
+    [
+        ('gene_id "CYC;1"; transcript_id "CYC;1-201";', "CYC;1", ("CYC;1-201",), None),
+        ('transcript_id "a; b"; note "of; transcript_id z"; gene_id "g"', "g", ("a; b",), None),
+        (
+            'note "a; gene_id x; transcript_id y"; gene_id "g"; transcript_id "t"',
+            "g",
+            ("t",),
+            "a; gene_id x; transcript_id y",
+        ),
+        ('gene_id g; transcript_id t; note "a \\"b;c\\" d"', "g", ("t",), 'a "b;c" d'),
+        ('gene_id "g"; transcript_id "t1"; transcript_id "t2";', "g", ("t1", "t2"), None),
+        ('transcript_id "t"\r', "", ("t",), None),
+    ],
+)
+def test_quoted_values_of_gtf_are_whole(
+    tmp_path: Path, attributes: str, gene: str, parents: tuple[str, ...], note: str | None
+) -> None:
+    (tmp_path / "genes").write_text(GTF.format(attributes), newline="")
+    (row,) = read_rows(str(tmp_path / "genes"))
+    assert (row.gene, row.parents) == (gene, parents)
+    if note is not None:
+        assert row.attribute("note") == note
+
+
+@pytest.mark.parametrize(
+    ("attributes", "name", "parents", "note"),
+    [
+        ('ID="c;1";Parent="t";Note="a; Parent=z; b"', "c;1", ("t",), "a; Parent=z; b"),
+        ('ID=c;Parent="t1","t2"', "c", ("t1", "t2"), None),
+        ("ID=c;Parent=t1;Parent=t2", "c", ("t1", "t2"), None),
+        ('Note=5" deep;ID=c;Parent=t;Alias=6" high', "c", ("t",), '5" deep'),
+    ],
+)
+def test_quoted_values_of_gff3_are_whole(
+    tmp_path: Path, attributes: str, name: str, parents: tuple[str, ...], note: str | None
+) -> None:
+    (tmp_path / "genes").write_text(GTF.format(attributes))
+    (row,) = read_rows(str(tmp_path / "genes"))
+    assert (row.id, row.parents) == (name, parents)
+    if note is not None:
+        assert row.attribute("Note") == note
+
+
+def test_types_in_any_case(tmp_path: Path) -> None:
+    kinds = ["cds", "CDS", "Exon", "GENE", "Transcript", "MRNA"]
+    text = "".join(
+        GTF.format('gene_id "g"; transcript_id "t";').replace("CDS", kind) for kind in kinds
+    )
+    (tmp_path / "genes").write_text(text)
+    rows = list(read_rows(str(tmp_path / "genes")))
+    assert [(row.type, row.id) for row in rows] == [
+        ("CDS", ""),
+        ("CDS", ""),
+        ("exon", ""),
+        ("GENE", "g"),
+        ("Transcript", "t"),
+        ("MRNA", "t"),
+    ]
+
+
+def test_carriage_returns_alone_are_named(tmp_path: Path) -> None:
+    (tmp_path / "genes").write_text(f"{ROW}\r{ROW}\r", newline="")
+    with pytest.raises(InputError, match="line 1: carriage returns alone end the lines"):
+        list(read_rows(str(tmp_path / "genes")))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from genefinder.errors import InputError
 from genefinder.genes import Gene, PartPosteriors, Transcript
-from genefinder.models.calibration import Calibration, Curve, fit_curve
+from genefinder.models.calibration import KINDS, Calibration, Curve, fit_curve
 
 PROBABILITIES = st.floats(0.0, 1.0, allow_subnormal=False)
 
@@ -70,6 +70,25 @@ def test_applies_to_genes_and_their_parts():
     assert found.part_posteriors.exons == (calibration("exon", 0.5), calibration("exon", 0.6))
     assert found.part_posteriors.ends[0] == (calibration("stop", 0.7), calibration("acceptor", 0.8))
     assert found.part_posteriors.ends[1] == (calibration("donor", 0.9), None)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(PROBABILITIES, min_size=6, max_size=6),
+    st.dictionaries(st.sampled_from(KINDS), st.floats(-5, 5)),
+    st.sampled_from("+-"),
+)
+def test_a_part_is_never_less_probable_than_the_whole(posteriors, shifts, strand):
+    whole, first, second, *ends = sorted(posteriors)
+    parts = PartPosteriors((first, second), ((ends[0], ends[1]), (ends[2], None)))
+    cds = ((0, 9), (20, 30))
+    transcript = Transcript("t", "c", strand, cds, cds, posterior=whole, part_posteriors=parts)
+    calibration = Calibration({kind: Curve(1, 1, shift) for kind, shift in shifts.items()})
+    (found,) = calibration.apply(Gene("g", "c", strand, (transcript,))).transcripts
+    assert found.part_posteriors is not None
+    for exon, ends in zip(found.part_posteriors.exons, found.part_posteriors.ends, strict=True):
+        assert found.posterior is not None
+        assert found.posterior <= exon <= min(end for end in ends if end is not None)
 
 
 def test_nothing_to_apply():

@@ -65,10 +65,17 @@ def test_given_regions_are_kept_apart(toy) -> None:
 
 
 def test_default_avoids_what_is_excluded(toy) -> None:
-    corpus = load_corpus([toy.labelled], [], [Region("long", 0, 10)])
-    assert corpus.held_out[0].region.contig == "short"
-    with pytest.raises(InputError, match="--validation"):
-        load_corpus([toy.labelled], [], [Region("long", 0, 10), Region("short", 5, 9)])
+    whole = load_corpus([toy.labelled], [], []).held_out[0].region
+    for exclude in (Region("long", 0, 10), Region("long", whole.start)):
+        corpus = load_corpus([toy.labelled], [], [exclude])
+        (held_out,) = corpus.held_out
+        end = held_out.region.start + len(held_out.codes)
+        assert (held_out.region.contig, end) == ("long", exclude.start or whole.end)
+        assert held_out.genes
+        assert not trained_on(corpus, "long") & {*range(held_out.region.start, end)}
+        assert trained_on(corpus, "short")
+    with pytest.raises(InputError, match="everything is excluded"):
+        load_corpus([toy.labelled], [], [Region("long"), Region("short")])
 
 
 def test_excluded_bases_change_no_table(toy, tiny: NetworkConfig, tmp_path) -> None:

@@ -43,7 +43,9 @@ def test_the_end_of_the_longest_contig_is_held_out(tmp_path: Path) -> None:
     weighted = [RawGenome(genomes[0].genome, 3.0), genomes[1]]
     assert load_raw_corpus(weighted, [], []).weights == (3.0, 1800 / 1e6)
     corpus = load_raw_corpus(genomes[:1], [], [Region("two", 0, 1)])
-    assert [held.region for held in corpus.held_out] == [Region("one", 140, 200)]
+    assert [held.region for held in corpus.held_out] == [Region("two", 341, 400)]
+    corpus = load_raw_corpus(genomes[:1], [], [Region("two", 100, 390)])
+    assert [held.region for held in corpus.held_out] == [Region("one", 169, 200)]
 
 
 def test_soft_masked_bases_are_context_alone(tmp_path: Path) -> None:
@@ -67,7 +69,7 @@ def test_soft_masked_bases_are_context_alone(tmp_path: Path) -> None:
         ([Region("two")], [], r"two:1-40 holds no base to predict.*--validation"),
         ([Region("one", 0, 9)], [], "one:1-9 holds no base to predict"),
         ([Region("one")], [], r"a\.fa: nothing is left to learn from"),
-        ([], [Region("one"), Region("two")], "every contig is partly excluded"),
+        ([], [Region("one"), Region("two")], "everything is excluded"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, validation, exclude, message: str) -> None:
