@@ -87,6 +87,8 @@ def predict(
     threads: int = 1,
     batch_size: int = 8,
     device: str | torch.device = "auto",
+    id_prefix: str = "g",
+    locus_tag_prefix: str | None = None,
     keep: bool = True,
 ) -> Prediction:
     """Find the genes of a genome.
@@ -110,6 +112,10 @@ def predict(
     threads, batch_size, device
         What to compute with: windows at the same time on the CPU, windows in flight for each, and
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``. They change no gene.
+    id_prefix
+        Begins the ID of every gene.
+    locus_tag_prefix
+        As NCBI or ENA registered it for a project; the genes then have locus tags.
     keep
         Keep what was found, to be iterated and written as often as one likes; without, memory is
         bounded and it is there once.
@@ -131,8 +137,8 @@ def predict(
     >>> for contig in result:
     ...     for gene in contig.genes:
     ...         print(contig.name, gene.start, gene.end, gene.strand, gene.posterior)
-    >>> result.write_gff3("genes.gff3")
-    >>> result.write_proteins("proteins.fa")
+    >>> result.write("genes.gff3.gz", index=True, proteins="proteins.fa")
+    >>> result.write("genes.gbk", organism="Arabidopsis thaliana")
     """
     source = _as_source(genome)
     choice = choose(
@@ -148,6 +154,8 @@ def predict(
         threads=threads,
         batch_size=batch_size,
         device=device,
+        id_prefix=id_prefix,
+        locus_tag_prefix=locus_tag_prefix,
     )
     return predictor.predict(source, remarks=choice.comments(), keep=keep)
 

@@ -16,7 +16,7 @@ _DECODE = np.frombuffer(BASES.encode(), dtype=np.uint8)
 _COMPLEMENT = np.array([T, G, C, A, N], dtype=np.uint8)
 
 
-def encode(sequence: str | bytes) -> Codes:
+def encode(sequence: str | bytes | bytearray) -> Codes:
     """Turn nucleotide letters into codes.
 
     Parameters

@@ -135,6 +135,8 @@ class Gene:
     start: int = -1
     end: int = -1
     """Extent of the gene's own record; taken from the transcripts where it is not given."""
+    locus_tag: str | None = None
+    """The name that archives know it by."""
 
     def __post_init__(self) -> None:
         """Fill in the extent from the transcripts."""

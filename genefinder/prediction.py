@@ -1,4 +1,4 @@
-"""What a prediction finds: genes by contig, which write themselves as GFF3 and FASTA.
+"""What a prediction finds: genes by contig, which write themselves in many formats.
 
 Coordinates are 0-based and half-open on the forward strand, as everywhere in Python; the files say
 1-based and closed, as GFF3 does.
@@ -17,8 +17,11 @@ from genefinder.errors import InputError
 from genefinder.genes import Gene, Interval, Strand
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import Genome
-from genefinder.io.gff3 import Gff3Writer, write_gff3
+from genefinder.io.formats import Format, check_format, format_of, needs_sequence, open_writer
+from genefinder.io.identifiers import Identifiers
+from genefinder.io.index import write_index
 from genefinder.io.output import open_output
+from genefinder.io.qualifiers import Qualifiers
 from genefinder.io.sequences import coding_codes, translate, write_record
 from genefinder.io.summary import ContigSummary, Setting
 from genefinder.models.model import Model
@@ -177,7 +180,9 @@ class Prediction:
     settings
         Everything that the genes depend on besides, by name.
     genome
-        Where the contigs come from, if it is a file.
+        Where the contigs come from: a file, or contigs in memory; ``None`` where they are gone.
+    identifiers
+        How the genes are named.
     remarks
         More keys and values for the header of the GFF3.
     seconds
@@ -192,7 +197,8 @@ class Prediction:
         contigs: Iterator[PredictedContig],
         model: Model,
         settings: Mapping[str, Setting],
-        genome: Genome | None = None,
+        genome: Genome | Sequence[Contig] | None = None,
+        identifiers: Identifiers | None = None,
         remarks: Sequence[tuple[str, str]] = (),
         seconds: Mapping[str, float] | None = None,
         keep: bool = True,
@@ -202,6 +208,7 @@ class Prediction:
         self.seconds: Mapping[str, float] = {} if seconds is None else seconds
         self._stream = contigs
         self._genome = genome
+        self._identifiers = identifiers or Identifiers()
         self._remarks = tuple(remarks)
         self._keep = keep
         self._kept: list[PredictedContig] = []
@@ -262,87 +269,122 @@ class Prediction:
         ]
         if model.reads is not None:
             lines.append(("species", model.reads.describe()))
-        if genome is not None:
+        if isinstance(genome, Genome):
             lines.append(("genome", f"{genome_name(genome)} sha256:{genome.sha256}"))
         values = " ".join(f"{name}={value}" for name, value in self.settings.items())
         return [*lines, ("settings", values), *self._remarks]
 
     def write_gff3(self, target: Target) -> None:
-        """Predict what is left, and write all genes as GFF3.
-
-        Parameters
-        ----------
-        target
-            File, ``.gz`` for bgzip; it appears when it is complete. Or an open text stream.
-
-        Raises
-        ------
-        GenefinderError
-            The genome cannot be read, or the file not be written.
-        """
-        if not self._keep:
-            self.write(gff3=target)
-            return
-        genes = [gene.record for gene in self.genes()]
-        regions = [(contig.name, contig.bases) for contig in self._summaries]
-        with _opened(target) as stream:
-            write_gff3(stream, genes, regions, self.comments())
+        """Predict what is left, and write all genes as GFF3; see :meth:`write`."""
+        self.write(target, format="gff3")
 
     def write_proteins(self, target: Target) -> None:
-        """Predict what is left, and write all proteins as FASTA; see :meth:`write_gff3`."""
+        """Predict what is left, and write all proteins as FASTA; see :meth:`write`."""
         self.write(proteins=target)
 
     def write_cds(self, target: Target) -> None:
-        """Predict what is left, and write all coding sequences as FASTA; see :meth:`write_gff3`."""
+        """Predict what is left, and write all coding sequences as FASTA; see :meth:`write`."""
         self.write(cds=target)
 
     def write(
         self,
+        genes: Target | None = None,
         *,
-        gff3: Target | None = None,
+        format: Format | None = None,
+        organism: str | None = None,
+        id_database: str | None = None,
+        index: bool = False,
         proteins: Target | None = None,
         cds: Target | None = None,
-        progress: Callable[[ContigSummary], None] = lambda contig: None,
+        progress: Callable[[PredictedContig], None] = lambda contig: None,
     ) -> None:
-        """Write several files in one pass, as the genes are found.
+        """Predict what is left, and write it to several files in one pass.
 
         Parameters
         ----------
-        gff3, proteins, cds
-            Where to write what; ``None`` leaves it out. GFF3 waits in an unnamed temporary file,
-            because its header tells the lengths of all contigs.
+        genes, proteins, cds
+            Where to write genes, translations and coding sequences: a file, ``.gz`` for bgzip,
+            which appears when it is complete, or an open text stream; ``None`` leaves it out. GFF3
+            and GTF wait in an unnamed temporary file, because their headers tell what is known
+            only at the end.
+        format
+            Of the genes: ``gff3``, ``gtf``, ``genbank``, ``embl`` or ``tbl``, NCBI's feature
+            table; ``None`` takes that of the file's suffix, and GFF3 where it says nothing.
+            ``genbank`` and ``embl`` read the genome once more, contig by contig.
+        organism
+            Scientific name, for ``genbank`` and ``embl``.
+        id_database
+            Name of the laboratory in the IDs that NCBI wants for transcripts and proteins,
+            ``gnl|NAME|ID``, for ``gff3``, ``genbank`` and ``tbl``.
+        index
+            Write an index for tabix beside a GFF3 or GTF file, ``.tbi``, or ``.csi`` where a contig
+            is longer than 512 Mb.
         progress
             Takes every contig when its genes are written.
 
         Raises
         ------
         GenefinderError
-            The genome cannot be read, or a file not be written.
+            The genome cannot be read, a file not be written, or the format lacks something or has
+            no place for what is given.
         """
+        path = genes if isinstance(genes, str | os.PathLike) else None
+        form = format or ("gff3" if path is None else format_of(path))
+        qualifiers = Qualifiers(
+            organism, id_database, self.model.grammar.genetic_code, ("genefinder", __version__)
+        )
+        tagged = self._identifiers.locus_tag_prefix is not None
+        check_format(form, path, qualifiers=qualifiers, index=index, locus_tags=tagged)
+        if genes is not None and needs_sequence(form):
+            self._keep_sequence()
         with ExitStack() as stack:
-            gff_stream, protein_stream, cds_stream = (
+            gene_stream, protein_stream, cds_stream = (
                 None if target is None else stack.enter_context(_opened(target))
-                for target in (gff3, proteins, cds)
+                for target in (genes, proteins, cds)
             )
-            gff = None if gff_stream is None else stack.enter_context(Gff3Writer(gff_stream))
+            writer = None
+            if gene_stream is not None:
+                writer = open_writer(form, gene_stream, qualifiers, self._letters)
+                stack.enter_context(writer)
 
-            def write(contig: PredictedContig) -> ContigSummary:
+            def write(contig: PredictedContig) -> PredictedContig:
+                if writer is not None:
+                    records = [gene.record for gene in contig.genes]
+                    writer.write(contig.name, contig.length, records)
                 for gene in contig.genes:
                     name = gene.record.transcripts[0].id
-                    if gff is not None:
-                        gff.write(gene.record)
                     if protein_stream is not None:
                         write_record(protein_stream, name, gene.protein())
                     if cds_stream is not None:
                         write_record(cds_stream, name, gene.cds())
-                return _summary(contig)
+                return contig
 
             # Mapped, so that no contig stays in memory while the next is found.
-            for summary in map(write, self):
-                progress(summary)
-            if gff is not None:
-                regions = [(contig.name, contig.bases) for contig in self._summaries]
-                gff.finish(regions, self.comments())
+            for _ in map(progress, map(write, self)):
+                pass
+            if writer is not None:
+                writer.finish(self.comments())
+        if index and path is not None:
+            longest = max((contig.bases for contig in self._summaries), default=0)
+            write_index(path, longest)
+
+    def _keep_sequence(self) -> None:
+        """See to it that the genome can be read once more, beside its prediction."""
+        if isinstance(self._genome, Genome):
+            self._genome.spool()
+        elif self._genome is None:
+            raise InputError(
+                "this prediction does not have its sequences any more, which genbank and embl "
+                "repeat; predict from a file or from sequences by name, or write another format"
+            )
+
+    def _letters(self) -> Iterator[tuple[str, bytearray]]:
+        """Yield the name and the letters of every contig."""
+        if isinstance(self._genome, Genome):
+            return self._genome.letters()
+        return (
+            (contig.name, bytearray(decode(contig.codes), "ascii")) for contig in self._genome or ()
+        )
 
     def _advance(self) -> PredictedContig | None:
         """Find the genes of the next contig; ``None`` after the last."""

@@ -22,7 +22,7 @@ from genefinder.grammar import Grammar, decode_contig
 from genefinder.grammar.nested import NESTING
 from genefinder.io.contigs import Contig, Letters, contig_of
 from genefinder.io.fasta import Genome
-from genefinder.io.gff3 import assign_ids
+from genefinder.io.identifiers import Identifiers
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.network.device import choose_device
@@ -79,11 +79,15 @@ class Predictor:
         Windows in flight for each thread or GPU call; changes no gene.
     device
         ``auto``, ``cpu``, ``cuda``, ``cuda:N``, or a device of PyTorch.
+    id_prefix
+        Begins the ID of every gene.
+    locus_tag_prefix
+        As NCBI or ENA registered it for a project; the genes then have locus tags.
 
     Raises
     ------
     InputError
-        If a number is out of its range.
+        If a number is out of its range, or a prefix holds what it may not.
     ModelError
         If the model reads the statistics of a species, and none were given to it.
     DeviceError
@@ -99,6 +103,8 @@ class Predictor:
         threads: int = 1,
         batch_size: int = 8,
         device: str | torch.device = "auto",
+        id_prefix: str = "g",
+        locus_tag_prefix: str | None = None,
     ) -> None:
         if model.reads is None:
             raise ModelError(
@@ -117,6 +123,7 @@ class Predictor:
         ):
             if not _is_between(value, Integral, least):
                 raise InputError(f"{name} is {value}; it must be a whole number from {least} on")
+        self.identifiers = Identifiers(id_prefix, locus_tag_prefix)
         self.model = model
         self.min_posterior = min_posterior
         self.min_contig = min_contig
@@ -171,9 +178,11 @@ class Predictor:
             "min_posterior": self.min_posterior,
             "min_contig": self.min_contig,
         }
-        genome = contigs if isinstance(contigs, Genome) else None
+        genome = contigs if isinstance(contigs, Genome | Sequence) else None
         stream = self._stream(contigs, seconds)
-        return Prediction(stream, self.model, settings, genome, remarks, seconds, keep)
+        return Prediction(
+            stream, self.model, settings, genome, self.identifiers, remarks, seconds, keep
+        )
 
     def scorer(self) -> WindowScorer:
         """Return a new scorer of the network, to be closed after use."""
@@ -190,7 +199,7 @@ class Predictor:
             nonlocal count
             genes = [gene for gene in found.genes if (gene.posterior or 0.0) >= self.min_posterior]
             first, count = count + 1, count + len(genes)
-            named_genes = assign_ids(genes, first=first)
+            named_genes = self.identifiers.assign(genes, first=first)
             code = model.grammar.genetic_code
             return PredictedContig.of(found.contig, named_genes, code, found.skipped)
 

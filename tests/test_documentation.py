@@ -1,8 +1,11 @@
 """README and docs/ name commands, options and files that exist, and leave no option out."""
 
 import gzip
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -37,6 +40,7 @@ PAGES = {
 
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_TESTED = re.compile(r"^<!-- tested -->\n```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -194,3 +198,31 @@ def test_every_key_of_a_configuration_file_is_explained(
 
 def test_every_key_of_a_recipe_is_explained(root: Path) -> None:
     assert {field.name for field in fields(Recipe)} <= set(code(documents(root)["train.md"]))
+
+
+def test_commands_of_a_submission_run(
+    root: Path, tmp_path: Path, planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a made-up genome, by the programs that are installed here."""
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "plant").symlink_to(planted.model)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "genefinder").write_text(f'#!/bin/sh\nexec {sys.executable} -m genefinder "$@"\n')
+    (programs / "genefinder").chmod(0o755)
+    monkeypatch.setenv("GENEFINDER_MODELS", str(models))
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "genome.fa").write_text(planted.genome.read_text().replace(">one", ">chr1"))
+    blocks = _TESTED.findall(documents(root)["submission.md"])
+    assert len(blocks) == 4
+    for line in "".join(blocks).replace("\\\n", " ").splitlines():
+        if shutil.which(line.split()[0]) is not None:
+            run = subprocess.run(line, shell=True, cwd=work, capture_output=True, text=True)
+            assert run.returncode == 0, f"{line}\n{run.stderr}"
+    assert (work / "genome.tbl").read_text().startswith(">Feature chr1\n")
+    assert "gnl|ABC|ABC_000001.t1" in (work / "genes.gff3").read_text()
+    flat = gzip.decompress((work / "genome.embl.gz").read_bytes()).decode()
+    assert flat.count("\nAC * _") == 3

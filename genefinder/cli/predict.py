@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genefinder import __version__
+from genefinder.cli.output_options import OutputOptions, output_options
 from genefinder.cli.species_option import AUTO, choose_shown, species_option
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from genefinder.io.fasta import Genome
     from genefinder.io.summary import ContigSummary
     from genefinder.models.model import Model
+    from genefinder.prediction import PredictedContig
     from genefinder.selection import Selection
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
@@ -27,7 +29,7 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("genome")
-@click.option("-o", "--output", default="-", help="GFF3 to write; .gz is bgzipped, - is stdout.")
+@output_options
 @click.option(
     "-m",
     "--model",
@@ -39,6 +41,14 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
 @click.option("--summary", help="Also write an account of the run, as JSON.")
+@click.option(
+    "--multiqc",
+    metavar="FILE_mqc.json",
+    help="Also write a table of what was found, which MultiQC shows.",
+)
+@click.option(
+    "--versions", metavar="FILE", help="Also write the versions of program and libraries, as YAML."
+)
 @click.option(
     "--min-posterior",
     type=_POSTERIOR,
@@ -66,7 +76,7 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every contig on stderr.")
 def predict(**options: Any) -> None:
-    """Find the protein-coding genes of GENOME and write them as GFF3.
+    """Find the protein-coding genes of GENOME and write them as GFF3 or in another format.
 
     GENOME is FASTA, plain, gzip or bgzip; - is standard input. Genes are complete and valid under
     the genetic code, on both strands; only at contig ends and gaps may they be partial, and say so.
@@ -76,7 +86,7 @@ def predict(**options: Any) -> None:
     from genefinder.network.device import choose_device
 
     begin = time.perf_counter()
-    given = _Options(**options)
+    given = _Options(form=OutputOptions.taken_from(options), **options)
     given.check()
     genome = open_genome(given.genome)
     choose_device(given.device)  # before minutes are spent
@@ -90,12 +100,14 @@ class _Options:
     """What the command line says."""
 
     genome: str
-    output: str
+    form: OutputOptions
     model: str
     species: str
     proteins: str | None
     cds: str | None
     summary: str | None
+    multiqc: str | None
+    versions: str | None
     min_posterior: float | None
     min_contig: int
     threads: int
@@ -104,14 +116,24 @@ class _Options:
     quiet: bool
     verbose: bool
 
+    @property
+    def outputs(self) -> list[str]:
+        """Every file to write, that of the genes first."""
+        others = (self.proteins, self.cds, self.summary, self.multiqc, self.versions)
+        return [self.form.output, *(path for path in others if path is not None)]
+
     def check(self) -> None:
-        """Refuse outputs that could not be written."""
+        """Refuse outputs that could not be written, and options that exclude each other."""
+        from genefinder.io.multiqc import SUFFIX
         from genefinder.io.output import check_output, output_place
 
+        self.form.check()
+        if self.multiqc is not None and not self.multiqc.endswith(SUFFIX):
+            raise click.UsageError(
+                f"MultiQC knows its files by their names; give --multiqc one that ends in {SUFFIX}"
+            )
         taken = set() if self.genome == "-" else {output_place(self.genome)}
-        for path in (self.output, self.proteins, self.cds, self.summary):
-            if path is None:
-                continue
+        for path in self.outputs:
             place = output_place(path)
             if place is not None and place in taken:
                 raise click.UsageError(
@@ -157,8 +179,11 @@ def _predict(
     """Find the genes and write all that is asked for."""
     from tqdm import tqdm
 
+    from genefinder.io.index import write_index
+    from genefinder.io.multiqc import GeneCounts, write_multiqc
     from genefinder.io.output import open_output
     from genefinder.io.summary import Summary
+    from genefinder.io.versions import write_versions
     from genefinder.prediction import genome_name
     from genefinder.predictor import Predictor
 
@@ -171,25 +196,28 @@ def _predict(
         threads=given.threads,
         batch_size=given.batch_size,
         device=given.device,
+        id_prefix=given.form.id_prefix,
+        locus_tag_prefix=given.form.locus_tag_prefix,
     )
+    counts = GeneCounts()
     prediction = predictor.predict(genome, remarks=choice.comments(), keep=False)
     with ExitStack() as stack:
-        streams = {
-            path: stack.enter_context(open_output(path))
-            for path in (given.output, given.proteins, given.cds, given.summary)
-            if path is not None
-        }
+        streams = {path: stack.enter_context(open_output(path)) for path in given.outputs}
         bar = stack.enter_context(
             tqdm(unit="b", unit_scale=True, disable=True if given.quiet or given.verbose else None)
         )
 
-        def progress(contig: "ContigSummary") -> None:
-            bar.update(contig.bases)
+        def progress(contig: "PredictedContig") -> None:
+            bar.update(contig.length)
+            counts.add(contig.length, (gene.record for gene in contig.genes))
             if given.verbose:
                 given.say(_line(contig))
 
         prediction.write(
-            gff3=streams[given.output],
+            streams[given.form.output],
+            format=given.form.form,
+            organism=given.form.organism,
+            id_database=given.form.id_database,
             proteins=None if given.proteins is None else streams[given.proteins],
             cds=None if given.cds is None else streams[given.cds],
             progress=progress,
@@ -215,10 +243,16 @@ def _predict(
                 },
                 selection=choice.to_dict(),
             ).write(streams[given.summary])
+        if given.multiqc is not None:
+            write_multiqc(streams[given.multiqc], genome_name(genome), counts, model.name)
+        if given.versions is not None:
+            write_versions(streams[given.versions])
         # A full disk or a closed pipe is met here, while no output has its name yet.
         for stream in streams.values():
             stream.flush()
     contigs = prediction.contigs
+    if given.form.index:
+        write_index(given.form.output, max(contig.bases for contig in contigs))
     genes, bases = sum(contig.genes for contig in contigs), sum(contig.bases for contig in contigs)
     given.say(
         f"{genes:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
@@ -257,10 +291,10 @@ def _warn(selection: "Selection") -> str:
     return "\n".join(lines)
 
 
-def _line(contig: "ContigSummary") -> str:
+def _line(contig: "PredictedContig") -> str:
     """Say what became of a contig."""
-    fate = f"skipped: {contig.skipped}" if contig.skipped else f"{contig.genes:,} genes"
-    return f"{contig.name}: {contig.bases:,} bases, {fate}"
+    fate = f"skipped: {contig.skipped}" if contig.skipped else f"{len(contig.genes):,} genes"
+    return f"{contig.name}: {contig.length:,} bases, {fate}"
 
 
 def _expected(contigs: Sequence["ContigSummary"]) -> str:

@@ -5,6 +5,7 @@ import os
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import NoReturn, SupportsBytes
 
@@ -32,6 +33,13 @@ _CASE_TABLE = bytes(
     code | _LOWER if code != _ILLEGAL and chr(byte).islower() else code
     for byte, code in enumerate(_TABLE)
 )
+_LETTERS = bytes(
+    byte if code != _ILLEGAL else _ILLEGAL
+    for byte, code in zip(
+        bytes(range(256)).upper().translate(bytes.maketrans(b"UX-", b"TNN")), _TABLE, strict=True
+    )
+)
+"""What becomes of a nucleotide where its letter is kept: upper case, T for U, N for X and gaps."""
 _LONGEST_HEADER = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -147,6 +155,27 @@ def parse_contigs(
         The text is not FASTA of nucleotides, or a name comes twice.
     """
     table = _CASE_TABLE if soft_masks else _TABLE
+    # Mapped, so that no record stays in memory while the next is read.
+    return map(partial(_contig, soft_masks=soft_masks), _parse_records(source, index, table))
+
+
+def parse_letters(source: Source) -> Iterator[tuple[str, bytearray]]:
+    """Yield the name and the letters of every contig, IUPAC ambiguities kept.
+
+    Letters are of upper case; U is T, and masked bases and gaps (X and -) are N.
+
+    Raises
+    ------
+    InputError
+        As for :func:`parse_contigs`.
+    """
+    return _parse_records(source, ContigIndex(), _LETTERS)
+
+
+def _parse_records(
+    source: Source, index: ContigIndex, table: bytes
+) -> Iterator[tuple[str, bytearray]]:
+    """Yield the name and the translated bases of every contig; see :func:`parse_contigs`."""
     name: str | None = None
     codes = bytearray()
     line = 1  # number of the line that the next byte belongs to
@@ -171,7 +200,7 @@ def parse_contigs(
                     break
                 if name is not None:
                     index.records[name] = (len(codes), start, offset + position)
-                    yield _contig(name, codes, soft_masks)
+                    yield name, codes
                     codes = bytearray()
                 name = _name(text[position + 1 : end], f"{source.name}: line {line}")
                 if name in index.records:
@@ -207,11 +236,12 @@ def parse_contigs(
         raise InputError(
             f"{source.name}: has headers but no sequence; give a FASTA file of nucleotides"
         )
-    yield _contig(name, codes, soft_masks)
+    yield name, codes
 
 
-def _contig(name: str, codes: bytearray, soft_masks: bool) -> Contig:
+def _contig(record: tuple[str, bytearray], soft_masks: bool) -> Contig:
     """Make a contig of codes, in which lower case has a bit of its own where that was asked for."""
+    name, codes = record
     found = np.frombuffer(codes, dtype=np.uint8)
     if not soft_masks:
         return Contig(name, found)

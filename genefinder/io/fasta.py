@@ -12,7 +12,7 @@ import numpy as np
 
 from genefinder.dna import Codes
 from genefinder.errors import InputError
-from genefinder.io.contigs import Contig, ContigIndex, encode_lines, parse_contigs
+from genefinder.io.contigs import Contig, ContigIndex, encode_lines, parse_contigs, parse_letters
 from genefinder.io.source import CHUNK, Source
 
 __all__ = ["Contig", "Genome", "open_genome"]
@@ -59,6 +59,18 @@ class Genome:
         index = ContigIndex()
         yield from parse_contigs(self._source, index, soft_masks=self._soft_masks)
         self._index = index
+
+    def letters(self) -> Iterator[tuple[str, bytearray]]:
+        """Yield the name and the letters of every contig, for files that must repeat them.
+
+        IUPAC ambiguities are kept; letters are of upper case, U is T, and X and - are N.
+
+        Raises
+        ------
+        InputError
+            As in iteration; or the input can be read only once and was read already.
+        """
+        return parse_letters(self._source)
 
     @property
     def contigs(self) -> list[tuple[str, int]]:

@@ -1,58 +1,34 @@
 """Genes into GFF3, by the letter of the specification (version 1.26) and of its referees.
 
 The file begins with the version, then a ``##sequence-region`` for every contig in the order of
-the genome, then comments, then the features: gene, mRNA, exon and CDS, parents first. A CDS
+the genome, then comments, then the features: gene, mRNA, exon and CDS, by ascending start as
+``tabix`` wants them, of those with one start parents first. A CDS
 includes its stop codon, and each of its segments carries a phase and the ID of the whole. The score
 of genes, transcripts and exons is their posterior probability; exons also carry those of their
 ends, as ``start_posterior``, ``stop_posterior``, ``donor_posterior`` or ``acceptor_posterior``. An
 open end is marked as NCBI does, with
-``partial=true`` and ``start_range=.,START`` or ``end_range=END,.``.
+``partial=true`` and ``start_range=.,START`` or ``end_range=END,.``. A gene that has a locus tag
+carries it, and its mRNAs and CDS a ``product``.
 """
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from genefinder.genes import Gene, Interval, Transcript
-
-SOURCE = "genefinder"
-"""Second column of every row."""
+from genefinder.io.gene_table import (
+    SOURCE,
+    GeneCheck,
+    GeneTableWriter,
+    RowSorter,
+    comment_lines,
+)
+from genefinder.io.qualifiers import PRODUCT, Qualifiers
 
 _SEQID_ESCAPED = re.compile(r"[\x00-\x20\x7f%]|^[>#]")
 """Other programs compare the first column with the genome's names letter by letter, so only what
 would break the table is escaped; the specification would escape more."""
 _VALUE_ESCAPED = re.compile(r"[\x00-\x1f\x7f%;=&,]")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-
-
-def assign_ids(genes: Iterable[Gene], prefix: str = "g", first: int = 1) -> Iterator[Gene]:
-    """Give genes and transcripts running names: ``g000001``, its isoform ``g000001.t1``.
-
-    Parameters
-    ----------
-    genes
-        In the order of the output.
-    prefix
-        Begins every name.
-    first
-        Number of the first gene.
-
-    Yields
-    ------
-    Gene
-        The same genes under names that are unique over all of them.
-    """
-    for number, gene in enumerate(genes, start=first):
-        name = f"{prefix}{number:06d}"
-        transcripts = tuple(
-            replace(transcript, id=f"{name}.t{isoform}")
-            for isoform, transcript in enumerate(gene.transcripts, start=1)
-        )
-        yield replace(gene, id=name, transcripts=transcripts)
 
 
 def format_header(
@@ -71,26 +47,16 @@ def format_header(
     lines += [
         f"##sequence-region {_seqid(name)} 1 {length}" for name, length in contigs if length > 0
     ]
-    lines += [_CONTROLS.sub(" ", f"# {key}: {value}") for key, value in comments]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *comment_lines(comments)]) + "\n"
 
 
-def format_gene(gene: Gene) -> str:
-    """Return the rows of a gene: the gene, then each mRNA with its exons and its CDS."""
-    rows = [
-        _row(
-            gene.contig,
-            "gene",
-            (gene.start, gene.end),
-            gene.strand,
-            _open_ends(gene),
-            [("ID", gene.id)],
-            posterior=gene.posterior,
-        )
-    ]
-    for transcript in gene.transcripts:
-        rows += _transcript_rows(gene, transcript)
-    return "\n".join(rows) + "\n"
+def format_gene(gene: Gene, qualifiers: Qualifiers | None = None) -> str:
+    """Return the rows of a gene, by ascending start: the gene, its mRNAs, their exons and CDS."""
+    rows: list[str] = []
+    sorter = RowSorter(rows.append)
+    sorter.add(gene, gene_rows(gene, qualifiers))
+    sorter.finish()
+    return "".join(rows)
 
 
 def write_gff3(
@@ -106,7 +72,7 @@ def write_gff3(
     stream
         Where to.
     genes
-        In the order of the output, with unique IDs (:func:`assign_ids`).
+        By contig and start, with unique IDs.
     contigs, comments
         See :func:`format_header`.
 
@@ -122,109 +88,55 @@ def write_gff3(
     """
     lengths = dict(contigs)
     stream.write(format_header(lengths.items(), comments))
-    check = _Check()
+    check = GeneCheck()
+    sorter = RowSorter(stream.write)
     for gene in genes:
-        check.add(gene)
-        check.lies_on(lengths)
-        stream.write(format_gene(gene))
+        check.add(gene, lengths.get(gene.contig, 0))
+        sorter.add(gene, gene_rows(gene))
+    sorter.finish()
     return check.genes
 
 
-class Gff3Writer:
-    """Writes a GFF3 file whose contigs are known only after the last gene.
-
-    Features wait in a temporary file until :meth:`finish`. A writer that is left without that has
-    written nothing to the stream.
+class Gff3Writer(GeneTableWriter):
+    """Writes a GFF3 file contig by contig; see :class:`~genefinder.io.gene_table.GeneTableWriter`.
 
     Parameters
     ----------
     stream
         Where to.
+    qualifiers
+        What archives want to know beside the genes.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._spool = tempfile.TemporaryFile(  # noqa: SIM115 (closed on exit)
-            "w+", encoding="utf-8", newline="\n"
-        )
-        self._check = _Check()
+    def __init__(self, stream: TextIO, qualifiers: Qualifiers | None = None) -> None:
+        super().__init__(stream)
+        self._qualifiers = qualifiers
 
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
+    def header(self, comments: Iterable[tuple[str, str]]) -> str:
+        """Return the lines before the first feature."""
+        return format_header(self.contigs, comments)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Remove the temporary file."""
-        self._spool.close()
-
-    def write(self, gene: Gene) -> None:
-        """Take in the next gene.
-
-        Raises
-        ------
-        ValueError
-            An ID occurs twice.
-        """
-        self._check.add(gene)
-        self._spool.write(format_gene(gene))
-
-    def finish(
-        self, contigs: Iterable[tuple[str, int]], comments: Iterable[tuple[str, str]] = ()
-    ) -> int:
-        """Write the header, then all features.
-
-        Parameters
-        ----------
-        contigs, comments
-            See :func:`format_header`.
-
-        Returns
-        -------
-        int
-            Number of genes.
-
-        Raises
-        ------
-        ValueError
-            A gene does not lie on the contigs.
-        """
-        lengths = dict(contigs)
-        self._check.lies_on(lengths)
-        self._stream.write(format_header(lengths.items(), comments))
-        self._spool.seek(0)
-        shutil.copyfileobj(self._spool, self._stream)
-        return self._check.genes
+    def rows(self, gene: Gene) -> Iterator[tuple[int, str]]:
+        """Yield the start and the text of each row of a gene."""
+        return gene_rows(gene, self._qualifiers)
 
 
-class _Check:
-    """What holds over a whole file: unique IDs, and features that lie on their contigs."""
-
-    def __init__(self) -> None:
-        self.genes = 0
-        self._ids: set[str] = set()
-        self._ends: dict[str, int] = {}
-
-    def add(self, gene: Gene) -> None:
-        """Take in a gene."""
-        self.genes += 1
-        for name in (gene.id, *(transcript.id for transcript in gene.transcripts)):
-            if name in self._ids:
-                raise ValueError(f"ID {name!r} occurs twice")
-            self._ids.add(name)
-        self._ends[gene.contig] = max(self._ends.get(gene.contig, 0), gene.end)
-
-    def lies_on(self, lengths: dict[str, int]) -> None:
-        """Compare the genes so far with the lengths of the contigs."""
-        for contig, end in self._ends.items():
-            if end > lengths.get(contig, 0):
-                raise ValueError(
-                    f"a gene ends at {end} on {contig!r} of length {lengths.get(contig, 0)}"
-                )
+def gene_rows(gene: Gene, qualifiers: Qualifiers | None = None) -> Iterator[tuple[int, str]]:
+    """Yield the 0-based start and the text of each row of a gene, parents first."""
+    attributes = [("ID", gene.id)]
+    if gene.locus_tag is not None:
+        attributes.append(("locus_tag", gene.locus_tag))
+    yield _row(
+        gene.contig,
+        "gene",
+        (gene.start, gene.end),
+        gene.strand,
+        _open_ends(gene),
+        attributes,
+        posterior=gene.posterior,
+    )
+    for transcript in gene.transcripts:
+        yield from _transcript_rows(gene, transcript, qualifiers or Qualifiers())
 
 
 def _open_ends(gene: Gene) -> tuple[bool, bool]:
@@ -235,9 +147,13 @@ def _open_ends(gene: Gene) -> tuple[bool, bool]:
     )
 
 
-def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
+def _transcript_rows(
+    gene: Gene, transcript: Transcript, qualifiers: Qualifiers
+) -> Iterator[tuple[int, str]]:
     """Yield the rows of a transcript."""
     contig, strand = transcript.contig, transcript.strand
+    names = [] if gene.locus_tag is None else [("product", PRODUCT)]
+    names += qualifiers.product_ids(gene, transcript)
     ends = transcript.partial_low, transcript.partial_high
     yield _row(
         contig,
@@ -245,7 +161,7 @@ def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
         (transcript.start, transcript.end),
         strand,
         ends,
-        [("ID", transcript.id), ("Parent", gene.id)],
+        [("ID", transcript.id), ("Parent", gene.id), *names],
         posterior=transcript.posterior,
     )
     parent = ("Parent", transcript.id)
@@ -270,7 +186,7 @@ def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[str]:
             segment,
             strand,
             (ends[0] and index == 0, ends[1] and index == last),
-            [("ID", f"{transcript.id}.cds"), parent],
+            [("ID", f"{transcript.id}.cds"), parent, *names],
             phase=phase,
         )
 
@@ -309,8 +225,8 @@ def _row(
     phase: int | None = None,
     posterior: float | None = None,
     end_posteriors: Iterable[tuple[str, float]] = (),
-) -> str:
-    """Return one row, without the line end."""
+) -> tuple[int, str]:
+    """Return the start and the text of one row."""
     start, end = interval[0] + 1, interval[1]
     score = "." if posterior is None else f"{posterior:.4f}"
     fields = [f"{key}={_VALUE_ESCAPED.sub(_percent, value)}" for key, value in attributes]
@@ -323,9 +239,9 @@ def _row(
         fields.append(f"start_range=.,{start}")
     if open_ends[1]:
         fields.append(f"end_range={end},.")
-    return (
+    return interval[0], (
         f"{_seqid(contig)}\t{SOURCE}\t{kind}\t{start}\t{end}\t{score}\t{strand}\t"
-        f"{'.' if phase is None else phase}\t{';'.join(fields)}"
+        f"{'.' if phase is None else phase}\t{';'.join(fields)}\n"
     )
 
 

@@ -244,7 +244,9 @@ class Loci:
                 start, end = min(start, node.start), max(end, node.end)
             name = f"{node.name}@{contig}" if node.name in names else node.name
             names.add(name)
-            yield Gene(name, contig, transcripts[0].strand, tuple(transcripts), start, end)
+            tag = None if node.row is None else node.row.attribute("locus_tag")
+            strand = transcripts[0].strand
+            yield Gene(name, contig, strand, tuple(transcripts), start, end, tag)
 
     def _report(self, rows: Sequence[Row], name: str, reason: str, *, kept: bool = False) -> None:
         self.problems.append(

@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -11,7 +12,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pysam
 import pytest
+from Bio import SeqIO
 from click.testing import CliRunner, Result
 
 from genefinder import __version__
@@ -166,6 +169,82 @@ def test_gz_output_is_bgzip(planted, tmp_path):
     assert data[12:16] == b"BC\x02\x00"
     assert data.endswith(bytes.fromhex("1b0003000000000000000000"))
     assert names(tmp_path) == ["genes.gff.gz"]
+
+
+def test_an_index_for_tabix(planted, tmp_path):
+    path = tmp_path / "genes.gff3.gz"
+    result = predict(planted.genome, "-m", planted.model, "-q", "-o", path, "--index")
+    assert (result.exit_code, result.output) == (0, "")
+    assert names(tmp_path) == ["genes.gff3.gz", "genes.gff3.gz.tbi"]
+    with pysam.TabixFile(str(path)) as tabix:
+        assert len(genes("\n".join(tabix.fetch("one")))) == 8
+
+
+def test_an_index_of_no_genes(planted, tmp_path):
+    (tmp_path / "genome.fa").write_text(">c\n" + "ACGT" * 500 + "\n")
+    path = tmp_path / "genes.gtf.gz"
+    result = predict(tmp_path / "genome.fa", "-m", planted.model, "-q", "-o", path, "--index")
+    assert (result.exit_code, result.output) == (0, "")
+    assert names(tmp_path) == ["genes.gtf.gz", "genes.gtf.gz.tbi", "genome.fa"]
+
+
+def test_names_for_archives(planted):
+    options = "--id-prefix", "x", "--locus-tag-prefix", "ABC", "--id-database", "lab"
+    rows = genes(predict(planted.genome, "-m", planted.model, "-q", *options).stdout)
+    assert [row.split("\t")[8].split(";")[:2] for row in rows[:2]] == [
+        ["ID=x000001", "locus_tag=ABC_000001"],
+        ["ID=x000002", "locus_tag=ABC_000002"],
+    ]
+
+
+def test_a_format_that_repeats_the_genome_takes_standard_input(planted, tmp_path):
+    options = "-m", planted.model, "-q", "-f", "genbank", "--organism", "Planta clara"
+    data = planted.genome.read_bytes()
+    result = predict("-", *options, stdin=data)
+    assert result.exit_code == 0
+    assert result.stdout == predict(planted.genome, *options).stdout
+    found = {record.id: record for record in SeqIO.parse(io.StringIO(result.stdout), "genbank")}
+    assert {name: str(record.seq) for name, record in found.items()} == records(data.decode())
+    translations = [
+        feature.qualifiers["translation"][0]
+        for record in found.values()
+        for feature in record.features
+        if feature.type == "CDS"
+    ]
+    assert translations == list(records((GOLDEN / "proteins.fa").read_text()).values())
+
+
+def test_what_workflows_collect(planted, tmp_path):
+    table, versions = tmp_path / "planted_mqc.json", tmp_path / "versions.yml"
+    result = predict(
+        planted.genome, "-m", planted.model, "-q", "--multiqc", table, "--versions", versions
+    )
+    assert result.exit_code == 0
+    (row,) = json.loads(table.read_text())["data"].values()
+    assert (row["contigs"], row["genes"], row["partial"], row["model"]) == (3, 10, 2, "model")
+    assert f'    genefinder: "{__version__}"\n' in versions.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--index"], "name an output that ends in .gz"),
+        (["-f", "genbank", "-o", "x.gbk.gz", "--index"], "tabix indexes gff3 and gtf"),
+        (["-o", "x.tbl"], "--locus-tag-prefix"),
+        (["--locus-tag-prefix", "A_B"], "3 to 12 letters and digits"),
+        (["--id-prefix", "a b"], "letters, digits and the signs"),
+        (["--organism", "Homo sapiens"], "write genbank or embl"),
+        (["-o", "x.gtf", "--id-database", "lab"], "write gff3, tbl or genbank"),
+        (["--id-database", "a|b"], "database of IDs"),
+        (["--multiqc", "x.json"], "one that ends in _mqc.json"),
+    ],
+)
+def test_combinations_that_make_no_sense(planted, tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    result = predict(planted.genome, *options)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.replace("│", " ").split())
+    assert names(tmp_path) == []
 
 
 def test_summary(planted, tmp_path):

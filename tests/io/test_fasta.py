@@ -46,6 +46,28 @@ def give_stdin(monkeypatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
 
 
+@pytest.mark.parametrize("chunk", [7, 1 << 18])
+def test_letters_are_kept_where_they_are_asked_for(write, chunk):
+    genome = Genome(write(">one x\nACgtRyn\nUuX-\n>two\n>three\nBDHVKMSW\n"), chunk=chunk)
+    for _ in range(2):
+        assert [(name, bytes(letters)) for name, letters in genome.letters()] == [
+            ("one", b"ACGTRYNTTNN"),
+            ("two", b""),
+            ("three", b"BDHVKMSW"),
+        ]
+    assert [len(contig) for contig in genome] == [11, 0, 8]
+    with pytest.raises(InputError, match=r"line 2.*amino acid"):
+        list(Genome(write(">p\nACGE\n")).letters())
+
+
+def test_letters_of_a_pipe_are_there_once(monkeypatch):
+    give_stdin(monkeypatch, b">one\nACGR\n")
+    genome = open_genome("-")
+    assert [bytes(letters) for _, letters in genome.letters()] == [b"ACGR"]
+    with pytest.raises(InputError, match="only once"):
+        list(genome.letters())
+
+
 def test_soft_masks_are_lower_case_letters(write):
     text = ">one\nACgt\nnNuRyA\n>two\nacgt\n>three\n"
     path = write(text)

@@ -4,6 +4,7 @@ import io
 import shutil
 import string
 import subprocess
+from dataclasses import replace
 from itertools import accumulate, chain
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from genefinder.genes import Gene, Interval, PartPosteriors, Strand, Transcript
 from genefinder.io.annotation import read_annotation
-from genefinder.io.gff3 import Gff3Writer, assign_ids, format_gene, format_header, write_gff3
+from genefinder.io.gff3 import Gff3Writer, format_gene, format_header, write_gff3
+from genefinder.io.identifiers import Identifiers
+from genefinder.io.qualifiers import Qualifiers
 
 CONTIGS = [("chr1", 1000), ("empty", 0), ("scaffold|2", 500)]
 GENES = [
@@ -78,10 +81,10 @@ def test_writer_that_learns_the_contigs_last_writes_the_same() -> None:
     direct, spooled = io.StringIO(), io.StringIO()
     write_gff3(direct, GENES, CONTIGS, COMMENTS)
     with Gff3Writer(spooled) as writer:
-        for gene in GENES:
-            writer.write(gene)
+        for name, length in CONTIGS:
+            writer.write(name, length, [gene for gene in GENES if gene.contig == name])
         assert spooled.getvalue() == ""
-        assert writer.finish(CONTIGS, COMMENTS) == 3
+        writer.finish(COMMENTS)
     assert spooled.getvalue() == direct.getvalue()
 
 
@@ -148,11 +151,39 @@ def test_phases_of_both_strands() -> None:
     assert phases == {"+": ["0", "2", "1"], "-": ["1", "2", "0"]}
 
 
-def test_assigned_ids_number_genes_and_isoforms() -> None:
-    genes = list(assign_ids(GENES, prefix="AT"))
-    assert [gene.id for gene in genes] == ["AT000001", "AT000002", "AT000003"]
-    assert [t.id for t in genes[0].transcripts] == ["AT000001.t1", "AT000001.t2"]
-    assert genes[2].transcripts[0].cds == GENES[2].transcripts[0].cds
+def starts(text: str) -> list[tuple[str, int]]:
+    """Contig and start of every row."""
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    return [(row[0], int(row[3])) for row in rows]
+
+
+def test_rows_are_sorted_where_genes_lie_in_introns() -> None:
+    def gene(name: str, strand: Strand, cds: tuple[Interval, ...], contig: str = "c") -> Gene:
+        return Gene(name, contig, strand, (Transcript(f"{name}.t", contig, strand, cds, cds),))
+
+    outer = gene("outer", "+", ((0, 30), (400, 460), (500, 560)))
+    inner = gene("inner", "-", ((50, 80), (200, 260)))
+    second = gene("second", "-", ((300, 330),))
+    last = gene("last", "+", ((10, 40),), "d")
+    text = written([outer, inner, second, last], [("c", 600), ("d", 600)])
+    rows = starts(text)
+    assert rows == sorted(rows)
+    assert len(rows) == 8 + 6 + 4 + 4
+    names = [line.split("ID=")[1] for line in text.splitlines() if "\tgene\t" in line]
+    assert names == ["outer", "inner", "second", "last"]
+
+
+def test_locus_tags_come_with_products_and_ids() -> None:
+    (tagged,) = Identifiers("x", "ABC").assign(GENES[1:2])
+    rows = format_gene(tagged, Qualifiers(id_database="lab")).splitlines()
+    attributes = {row.split("\t")[2]: row.split("\t")[8] for row in rows}
+    ids = "protein_id=gnl|lab|ABC_000001.t1;transcript_id=gnl|lab|mrna.ABC_000001.t1"
+    assert attributes == {
+        "gene": "ID=x000001;locus_tag=ABC_000001",
+        "mRNA": f"ID=x000001.t1;Parent=x000001;product=hypothetical protein;{ids}",
+        "exon": "Parent=x000001.t1",
+        "CDS": f"ID=x000001.t1.cds;Parent=x000001.t1;product=hypothetical protein;{ids}",
+    }
 
 
 def test_reserved_characters_are_escaped() -> None:
@@ -181,10 +212,8 @@ def test_an_id_twice_is_refused() -> None:
 def test_a_gene_off_its_contig_is_refused(contigs: list[tuple[str, int]]) -> None:
     with pytest.raises(ValueError, match="ends at 420 on 'chr1'"):
         written(GENES[:1], contigs)
-    with Gff3Writer(io.StringIO()) as writer:
-        writer.write(GENES[0])
-        with pytest.raises(ValueError, match="ends at 420"):
-            writer.finish(contigs)
+    with Gff3Writer(io.StringIO()) as writer, pytest.raises(ValueError, match="ends at 420"):
+        writer.write("chr1", 419, GENES[:1])
 
 
 NAMES = st.text(string.ascii_letters + string.digits + " ;=&,%+é|.", min_size=1, max_size=8).map(
@@ -229,6 +258,11 @@ def annotations(draw: st.DrawFn) -> list[Gene]:
     return sorted(genes, key=lambda gene: (gene.contig, gene.start, gene.end))
 
 
+def by_start(gene: Gene) -> Gene:
+    """The gene with its isoforms in the order of their starts, as rows are."""
+    return replace(gene, transcripts=tuple(sorted(gene.transcripts, key=lambda t: t.start)))
+
+
 @settings(max_examples=60)
 @given(annotations())
 def test_what_is_written_is_read_back(
@@ -239,7 +273,10 @@ def test_what_is_written_is_read_back(
     path.write_text(written(genes, [(name, 1000) for name in contigs]), encoding="utf-8")
     annotation = read_annotation(path)
     assert not annotation.problems
-    assert list(annotation.genes) == genes
+    assert list(annotation.genes) == [by_start(gene) for gene in genes]
+    rows = starts(path.read_text(encoding="utf-8"))
+    by_contig = [[row for row in rows if row[0] == name] for name in dict(rows)]
+    assert rows == [row for group in by_contig for row in sorted(group)]
 
 
 @pytest.mark.skipif(shutil.which("gt") is None, reason="needs genometools (gt)")
@@ -249,7 +286,7 @@ def test_the_validator_accepts_it(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[list[Gene]]
 ) -> None:
     path = tmp_path_factory.mktemp("gff3") / "genes.gff3"
-    genes = list(assign_ids(gene for genes in drawn for gene in genes))
+    genes = list(Identifiers().assign(gene for genes in drawn for gene in genes))
     contigs = dict.fromkeys(gene.contig for gene in genes)
     path.write_text(written(genes, [(name, 1000) for name in contigs]), encoding="utf-8")
     verdict = subprocess.run(
@@ -257,3 +294,97 @@ def test_the_validator_accepts_it(
     )
     assert verdict.stdout.strip() == "input is valid GFF3", verdict.stderr
     assert verdict.stderr == ""
+
+
+class TestOtherReaders:
+    """Programs and libraries that people read GFF3 with."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path, annotated) -> Path:
+        path = tmp_path / "genes.gff3"
+        with path.open("w") as stream:
+            annotated.write(Gff3Writer(stream, Qualifiers(id_database="lab")))
+        (tmp_path / "genome.fa").write_text(annotated.fasta())
+        return path
+
+    def test_golden(self, root: Path, path: Path) -> None:
+        golden = root / "tests" / "golden" / "formats" / "genes.gff3"
+        assert path.read_text() == golden.read_text()
+
+    @pytest.mark.skipif(shutil.which("gt") is None, reason="needs genometools (gt)")
+    def test_genometools(self, path: Path) -> None:
+        words = ["gt", "gff3validator", str(path)]
+        verdict = subprocess.run(words, capture_output=True, text=True)
+        assert verdict.stdout.strip() == "input is valid GFF3", verdict.stderr
+
+    @pytest.mark.skipif(shutil.which("gffread") is None, reason="needs gffread")
+    def test_gffread(self, path: Path, annotated) -> None:
+        words = ["gffread", "-g", "genome.fa", "-y", "proteins.fa", path.name]
+        subprocess.run(words, cwd=path.parent, check=True, capture_output=True)
+        proteins = (path.parent / "proteins.fa").read_text()
+        assert proteins.startswith(">g000001.t1\nMPPPP")
+        assert proteins.count(">") == len(annotated.genes["toy"])
+
+    def test_gffutils(self, path: Path, annotated, ask) -> None:
+        script = """
+database = gffutils.create_db(path, ":memory:", merge_strategy="create_unique")
+genes = [
+    [
+        gene.id,
+        gene.start - 1,
+        gene.end,
+        gene.strand,
+        gene.attributes["locus_tag"],
+        sorted([e.start - 1, e.end] for e in database.children(gene, featuretype="exon")),
+    ]
+    for gene in database.features_of_type("gene", order_by="start")
+]
+print(json.dumps(genes))
+"""
+        assert ask("gffutils", script, path) == [
+            [
+                gene.id,
+                gene.start,
+                gene.end,
+                gene.strand,
+                [gene.locus_tag],
+                [list(exon) for exon in gene.transcripts[0].exons],
+            ]
+            for gene in annotated.genes["toy"]
+        ]
+
+    def test_bcbio(self, path: Path, annotated, ask) -> None:
+        script = """
+from BCBio import GFF
+with open(path) as stream:
+    (record,) = [record for record in GFF.parse(stream) if record.features]
+genes = [
+    [
+        gene.id,
+        int(gene.location.start),
+        int(gene.location.end),
+        [part.type for part in gene.sub_features[0].sub_features].count("CDS"),
+    ]
+    for gene in record.features
+]
+print(json.dumps([record.id, genes]))
+"""
+        assert ask("BCBio", script, path) == [
+            "toy",
+            [
+                [gene.id, gene.start, gene.end, len(gene.transcripts[0].cds)]
+                for gene in annotated.genes["toy"]
+            ],
+        ]
+
+    def test_pyranges(self, path: Path, annotated, ask) -> None:
+        script = """
+table = pyranges.read_gff3(path).df
+cds = table[table.Feature == "CDS"]
+print(json.dumps(sorted([p, int(s), int(e)] for p, s, e in zip(cds.Parent, cds.Start, cds.End))))
+"""
+        assert ask("pyranges", script, path) == sorted(
+            [gene.transcripts[0].id, start, end]
+            for gene in annotated.genes["toy"]
+            for start, end in gene.transcripts[0].cds
+        )

@@ -1,0 +1,105 @@
+"""How the commands that write genes are told where, in what format and under what names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+if TYPE_CHECKING:
+    from genefinder.io.formats import Format
+
+Decorated = Callable[..., None]
+
+_FORMATS = "gff3", "gtf", "genbank", "embl", "tbl"
+
+
+def output_options(command: Decorated) -> Decorated:
+    """Add the options that say where to write genes, and how."""
+    options = (
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            default="-",
+            help="Genes to write; .gz is bgzipped, - is stdout.",
+        ),
+        click.option(
+            "-f",
+            "--format",
+            type=click.Choice(_FORMATS),
+            help="Of the genes; tbl is NCBI's feature table.  [default: by the suffix of "
+            "--output, else gff3]",
+        ),
+        click.option(
+            "--index", is_flag=True, help="Also write an index for tabix, OUTPUT.tbi or .csi."
+        ),
+        click.option(
+            "--id-prefix", metavar="TEXT", default="g", help="Begins the ID of every gene."
+        ),
+        click.option(
+            "--locus-tag-prefix",
+            metavar="PREFIX",
+            help="As NCBI or ENA registered it: genes have the locus tags PREFIX_000001 and so on, "
+            "and their products are told.",
+        ),
+        click.option(
+            "--id-database",
+            metavar="NAME",
+            help="Also write the IDs that NCBI wants for transcripts and proteins, gnl|NAME|ID.",
+        ),
+        click.option("--organism", metavar="NAME", help="Scientific name, for genbank and embl."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """The values of :func:`output_options`."""
+
+    output: str
+    format: "Format | None"
+    index: bool
+    id_prefix: str
+    locus_tag_prefix: str | None
+    id_database: str | None
+    organism: str | None
+
+    @classmethod
+    def taken_from(cls, options: dict[str, Any]) -> Self:
+        """Take the values out of those of a command."""
+        return cls(**{field.name: options.pop(field.name) for field in fields(cls)})
+
+    @property
+    def form(self) -> "Format":
+        """The format to write."""
+        from genefinder.io.formats import format_of
+
+        return self.format or format_of(self.output)
+
+    def check(self) -> None:
+        """Refuse what makes no sense together.
+
+        Raises
+        ------
+        click.UsageError
+            It says what would.
+        """
+        from genefinder.errors import InputError
+        from genefinder.io.formats import check_format
+        from genefinder.io.identifiers import Identifiers
+        from genefinder.io.qualifiers import Qualifiers
+
+        try:
+            Identifiers(self.id_prefix, self.locus_tag_prefix)
+            check_format(
+                self.form,
+                self.output,
+                qualifiers=Qualifiers(self.organism, self.id_database),
+                index=self.index,
+                locus_tags=self.locus_tag_prefix is not None,
+            )
+        except InputError as error:
+            raise click.UsageError(str(error)) from error
