@@ -63,6 +63,8 @@ class Transcript:
         Probability of exactly this coding chain, or ``None`` where nobody computed it.
     part_posteriors
         Probabilities of its parts, or ``None`` where nobody computed them.
+    product
+        What its protein is called, or ``None`` where nobody named it.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Transcript:
     partial_high: bool = False
     posterior: float | None = None
     part_posteriors: PartPosteriors | None = None
+    product: str | None = None
 
     @property
     def start(self) -> int:

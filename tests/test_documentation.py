@@ -24,6 +24,7 @@ PAGES = {
     "train": ("train.md",),
     "pretrain": ("pretrain.md", "train.md"),
     "evaluate": ("predict.md",),
+    "convert": ("submission.md",),
     "calibrate": ("train.md",),
     "learn": ("species.md",),
     "species list": ("species.md",),
@@ -223,6 +224,6 @@ def test_commands_of_a_submission_run(
             run = subprocess.run(line, shell=True, cwd=work, capture_output=True, text=True)
             assert run.returncode == 0, f"{line}\n{run.stderr}"
     assert (work / "genome.tbl").read_text().startswith(">Feature chr1\n")
-    assert "gnl|ABC|ABC_000001.t1" in (work / "genes.gff3").read_text()
+    assert "gnl|ABC|ABC_000001.t1" in (work / "genes.ncbi.gff3").read_text()
     flat = gzip.decompress((work / "genome.embl.gz").read_bytes()).decode()
     assert flat.count("\nAC * _") == 3

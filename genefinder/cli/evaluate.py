@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genefinder.cli.problems import show_problems
 from genefinder.errors import InputError
 from genefinder.genes import Gene
 from genefinder.io.regions import parse_region
@@ -13,8 +14,6 @@ from genefinder.io.regions import parse_region
 if TYPE_CHECKING:
     from genefinder.evaluation import Evaluation
     from genefinder.reliability import Reliability
-
-_SHOWN = 5
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -103,16 +102,8 @@ def _read(path: str) -> tuple[Sequence[Gene], int]:
     annotation.check_coding()
     if not annotation.genes:
         click.echo(f"warning: no coding sequence in {path}", err=True)
-    problems = annotation.problems
-    for problem in problems[:_SHOWN]:
-        fate = "repaired" if problem.kept else "left out"
-        click.echo(
-            f"{path}: line {problem.line}: {problem.id or 'no name'} {fate}: {problem.reason}",
-            err=True,
-        )
-    if len(problems) > _SHOWN:
-        click.echo(f"{path}: and {len(problems) - _SHOWN} more like these", err=True)
-    return annotation.genes, sum(not problem.kept for problem in problems)
+    show_problems(annotation)
+    return annotation.genes, sum(not problem.kept for problem in annotation.problems)
 
 
 def _check_contigs(truth: Iterable[Gene], guess: Iterable[Gene]) -> None:

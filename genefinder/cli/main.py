@@ -28,6 +28,7 @@ SUMMARIES = {
     "predict": "Find the genes of a genome and write them as GFF3.",
     "train": "Train a model on annotated genomes.",
     "pretrain": "Prepare a model on genomes without annotation.",
+    "convert": "Write the genes of a file in another format.",
     "evaluate": "Compare predicted genes with a reference annotation.",
     "calibrate": "Calibrate a model's posteriors on annotated genomes.",
     "learn": "Learn the statistics of a genome without annotation.",

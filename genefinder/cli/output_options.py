@@ -35,13 +35,10 @@ def output_options(command: Decorated) -> Decorated:
             "--index", is_flag=True, help="Also write an index for tabix, OUTPUT.tbi or .csi."
         ),
         click.option(
-            "--id-prefix", metavar="TEXT", default="g", help="Begins the ID of every gene."
-        ),
-        click.option(
             "--locus-tag-prefix",
             metavar="PREFIX",
             help="As NCBI or ENA registered it: genes have the locus tags PREFIX_000001 and so on, "
-            "and their products are told.",
+            "and products are told.",
         ),
         click.option(
             "--id-database",
@@ -62,7 +59,6 @@ class OutputOptions:
     output: str
     format: "Format | None"
     index: bool
-    id_prefix: str
     locus_tag_prefix: str | None
     id_database: str | None
     organism: str | None
@@ -79,8 +75,15 @@ class OutputOptions:
 
         return self.format or format_of(self.output)
 
-    def check(self) -> None:
+    def check(self, *, id_prefix: str = "g", tagged: bool = False) -> None:
         """Refuse what makes no sense together.
+
+        Parameters
+        ----------
+        id_prefix
+            Begins the ID of every gene.
+        tagged
+            The genes may have locus tags already.
 
         Raises
         ------
@@ -93,13 +96,13 @@ class OutputOptions:
         from genefinder.io.qualifiers import Qualifiers
 
         try:
-            Identifiers(self.id_prefix, self.locus_tag_prefix)
+            Identifiers(id_prefix, self.locus_tag_prefix)
             check_format(
                 self.form,
                 self.output,
                 qualifiers=Qualifiers(self.organism, self.id_database),
                 index=self.index,
-                locus_tags=self.locus_tag_prefix is not None,
+                locus_tags=tagged or self.locus_tag_prefix is not None,
             )
         except InputError as error:
             raise click.UsageError(str(error)) from error

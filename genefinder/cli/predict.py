@@ -30,6 +30,7 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("genome")
 @output_options
+@click.option("--id-prefix", metavar="TEXT", default="g", help="Begins the ID of every gene.")
 @click.option(
     "-m",
     "--model",
@@ -101,6 +102,7 @@ class _Options:
 
     genome: str
     form: OutputOptions
+    id_prefix: str
     model: str
     species: str
     proteins: str | None
@@ -127,7 +129,7 @@ class _Options:
         from genefinder.io.multiqc import SUFFIX
         from genefinder.io.output import check_output, output_place
 
-        self.form.check()
+        self.form.check(id_prefix=self.id_prefix)
         if self.multiqc is not None and not self.multiqc.endswith(SUFFIX):
             raise click.UsageError(
                 f"MultiQC knows its files by their names; give --multiqc one that ends in {SUFFIX}"
@@ -196,7 +198,7 @@ def _predict(
         threads=given.threads,
         batch_size=given.batch_size,
         device=given.device,
-        id_prefix=given.form.id_prefix,
+        id_prefix=given.id_prefix,
         locus_tag_prefix=given.form.locus_tag_prefix,
     )
     counts = GeneCounts()

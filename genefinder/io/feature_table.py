@@ -40,7 +40,8 @@ class FeatureTableWriter(GeneWriter):
             if gene.locus_tag is None:
                 raise InputError(
                     f"gene {gene.id} has no locus tag, which NCBI's feature table needs; give the "
-                    "prefix that NCBI registered for the project (locus_tag_prefix)"
+                    "prefix that NCBI registered for the project (--locus-tag-prefix, in Python "
+                    "locus_tag_prefix)"
                 )
             qualifiers = self._qualifiers
             if qualifiers.id_database is None:

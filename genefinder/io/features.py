@@ -56,7 +56,7 @@ def gene_features(gene: Gene, qualifiers: Qualifiers) -> Iterator[Feature]:
     for transcript in gene.transcripts:
         product: tuple[tuple[str, str | int], ...] = (
             name,
-            ("product", PRODUCT),
+            ("product", transcript.product or PRODUCT),
             *qualifiers.product_ids(gene, transcript),
         )
         yield Feature(

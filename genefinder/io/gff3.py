@@ -152,7 +152,8 @@ def _transcript_rows(
 ) -> Iterator[tuple[int, str]]:
     """Yield the rows of a transcript."""
     contig, strand = transcript.contig, transcript.strand
-    names = [] if gene.locus_tag is None else [("product", PRODUCT)]
+    product = transcript.product or (None if gene.locus_tag is None else PRODUCT)
+    names = [] if product is None else [("product", product)]
     names += qualifiers.product_ids(gene, transcript)
     ends = transcript.partial_low, transcript.partial_high
     yield _row(

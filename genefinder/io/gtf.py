@@ -34,9 +34,10 @@ def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[tuple[int, 
     names = [("gene_id", gene.id), ("transcript_id", transcript.id)]
     low, high = transcript.partial_low, transcript.partial_high
     five_open, three_open = (low, high) if strand == "+" else (high, low)
+    product = [] if transcript.product is None else [("product", transcript.product)]
     tags = [("tag", "cds_start_NF")] * five_open + [("tag", "cds_end_NF")] * three_open
     whole = transcript.start, transcript.end
-    yield _row(contig, "transcript", whole, strand, [*names, *tags], transcript.posterior)
+    yield _row(contig, "transcript", whole, strand, [*names, *product, *tags], transcript.posterior)
     exons = transcript.exons or transcript.cds
     for index, exon in enumerate(exons):
         number = index + 1 if strand == "+" else len(exons) - index

@@ -47,6 +47,10 @@ class Identifiers:
                 "letter, without the underscore"
             )
 
+    def locus_tag(self, number: int) -> str | None:
+        """Return the locus tag of a gene by its number, or ``None`` where there is no prefix."""
+        return None if self.locus_tag_prefix is None else f"{self.locus_tag_prefix}_{number:06d}"
+
     def assign(self, genes: Iterable[Gene], first: int = 1) -> Iterator[Gene]:
         """Name genes and transcripts.
 
@@ -68,5 +72,5 @@ class Identifiers:
                 replace(transcript, id=f"{name}.t{isoform}")
                 for isoform, transcript in enumerate(gene.transcripts, start=1)
             )
-            tag = None if self.locus_tag_prefix is None else f"{self.locus_tag_prefix}_{number:06d}"
+            tag = self.locus_tag(number)
             yield replace(gene, id=name, transcripts=transcripts, locus_tag=tag)

@@ -222,6 +222,11 @@ class Loci:
                 transcript = replace(
                     transcript, part_posteriors=_part_posteriors(transcript, node.parts[EXON])
                 )
+        for row in (node.row, coding[0]):
+            product = None if row is None or row.type == "gene" else row.attribute("product")
+            if product:
+                transcript = replace(transcript, product=product)
+                break
         if name in self.lines:
             transcript = replace(transcript, id=self._other_name(transcript))
         self.lines[transcript.id] = line
