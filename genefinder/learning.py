@@ -11,6 +11,7 @@ finds the genes that describe the sample in the fewest bits
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from typing import Self
 
 import numpy as np
@@ -28,8 +29,9 @@ from genefinder.data.description_length import description_of
 from genefinder.data.open_frames import first_tables
 from genefinder.dna import C, Codes, G, N
 from genefinder.errors import InputError
+from genefinder.genes import Gene
 from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
-from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
+from genefinder.grammar.labels import CODON, DONOR, EXON, INTRON, START, STRAND_CHANNELS
 from genefinder.io.contigs import Contig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
@@ -41,6 +43,10 @@ _NEAREST_BASES = 300_000
 """Bases on which the known species are compared."""
 _FEW = 50
 """Fewer genes or introns than this have no lengths to go by."""
+_SHORTEST_CODING = 2 * CODON
+"""Coding bases of the shortest gene that there could be: a start and a stop codon."""
+_LITTLE = 0.001
+"""Share of the bits saved that is little."""
 _LONGER = 1.25
 """Ratio of one shortest intron that is tried to the one before."""
 _MINIMA = 8
@@ -252,6 +258,7 @@ class _Learner:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
         min_intron = shortest_intron(scored, self._grammar)
         grammar = replace(self._grammar, min_intron=min_intron or self._grammar.min_intron)
+        min_coding = shortest_coding(scored, grammar)
         totals = _Totals()
 
         def posteriors() -> Iterator[tuple[Codes, Scores]]:
@@ -266,7 +273,8 @@ class _Learner:
             _doubt_introns(counts.tables()), totals.median_intron, totals.median_gap
         )
         code = self._grammar.genetic_code
-        return Statistics(name, tables, code, "genome", totals.structure(), min_intron)
+        structure = totals.structure()
+        return Statistics(name, tables, code, "genome", structure, min_intron, min_coding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +288,12 @@ class _Found:
     @classmethod
     def of(cls, scored: Iterable[tuple[Codes, Scores]], grammar: Grammar) -> Self:
         """Find the genes of sequences with their scores."""
-        found = [
-            (codes, tuple(viterbi(codes, scores, grammar, free_ends=True).genes("")))
-            for codes, scores in scored
-        ]
+        found = [(codes, _genes(codes, scores, grammar)) for codes, scores in scored]
+        return cls.in_bits(found)
+
+    @classmethod
+    def in_bits(cls, found: Sequence[tuple[Codes, tuple[Gene, ...]]]) -> Self:
+        """Count genes that were found, and their bits."""
         genes = [gene for _, genes in found for gene in genes]
         exons = sum(len(gene.transcripts[0].cds) for gene in genes)
         return cls(len(genes), exons - len(genes), description_of(found).saved_per_kb)
@@ -320,6 +330,46 @@ def shortest_intron(
         if tried[length].introns < few:
             return None
     return max(lengths, key=lambda length: tried[length].saved_per_kb)
+
+
+def shortest_coding(
+    scored: Sequence[tuple[Codes, Scores]],
+    grammar: Grammar,
+    *,
+    few: int = _FEW,
+    every: int = _EVERY,
+) -> int | None:
+    """Return the fewest coding bases of a gene with which the genes found save nearly most bits.
+
+    Short genes that are found falsely cost more bits than they save. Some real ones do as well,
+    but not much more, so that the least of the lengths is taken with which little is lost.
+
+    Parameters
+    ----------
+    scored, grammar, few, every
+        As for :func:`shortest_intron`; fewer genes than ``few`` tell nothing.
+    """
+    any_length = replace(grammar, min_coding=0)
+    found = [(codes, _genes(codes, scores, any_length)) for codes, scores in scored[::every]]
+    lengths = sorted(gene.transcripts[0].cds_length for _, genes in found for gene in genes)
+    if len(lengths) < few:
+        return None
+    growing = (round(_SHORTEST_CODING * _LONGER**power) for power in count())
+    saved = {}
+    for least in takewhile(lengths[len(lengths) // 2].__ge__, growing):
+        kept = [
+            (codes, tuple(gene for gene in genes if gene.transcripts[0].cds_length >= least))
+            for codes, genes in found
+        ]
+        saved[least] = _Found.in_bits(kept).saved_per_kb
+    most = max(saved.values())
+    return next(least for least in saved if saved[least] >= most - _LITTLE * abs(most))
+
+
+def _genes(codes: Codes, scores: Scores, grammar: Grammar) -> tuple[Gene, ...]:
+    """Find the genes of a sequence, cut off at its ends or not."""
+    path = viterbi(codes, scores, grammar, free_ends=True)
+    return tuple(path.genes("", grammar.min_coding))
 
 
 def _doubt_introns(tables: CountedTables) -> CountedTables:

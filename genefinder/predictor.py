@@ -175,6 +175,7 @@ class Predictor:
             "genetic_code": grammar.genetic_code,
             "min_intron": grammar.min_intron,
             "min_exon": grammar.min_exon,
+            "min_coding": grammar.min_coding,
             "min_posterior": self.min_posterior,
             "min_contig": self.min_contig,
         }

@@ -12,7 +12,7 @@ from genefinder.genes import Region
 from genefinder.grammar import Grammar, viterbi
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import NETWORK_ROUNDS, learn_statistics, shortest_intron
+from genefinder.learning import NETWORK_ROUNDS, learn_statistics, shortest_coding, shortest_intron
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
@@ -105,6 +105,23 @@ def test_false_short_introns_tell_the_shortest(contigs, annotated) -> None:
         shortest = shortest_intron(scored, grammar, few=5, every=1)
         assert shortest is not None
         assert least <= shortest <= 63
+
+
+def test_false_short_genes_tell_the_shortest(contigs, annotated) -> None:
+    # The toy genome's genes have 756 coding bases.
+    tables = annotated.tables
+    grammar = Grammar(min_intron=30, min_exon=9)
+    eager = replace(tables, bias=tables.bias + np.array([5, 5, 0, 0], dtype=np.float32))
+    calm = replace(tables, words=0.3 * tables.words, weights=0.3 * tables.weights)
+    found = []
+    for read in (TableScorer(calm, grammar), TableScorer(eager, grammar)):
+        scored = [(contig.codes, read(contig.codes)) for contig in contigs]
+        shortest = shortest_coding(scored, grammar, few=5, every=1)
+        assert shortest is not None
+        assert shortest <= 756
+        found.append(shortest)
+    assert found[0] < 12 < found[1]
+    assert shortest_coding(scored, grammar, few=1_000, every=1) is None
 
 
 def test_words_of_introns_are_doubted(learnt, annotated) -> None:

@@ -139,7 +139,8 @@ class AnnotationReport:
             f"  coding masked {len(self.masked_genes):,} (in part or all)",
             f"transcripts     {self.transcripts:,}",
             f"  corrected     {self.repaired:,}",
-            f"shortest        intron {self.grammar.min_intron}, exon {self.grammar.min_exon}",
+            f"shortest        intron {self.grammar.min_intron}, exon {self.grammar.min_exon}, "
+            f"coding sequence {self.grammar.min_coding}",
             *_quantile_lines("intron lengths", self.intron_lengths),
             *_quantile_lines("exon lengths", self.exon_lengths),
             f"donors          {_counts(self.donors)}",

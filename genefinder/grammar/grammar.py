@@ -78,6 +78,9 @@ class Grammar:
         shorter.
     genetic_code
         NCBI translation table; its stop codons are used.
+    min_coding
+        Fewest coding bases of a gene that is called, stop codon included; of one that is cut off,
+        those that are seen. Paths may hold shorter ones, which are passed over.
     starts
         Start codons.
     donors, acceptors
@@ -98,6 +101,7 @@ class Grammar:
     donors: tuple[str, ...] = ("GT", "GC")
     acceptors: tuple[str, ...] = ("AG",)
     partial: float = -4.0
+    min_coding: int = 0
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -105,6 +109,8 @@ class Grammar:
             raise InputError(f"grammar: min_intron is {self.min_intron}; it must be at least 4")
         if self.min_exon < 3:
             raise InputError(f"grammar: min_exon is {self.min_exon}; it must be at least 3")
+        if self.min_coding < 0:
+            raise InputError(f"grammar: min_coding is {self.min_coding}; it must be at least 0")
         for name, length in (("starts", 3), ("donors", 2), ("acceptors", 2)):
             words: tuple[str, ...] = getattr(self, name)
             if not words or any(len(word) != length or set(word) - set("ACGT") for word in words):
@@ -172,7 +178,7 @@ class Grammar:
 
     def loosened(self) -> "Grammar":
         """Return the grammar with the lowest minimum lengths of any species."""
-        return replace(self, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR)
+        return replace(self, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR, min_coding=0)
 
     def rejects(self, transcript: Transcript, codes: Codes) -> Reason | None:
         """Say why a transcript cannot be spelled, or ``None`` where it can.

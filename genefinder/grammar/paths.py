@@ -66,13 +66,13 @@ class Path:
         pairs = pairs[pairs[:, CHANNEL - PLACE] >= 0]
         return pairs[np.lexsort(pairs.T[::-1])]
 
-    def genes(self, contig: str) -> list[Gene]:
-        """Return the genes, without identifiers and posteriors.
+    def genes(self, contig: str, min_coding: int = 0) -> list[Gene]:
+        """Return the genes of so many coding bases at least, without identifiers and posteriors.
 
         What is left of a gene between two open ends is none where it holds no complete codon.
         """
         found = structures.structures(self.edges, self.edge_score)
-        return [structure.gene(contig) for structure in found if structure.codons > 0]
+        return [structure.gene(contig) for structure in found if structure.is_called(min_coding)]
 
 
 def viterbi(

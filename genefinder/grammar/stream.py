@@ -111,6 +111,7 @@ class _Decoder:
     ) -> None:
         self.contig = contig
         self.tables = grammar.tables
+        self.min_coding = grammar.min_coding
         self.nested = nested
         self.chunk = chunk
         self.history = self.tables.reach + 2 * GAP
@@ -193,12 +194,12 @@ class _Decoder:
         settling = [
             (gene, gene.posterior(alpha, beta, log_z), gene.part_posteriors(exon, site))
             for number, gene in enumerate(found)
-            if gene.end <= end and gene.codons > 0 and number not in replaced
+            if gene.end <= end and gene.is_called(self.min_coding) and number not in replaced
         ]
         settling += [
             (outer_gene.structure, outer_gene.posterior, outer_gene.parts)
             for outer_gene in outer
-            if outer_gene.end <= end
+            if outer_gene.end <= end and outer_gene.structure.is_called(self.min_coding)
         ]
         settling.sort(key=lambda entry: entry[0].begin)
         for structure, posterior, parts in settling:

@@ -73,9 +73,17 @@ class Structure:
         """Number of complete codons that stand for an amino acid."""
         if not self.exons:
             return 0
-        bases = sum(end - start for start, end in self.exons) - self.phase
         ended = not (self.partial_high if self.strand == 0 else self.partial_low)
-        return bases // 3 - ended
+        return (self.coding - self.phase) // 3 - ended
+
+    @property
+    def coding(self) -> int:
+        """Number of coding bases."""
+        return sum(end - start for start, end in self.exons)
+
+    def is_called(self, min_coding: int) -> bool:
+        """Tell whether it stands for an amino acid at least, and has so many coding bases."""
+        return self.codons > 0 and self.coding >= min_coding
 
     def moved(self, offset: int) -> "Structure":
         """Return the structure with coordinates moved by ``offset``."""

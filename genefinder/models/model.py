@@ -80,9 +80,9 @@ class Model:
     reads
         The statistics that its network reads now, see :meth:`reading`; those of the only species
         that it knows, if it knows one alone. No part of what is saved.
-    min_intron
-        Shortest intron that the grammar had before the model read statistics that tell their own;
-        ``None`` where it read none. No part of what is saved.
+    usual_minima
+        Fewest bases of an intron and of a coding sequence that the grammar had before the model
+        read statistics that tell their own; ``None`` where it read none. No part of what is saved.
     sha256
         Hash of configuration, weights and known statistics as they are stored, hexadecimal; where
         it is not given, that of the files that :meth:`save` would write.
@@ -103,7 +103,7 @@ class Model:
     calibration_unseen: Calibration = field(default_factory=Calibration)
     statistics: tuple[Statistics, ...] = ()
     reads: Statistics | None = None
-    min_intron: int | None = None
+    usual_minima: tuple[int, int] | None = None
     sha256: str = ""
 
     def __post_init__(self) -> None:
@@ -122,7 +122,7 @@ class Model:
             object.__setattr__(self, "network", self.network.reading(ordered[0]))
             object.__setattr__(self, "reads", ordered[0])
             usual = self.usual_grammar
-            object.__setattr__(self, "min_intron", usual.min_intron)
+            object.__setattr__(self, "usual_minima", (usual.min_intron, usual.min_coding))
             object.__setattr__(self, "grammar", ordered[0].grammar(usual))
         if not self.sha256:
             sha256 = _hash(self._config(), _weights(self.network), self._species_files())
@@ -237,7 +237,7 @@ class Model:
     def reading(self, statistics: Statistics) -> Self:
         """Return the model as it reads the statistics of a species.
 
-        Its grammar gets the genetic code and the shortest intron of the species.
+        Its grammar gets the genetic code, and the shortest intron and gene of the species.
 
         Raises
         ------
@@ -259,7 +259,7 @@ class Model:
             network=network,
             grammar=grammar,
             reads=statistics,
-            min_intron=usual.min_intron,
+            usual_minima=(usual.min_intron, usual.min_coding),
         )
 
     @property
@@ -273,10 +273,11 @@ class Model:
 
     @property
     def usual_grammar(self) -> Grammar:
-        """The grammar where statistics tell no shortest intron."""
-        if self.min_intron is None:
+        """The grammar where statistics tell no shortest intron and gene."""
+        if self.usual_minima is None:
             return self.grammar
-        return replace(self.grammar, min_intron=self.min_intron)
+        intron, coding = self.usual_minima
+        return replace(self.grammar, min_intron=intron, min_coding=coding)
 
     @property
     def species(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def report(statistics: Statistics) -> str:
         ("introns per gene", f"{structure.introns_per_gene:.2f}", structure.genes_per_mb),
         ("mean intron", f"{structure.intron:.0f} bases", structure.intron),
         ("shortest intron", f"{statistics.min_intron} bases", statistics.min_intron),
+        ("shortest gene", f"{statistics.min_coding} coding bases", statistics.min_coding),
     ]
     stops = Grammar(genetic_code=statistics.genetic_code).stops
     scores = [entry for entry in codon_scores(statistics).items() if entry[0] not in stops]

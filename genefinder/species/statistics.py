@@ -121,6 +121,8 @@ class Statistics:
     min_intron
         Shortest intron, in bases; ``None`` where too few are known to tell, and that of the model
         holds.
+    min_coding
+        Fewest coding bases of a gene, stop codon included; ``None`` likewise.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Statistics:
     origin: Origin = "annotation"
     structure: Structure = field(default_factory=Structure)
     min_intron: int | None = None
+    min_coding: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse shapes that do not fit each other.
@@ -159,6 +162,8 @@ class Statistics:
             raise InputError(
                 f"statistics {self.name}: introns of {self.min_intron} bases are too short"
             )
+        if self.min_coding is not None and self.min_coding < 1:
+            raise InputError(f"statistics {self.name}: genes of {self.min_coding} bases are none")
 
     @property
     def order(self) -> int:
@@ -189,11 +194,12 @@ class Statistics:
         return f"{self.name}, {self.origin_text}, sha256:{self.sha256}"
 
     def grammar(self, usual: Grammar) -> Grammar:
-        """Return the grammar of the species: another one with its genetic code and minimum."""
+        """Return the grammar of the species: another one with its genetic code and minima."""
         return replace(
             usual,
             genetic_code=self.genetic_code,
             min_intron=self.min_intron or usual.min_intron,
+            min_coding=self.min_coding or usual.min_coding,
         )
 
     def to_bytes(self) -> bytes:
@@ -208,6 +214,8 @@ class Statistics:
         }
         if self.min_intron is not None:
             about["min_intron"] = self.min_intron
+        if self.min_coding is not None:
+            about["min_coding"] = self.min_coding
         arrays = {
             "words": self.tables.words,
             "weights": self.tables.weights,
@@ -261,6 +269,7 @@ class Statistics:
                 origin=about["origin"],
                 structure=Structure(**about["structure"]),
                 min_intron=about.get("min_intron"),
+                min_coding=about.get("min_coding"),
             )
         except OSError as error:
             raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error

@@ -74,9 +74,9 @@ def write_training_card(
 
 Gene model of genefinder {__version__}: motif convolutions, pooled bidirectional
 {config.recurrent.upper()} and a gene grammar with splice donors {", ".join(grammar.donors)},
-introns of at least {grammar.min_intron} and exons of at least {grammar.min_exon} bases,
-genetic code {grammar.genetic_code}. Stop codons inside a gene, wrong splice sites and broken
-reading frames cannot occur in its predictions.
+introns of at least {grammar.min_intron}, exons of at least {grammar.min_exon} and coding sequences
+of at least {grammar.min_coding} bases, genetic code {grammar.genetic_code}. Stop codons inside a
+gene, wrong splice sites and broken reading frames cannot occur in its predictions.
 
 ## Training data
 

@@ -119,6 +119,7 @@ def load_corpus(
         grammar,
         min_intron=min(estimated, default=loosest.min_intron),
         min_exon=min(own.min_exon for own in grammars.values()),
+        min_coding=min(own.min_coding for own in grammars.values()),
     )
     groups, reports = [], []
     for number, genome in enumerate(loaded):
@@ -183,8 +184,8 @@ def _own_minima(genome: AnnotatedGenome, number: int, split: Split, grammar: Gra
             f"coding sequence that fits {genome.source.genome} (ATG ... stop, in frame, GT-AG or "
             "GC-AG introns); check that they belong together"
         )
-    intron, exon = estimate_minimum_lengths(transcripts)
-    return replace(loosest, min_intron=intron, min_exon=exon)
+    intron, exon, coding = estimate_minimum_lengths(transcripts)
+    return replace(loosest, min_intron=intron, min_exon=exon, min_coding=coding)
 
 
 def _spelled(

@@ -132,6 +132,7 @@ def _count(
             structure=Structure.of(labelled_contigs(regions)),
             # Of a genome of few introns it is the lowest of all, which tells nothing of introns.
             min_intron=grammar.min_intron if grammar.min_intron > INTRON_FLOOR else None,
+            min_coding=grammar.min_coding or None,
         ),
         without=tuple(whole.without(part).tables() for part in parts),
         imperfect=tuple(imperfect),

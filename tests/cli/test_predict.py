@@ -112,8 +112,8 @@ def test_header_tells_how_it_was_made(planted):
     assert f"# model: model sha256:{model_hash}" in lines
     assert f"# genome: genome.fa sha256:{genome_hash}" in lines
     assert (
-        "# settings: genetic_code=1 min_intron=40 min_exon=9 min_posterior=0.25 min_contig=0"
-        in lines
+        "# settings: genetic_code=1 min_intron=40 min_exon=9 min_coding=0 min_posterior=0.25 "
+        "min_contig=0" in lines
     )
 
 

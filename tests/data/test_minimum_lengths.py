@@ -1,6 +1,11 @@
-from genefinder.data.transcripts import estimate_minimum_lengths
+from genefinder.data import transcripts
 from genefinder.genes import Transcript
 from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
+
+
+def estimate_minimum_lengths(given):
+    """The shortest intron and exon alone."""
+    return transcripts.estimate_minimum_lengths(given)[:2]
 
 
 def transcript(exons, introns):
@@ -44,3 +49,15 @@ def test_never_below_the_floors():
 def test_genes_of_one_exon_do_not_count():
     split = [transcript([60, 70], [80])] * 200
     assert estimate_minimum_lengths([*split, *[transcript([30], [])] * 1_000]) == (80, 60)
+
+
+def test_the_shortest_coding_sequence():
+    def estimate(given):
+        return transcripts.estimate_minimum_lengths(given)[2]
+
+    normal = [transcript([60, 70], [80])] * 198 + [transcript([150], [])] * 100
+    assert estimate(normal[:99]) == 0
+    assert estimate(normal) == 130
+    assert estimate([*normal, *[transcript([9, 3], [80])] * 2]) == 130
+    assert estimate([*normal, *[transcript([9, 3], [80])] * 3]) == 12
+    assert estimate([transcript([length], []) for length in range(1_000, 11_000)]) == 1_010

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -139,6 +141,19 @@ def test_support_does_not_depend_on_chunks():
             assert [e is None for e in ends] == [e is None for e in same]
             for a, b in zip(ends, same, strict=True):
                 assert a is None or a == pytest.approx(b, abs=1e-4)
+
+
+def test_short_genes_are_passed_over():
+    codes, scores = contig()
+    every = list(viterbi(codes, scores, GRAMMAR).genes("c"))
+    lengths = sorted(gene.transcripts[0].cds_length for gene in every)
+    assert lengths[0] < lengths[2]
+    grammar = replace(GRAMMAR, min_coding=lengths[2])
+    kept = [structure(gene) for gene in every if gene.transcripts[0].cds_length >= lengths[2]]
+    found = decode_contig("c", [(codes, scores)], grammar, nested=None, chunk=3000)
+    assert [structure(gene) for gene in found] == kept
+    path = viterbi(codes, scores, grammar)
+    assert [structure(gene) for gene in path.genes("c", lengths[2])] == kept
 
 
 def test_low_posteriors_are_left_out():

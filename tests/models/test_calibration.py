@@ -86,9 +86,9 @@ def test_a_part_is_never_less_probable_than_the_whole(posteriors, shifts, strand
     calibration = Calibration({kind: Curve(1, 1, shift) for kind, shift in shifts.items()})
     (found,) = calibration.apply(Gene("g", "c", strand, (transcript,))).transcripts
     assert found.part_posteriors is not None
-    for exon, ends in zip(found.part_posteriors.exons, found.part_posteriors.ends, strict=True):
-        assert found.posterior is not None
-        assert found.posterior <= exon <= min(end for end in ends if end is not None)
+    assert found.posterior is not None
+    for exon, of_exon in zip(found.part_posteriors.exons, found.part_posteriors.ends, strict=True):
+        assert found.posterior <= exon <= min(end for end in of_exon if end is not None)
 
 
 def test_nothing_to_apply():

@@ -350,6 +350,14 @@ def test_the_genetic_code_is_that_of_the_statistics(reader: Model) -> None:
     assert reading.network.candidates(stop)[1].tolist() == [3]
 
 
+def test_the_shortest_gene_is_that_of_the_statistics(reader: Model) -> None:
+    first = replace(reader.statistics[0], min_coding=75)
+    reading = reader.reading(first)
+    assert reading.grammar.min_coding == 75
+    assert reading.usual_grammar.min_coding == reader.grammar.min_coding == 0
+    assert reading.reading(replace(first, min_coding=None)).grammar.min_coding == 0
+
+
 def test_the_shortest_intron_is_that_of_the_statistics(reader: Model, tmp_path: Path) -> None:
     usual, first = reader.grammar.min_intron, reader.statistics[0]
     long = reader.reading(replace(first, min_intron=usual + 50))

@@ -26,6 +26,7 @@ def made_up(seed: int = 1, order: int = 2) -> Statistics:
         origin="genome",
         structure=Structure(1_000, 0.4, 300.0, 0.5, 1.5, 80.0),
         min_intron=35,
+        min_coding=90,
     )
 
 
@@ -40,25 +41,29 @@ def test_comes_back_from_a_file(tmp_path) -> None:
     assert again.tables.before == 5
     assert (again.name, again.genetic_code, again.origin) == ("Somewhat elegans", 6, "genome")
     assert (again.structure, again.min_intron) == (statistics.structure, 35)
+    assert again.min_coding == 90
     assert again.order == 2
     assert again.to_bytes() == path.read_bytes()
 
 
-def test_without_a_shortest_intron_that_of_the_model_holds(tmp_path) -> None:
-    statistics = replace(made_up(), min_intron=None)
+def test_without_minima_those_of_the_model_hold(tmp_path) -> None:
+    statistics = replace(made_up(), min_intron=None, min_coding=None)
     path = tmp_path / "somewhat.safetensors"
     path.write_bytes(statistics.to_bytes())
-    assert b"min_intron" not in path.read_bytes()
+    assert b"min_" not in path.read_bytes()  # as in files of earlier versions
     again = Statistics.load(path)
     assert again.min_intron is None
-    usual = Grammar(min_intron=24, min_exon=6)
+    usual = Grammar(min_intron=24, min_exon=6, min_coding=30)
     assert again.grammar(usual) == replace(usual, genetic_code=6)
-    assert made_up().grammar(usual) == replace(usual, genetic_code=6, min_intron=35)
+    own = replace(usual, genetic_code=6, min_intron=35, min_coding=90)
+    assert made_up().grammar(usual) == own
 
 
-def test_impossible_introns_are_refused() -> None:
+def test_impossible_minima_are_refused() -> None:
     with pytest.raises(InputError, match="introns of 3 bases"):
         replace(made_up(), min_intron=3)
+    with pytest.raises(InputError, match="genes of 0 bases"):
+        replace(made_up(), min_coding=0)
 
 
 def test_another_file_is_refused_by_name(tmp_path) -> None:
