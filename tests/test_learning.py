@@ -4,21 +4,29 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.data.counts import LabelledContig, count_tables
+from genefinder.data.counts import CountedTables, LabelledContig, count_expected, count_tables
+from genefinder.data.open_frames import first_tables
 from genefinder.data.targets import label_contig
 from genefinder.errors import InputError
 from genefinder.evaluation import evaluate
 from genefinder.genes import Region
-from genefinder.grammar import Grammar, viterbi
+from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
+from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import NETWORK_ROUNDS, learn_statistics, shortest_coding, shortest_intron
+from genefinder.learning import (
+    NETWORK_ROUNDS,
+    TABLE_ROUNDS,
+    learn_statistics,
+    shortest_coding,
+    shortest_intron,
+)
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
 from genefinder.species.statistics import Statistics
 
-from .toy_genomes import TINY
+from .toy_genomes import TINY, write_bare
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 CPU = torch.device("cpu")
@@ -127,6 +135,63 @@ def test_false_short_genes_tell_the_shortest(contigs, annotated) -> None:
 def test_words_of_introns_are_doubted(learnt, annotated) -> None:
     true, found = (known.tables.words[:-1, 3].std() for known in (annotated, learnt.statistics))
     assert 0 < found < 0.7 * true
+
+
+@pytest.fixture(scope="module")
+def spliced(tmp_path_factory) -> list[Contig]:
+    """A contig with an intron in every gene, enough of them to go by."""
+    folder = tmp_path_factory.mktemp("spliced")
+    return list(open_genome(write_bare(folder, 80, 1, introns=(60, 400)).genome))[:1]
+
+
+def expected_next(scored) -> CountedTables:
+    """Count what scores let expect, step by step."""
+    grammar = replace(GRAMMAR, min_intron=shortest_intron(scored, GRAMMAR) or GRAMMAR.min_intron)
+    posteriors, sums, bases = [], np.zeros(STRAND_CHANNELS), 0
+    for codes, scores in scored:
+        graph = build_graph(codes, grammar)
+        _, posterior = forward_backward(codes, scores, grammar, free_ends=True, graph=graph)
+        posteriors.append((codes, posterior))
+        sums += posterior.astype(float).reshape(-1, 2, STRAND_CHANNELS).sum(axis=(0, 1))
+        bases += len(codes)
+    shape = TINY.table_order, TINY.weights_before, TINY.weights_after
+    tables = count_expected(posteriors, grammar, *shape).tables()
+    coding, intronic = sums[EXON:INTRON].sum(), sums[INTRON:START].sum()
+    assert sums[DONOR] > 50
+    # Half of geometric lengths are below 0.7 of their mean.
+    intron = 0.7 * intronic / sums[DONOR]
+    gap = 0.7 * (bases - coding - intronic) / sums[START]
+    words = tables.words.copy()
+    words[:, 3] /= 2
+    words[:-1, 3] -= np.log(2) * (1 / intron - 1 / gap)
+    return replace(tables, words=words)
+
+
+def test_rounds_count_what_is_expected(network, spliced) -> None:
+    codes = [contig.codes for contig in spliced]
+    shape = TINY.table_order, TINY.weights_before, TINY.weights_after
+    tables = first_tables(codes, GRAMMAR, *shape)
+    for _ in range(TABLE_ROUNDS):
+        read = TableScorer(tables, GRAMMAR)
+        tables = expected_next([(letters, read(letters)) for letters in codes])
+    wanted = [tables]
+    for _ in range(NETWORK_ROUNDS):
+        reads = network.reading(Statistics("so far", wanted[-1]))
+        with WindowScorer(reads, CPU) as scorer:
+            scored = [
+                (letters, np.concatenate([scores for _, scores in scorer.read(letters)]))
+                for letters in codes
+            ]
+        wanted.append(expected_next(scored))
+    learnt = learn_statistics(spliced, network, GRAMMAR, "spliced", device=CPU)
+    found = [candidate.statistics.tables for candidate in learnt.candidates]
+    assert len(found) == len(wanted)
+    for tables in wanted:
+        distance = [
+            max(abs(tables.words - own.words).max(), abs(tables.weights - own.weights).max())
+            for own in found
+        ]
+        assert min(distance) < 1e-4
 
 
 def test_few_introns_tell_no_shortest(learnt) -> None:

@@ -146,14 +146,17 @@ def write_reader(planted: Planted, folder: Path) -> Path:
 @dataclass(frozen=True)
 class BareGenome:
     """A genome without annotation, and what it holds: genes long enough to be told by their open
-    frames, every third with an intron, every other one on the reverse strand."""
+    frames, every third or more with an intron, every other one on the reverse strand."""
 
     genome: Path
     genes: tuple[Gene, ...]
 
 
-def write_bare(folder: Path) -> BareGenome:
-    """Sixty genes on two contigs."""
+def write_bare(
+    folder: Path, genes: int = 30, spliced: int = 3, introns: tuple[int, int] = (50, 80)
+) -> BareGenome:
+    """Write so many genes on either of two contigs; every so many have an intron, of about so many
+    bases, 13 more."""
     rng = np.random.default_rng(1)
 
     def letters(count: int, alphabet: str = "AAATTTCG") -> str:
@@ -162,12 +165,12 @@ def write_bare(folder: Path) -> BareGenome:
     contigs, truth = [], []
     for contig in ("one", "two"):
         sequence = letters(800)
-        for number in range(30):
+        for number in range(genes):
             coding = "ATG" + "".join(rng.choice(_CODONS, 250)) + "TAA"
             parts = [coding]
-            if number % 3 == 0:
+            if number % spliced == 0:
                 cut = int(rng.integers(250, 500))
-                intron = "GTAAGT" + letters(int(rng.integers(50, 80)), "TTTTTTACG") + "TTTTCAG"
+                intron = "GTAAGT" + letters(int(rng.integers(*introns)), "TTTTTTACG") + "TTTTCAG"
                 parts = [coding[:cut], intron, coding[cut:]]
             text = "".join(parts)
             strand: Strand = "-" if number % 2 else "+"

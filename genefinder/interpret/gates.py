@@ -413,7 +413,7 @@ def write_gates(
         return
     write_tsv(
         folder / "profiles.tsv",
-        ("landmark", "gate", "offset", "mean", "error", "look_alikes"),
+        ("landmark", "gate", "offset", "mean", "error", "decoys"),
         (
             (profile.kind, profile.gate, int(offset), float(mean), float(error), float(decoys))
             for profile in profiles

@@ -109,7 +109,8 @@ def load_corpus(
     code = codes.pop() if len(codes) == 1 else STANDARD_CODE
     grammar = replace(grammar or Grammar(), genetic_code=code)
     grammars = {
-        number: _own_minima(genome, number, split, grammar) for number, genome in enumerate(loaded)
+        number: _own_minimum_lengths(genome, number, split, grammar)
+        for number, genome in enumerate(loaded)
     }
     loosest = grammar.loosened()
     # A genome of hardly an intron has the loosest minimum, which tells nothing of introns.
@@ -168,7 +169,9 @@ def load_corpus(
     )
 
 
-def _own_minima(genome: AnnotatedGenome, number: int, split: Split, grammar: Grammar) -> Grammar:
+def _own_minimum_lengths(
+    genome: AnnotatedGenome, number: int, split: Split, grammar: Grammar
+) -> Grammar:
     """Return the grammar of a genome: its genetic code, and minimum lengths of its own genes.
 
     Raises

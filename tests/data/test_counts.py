@@ -5,7 +5,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from genefinder.data.counts import LabelledContig, count, count_expected, count_tables
+from genefinder.data.counts import (
+    LabelledContig,
+    count,
+    count_expected,
+    count_tables,
+    penalize_intron_length,
+)
 from genefinder.data.targets import label_contig
 from genefinder.dna import BASES, decode, encode
 from genefinder.grammar import Grammar
@@ -186,6 +192,18 @@ def test_nothing_counted_says_nothing() -> None:
     assert not tables.weights.any()
     half = math.log(0.5)
     assert tables.bias.tolist() == pytest.approx([half - 2, -2, half - 2, half - 2])
+
+
+def test_bases_of_introns_cost_what_their_lengths_tell(contig: LabelledContig) -> None:
+    """Half of geometric introns, and of geometric gaps, are shorter than the median."""
+    tables = count_tables([contig], Grammar(), 2, 4, 3)
+    less = penalize_intron_length(tables, median=50.0, gap=1_000.0)
+    words = less.words - tables.words
+    assert words[:-1, 3] == pytest.approx(-np.log(2) / 50 + np.log(2) / 1_000, abs=1e-6)
+    assert not words[-1].any()
+    assert not words[:, :3].any()
+    assert less.weights is tables.weights
+    assert less.bias is tables.bias
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])

@@ -118,6 +118,37 @@ def test_introns_that_decoys_save_more():
     assert with_introns > without
 
 
+def spliced(donor, acceptor, length):
+    """Genes in random sequence, each with an intron: a function of its number for each part."""
+    random = np.random.default_rng(2)
+    codes, genes = "", []
+    for number in range(60):
+        codes += "".join(random.choice(list("ACGT"), 300))
+        left = len(codes)
+        codes += "ATG" + "".join(random.choice(["GAA", "CTG"], 40))
+        start = len(codes)
+        codes += donor(number) + "T" * length(number) + acceptor(number)
+        end = len(codes)
+        codes += "".join(random.choice(["GAA", "CTG"], 40)) + "TAA"
+        genes.append(gene(((left, start), (end, len(codes)))))
+    return description_of([(encode(codes), genes)]).saved
+
+
+def varied(*texts):
+    return lambda number: texts[number % len(texts)]
+
+
+def test_introns_that_are_alike_save_more():
+    donors = ("GTAAGT", "GTCCGA", "GTGTCC", "GTTGAG")
+    acceptors = ("TTTTTTTACAG", "GCATCGAGTAG", "ACGGATCACAG", "CGACTGGCTAG")
+    alike = spliced(varied(donors[0]), varied(acceptors[0]), varied(60))
+    assert alike > spliced(varied(*donors), varied(acceptors[0]), varied(60)) + 100
+    assert alike > spliced(varied(donors[0]), varied(*acceptors), varied(60)) + 100
+    # As many bases in all.
+    lengths = varied(10, 20, 35, 50, 70, 100, 135)
+    assert alike > spliced(varied(donors[0]), varied(acceptors[0]), lengths) + 100
+
+
 def test_divergence_of_codon_usage():
     random = np.random.default_rng(1)
     usage = random.dirichlet(np.ones(CODONS))

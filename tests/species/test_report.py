@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from genefinder.data.counts import CountedTables
-from genefinder.species.report import codon_scores, consensus
+from genefinder.species.report import codon_scores, consensus, report
 from genefinder.species.statistics import Statistics
 
 LETTERS = "ACGT"
@@ -33,6 +33,17 @@ def test_codons_score_the_mean_of_their_words(order: int) -> None:
             ends = np.arange(4 ** (order + 1)) % 4 ** len(seen) == suffix
             expected += made.tables.words[:-1][ends, position].mean() / np.log(2)
         assert scores[codon] == pytest.approx(expected, abs=1e-5)
+
+
+def test_stop_codons_are_not_listed() -> None:
+    """They tell coding sequence better than any codon, and everybody knows them."""
+    made = statistics()
+    made.tables.words[:-1, :3] = 1.0
+    made.tables.words[:-1, 0][3::4] = 9.0  # a T first
+    listed = report(made).split("codons for")[1].splitlines()[0].split()[::2]
+    assert len(listed) == 8
+    assert all(codon.startswith("T") for codon in listed)
+    assert not {"TAA", "TAG", "TGA"} & set(listed)
 
 
 def test_sites_are_written_by_what_they_add() -> None:

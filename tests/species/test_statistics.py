@@ -4,9 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genefinder.data.counts import CountedTables
+from genefinder.data.counts import CountedTables, LabelledContig
+from genefinder.dna import encode
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
+from genefinder.grammar.labels import DONOR, START, STRAND_CHANNELS
 from genefinder.species.statistics import Statistics, Structure
 
 
@@ -44,6 +46,21 @@ def test_comes_back_from_a_file(tmp_path) -> None:
     assert again.min_coding == 90
     assert again.order == 2
     assert again.to_bytes() == path.read_bytes()
+
+
+def test_figures_by_hand() -> None:
+    contig = LabelledContig(
+        codes=encode("ACGTN" * 4),
+        labels=np.array([0] * 4 + [1, 2, 3, 4, 4, 4, 4, 1, 2, 3] + [7, 8, 9] + [0] * 3, np.uint8),
+        positions=np.array([4, 7, 16]),
+        channels=np.array([START, DONOR, STRAND_CHANNELS + START]),
+        masked=np.zeros(20, dtype=np.bool_),
+    )
+    figures = Structure.of([contig])
+    assert figures == Structure(20, 0.5, 2e6 / 20, 9 / 20, 0.5, 4.0)
+    masked = replace(contig, masked=np.arange(20) >= 14)
+    assert Structure.of([masked]) == Structure(14, 0.5, 1e6 / 14, 6 / 14, 1.0, 4.0)
+    assert Structure.of([masked, contig]).bases == 34
 
 
 def test_without_minima_those_of_the_model_hold(tmp_path) -> None:

@@ -7,11 +7,12 @@ import pytest
 from genefinder.data.counts import CountedTables
 from genefinder.dna import N
 from genefinder.errors import InputError
-from genefinder.genes import Region
+from genefinder.genes import Gene, Region, Transcript
 from genefinder.grammar import Grammar
 from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
 from genefinder.network.config import NetworkConfig
 from genefinder.training.corpus import Corpus, load_corpus
+from genefinder.training.genomes import load_genome, split_annotated
 
 from ..toy_genomes import counted_statistics
 
@@ -54,6 +55,13 @@ def test_holds_out_the_end_of_the_longest_contig(toy) -> None:
     assert genes | ends == {f"long{number}" for number in range(40)}
 
 
+def test_held_out_genes_are_those_of_the_contig(toy) -> None:
+    held = load_corpus([toy.labelled], [Region("short"), Region("long", 0, 5_000)], []).held_out
+    for region in held:
+        assert region.genes
+        assert {gene.contig for gene in region.genes} == {region.contig}
+
+
 def test_given_regions_are_kept_apart(toy) -> None:
     validation, exclude = [Region("long", 3_000, 6_000)], [Region("long", 9_000), Region("short")]
     corpus = load_corpus([toy.labelled], validation, exclude)
@@ -62,6 +70,23 @@ def test_given_regions_are_kept_apart(toy) -> None:
     (held_out,) = corpus.held_out
     assert held_out.region == Region("long", 3_000, 6_000)
     assert all(gene.start >= 3_000 and gene.end <= 6_000 for gene in held_out.genes)
+
+
+def test_the_default_cuts_no_gene(toy) -> None:
+    loaded = load_genome(toy.labelled)
+
+    def held_out(*spans: tuple[int, int]) -> Region:
+        genes = tuple(
+            Gene("g", "long", "+", (Transcript("t", "long", "+", (span,), (span,)),))
+            for span in spans
+        )
+        annotated = replace(loaded, annotation=replace(loaded.annotation, genes=genes))
+        ((_, region),) = split_annotated([annotated], (), ()).held_out
+        return region
+
+    start = held_out().start
+    assert held_out((start - 30, start)).start == start
+    assert held_out((start - 30, start + 60), (start + 30, start + 90)).start == start + 90
 
 
 def test_default_avoids_what_is_excluded(toy) -> None:

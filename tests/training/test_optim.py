@@ -66,6 +66,18 @@ def test_step_updates_everything_and_forgets_the_gradients(network: GeneNetwork)
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
+def test_matrices_alone_decay(network: GeneNetwork) -> None:
+    before, optimizers = weights(network), Optimizers(network, 1e-2, 0.5)
+    matrices, rest = (owned(network, part) for part in optimizers.parts)
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizers.step(1.0)
+    after = weights(network)
+    assert all(torch.equal(before[name], after[name]) for name in rest)
+    for name in matrices:
+        torch.testing.assert_close(after[name], (1 - 1e-2 * 0.5) * before[name])
+
+
 def test_factor_scales_the_rate(network: GeneNetwork) -> None:
     before = weights(network)
     take_step(network, Optimizers(network, 1e-2, 0.01), 0.0, seed=3)

@@ -163,6 +163,14 @@ def test_stops_early_without_improvement() -> None:
     assert (trainer.best_step, trainer.schedule.step) == (0, 4)
 
 
+def test_patience_begins_anew_with_each_improvement() -> None:
+    patient = recipe(max_steps=20, validations=20, patience=1)
+    validation = Scripted([0.1, 0.05, 0.2, 0.1, 0.3, 0.1, 0.1], last=0.9)
+    trainer = Trainer(Mean(), Constant(), patient, validation=validation)
+    trainer.train()
+    assert (trainer.best_step, trainer.schedule.step) == (4, 6)
+
+
 def test_keeps_the_best_and_not_the_last(tmp_path: Path) -> None:
     written = Written()
     validation = Scripted([0.1, 0.3, 0.2, 0.1])
