@@ -329,6 +329,24 @@ def test_reads_a_species_and_says_so(planted, reader: Model) -> None:
     assert [gene.record for gene in own.genes()] == [gene.record for gene in found.genes()]
 
 
+def test_a_model_of_another_species_keeps_calibration_and_profiles(
+    reader: Model, tmp_path: Path
+) -> None:
+    start = replace(
+        reader,
+        calibration=Calibration({"gene": Curve(0.5, 0.5, 0.1)}),
+        profiles=(PROFILE,),
+        sha256="",
+    )
+    foreign = replace(reader.statistics[0], name="Planta aliena", origin="genome")
+    # As genefinder.adapt makes it.
+    replace(start.reading(foreign), statistics=(foreign,), sha256="").save(tmp_path / "adapted")
+    again = Model.load(tmp_path / "adapted")
+    assert again.known_species == ("Planta aliena",)
+    assert again.calibration == start.calibration
+    assert again.profiles == (PROFILE,)
+
+
 def test_what_it_reads_is_no_part_of_what_is_saved(reader: Model, tmp_path: Path) -> None:
     reader.reading(reader.statistics[0]).save(tmp_path / "again")
     again = Model.load(tmp_path / "again")
