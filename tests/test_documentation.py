@@ -47,7 +47,7 @@ _INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _COMMAND = re.compile(r"(?:^|[\s/])genefinder ((?:inspect |species )?[a-z]+)\b([^>|]*)")
 _OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)")
-_FILE = re.compile(r"(?:benches|config|data|docs|genefinder|tests|workflow)/[\w./*-]+")
+_FILE = re.compile(r"(?:benches|config|data|docs|genefinder|packaging|tests|workflow)/[\w./*-]+")
 _MODULE = re.compile(r"python -m (benches\.\w+)")
 
 

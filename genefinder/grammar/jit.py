@@ -7,27 +7,55 @@ does numba know when a file changes that a function's own file uses; here all of
 
 import hashlib
 import pickle
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import caching
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_NamedFolder: Any = next(  # whose name has lost its underscore since
+    locator for name, locator in vars(caching).items() if name.endswith("UserProvidedCacheLocator")
+)
 
 
 def compiled(function: Function) -> Function:
     """Compile a function with numba: without the interpreter lock, and kept on disk if possible."""
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     try:
-        dispatcher = numba.njit(cache=True, **options)(function)
+        with _reading_suffices():
+            dispatcher = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # No folder that numba may write to.
         dispatcher = numba.njit(**options)(function)
     else:
         _do_without_disk(dispatcher)
     return cast(Function, dispatcher)
+
+
+@contextmanager
+def _reading_suffices() -> Iterator[None]:
+    """Let numba take the folder that ``NUMBA_CACHE_DIR`` names also where it may only be read.
+
+    An image of a container may hold what was compiled, and be read-only when it runs.
+    """
+    ensure = _NamedFolder.ensure_cache_path
+
+    def ensure_or_read(locator: Any) -> None:
+        try:
+            ensure(locator)
+        except OSError:
+            if not Path(locator.get_cache_path()).is_dir():
+                raise
+
+    _NamedFolder.ensure_cache_path = ensure_or_read
+    try:
+        yield
+    finally:
+        _NamedFolder.ensure_cache_path = ensure
 
 
 def _do_without_disk(dispatcher: Any) -> None:

@@ -157,6 +157,31 @@ def test_version() -> None:
     assert (result.returncode, result.stdout) == (0, f"genefinder {__version__}\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("genefinder pred", ["plain,predict"]),
+        ("genefinder predict --locus", ["plain,--locus-tag-prefix"]),
+        ("genefinder predict --format g", ["plain,gff3", "plain,gtf", "plain,genbank"]),
+        ("genefinder species s", ["plain,show"]),
+    ],
+)
+def test_shells_complete_what_was_begun(words: str, offered: list[str]) -> None:
+    place = str(len(words.split()) - 1)
+    request = {
+        "_GENEFINDER_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": place,
+    }
+    answer = subprocess.run(
+        [sys.executable, "-m", "genefinder"],
+        env={**os.environ, **request},
+        capture_output=True,
+        text=True,
+    )
+    assert answer.stdout.splitlines() == offered
+
+
 @pytest.mark.parametrize("arguments", [[], ["assemble"], ["--nonsense"]])
 def test_wrong_usage(arguments: list[str]) -> None:
     result = run(*arguments)

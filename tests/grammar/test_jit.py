@@ -59,6 +59,29 @@ print(sum(doubled.stats.cache_hits.values()))
 """
 
 
+READ_ONLY = """
+import errno, tempfile
+
+def refuse(*arguments, **options):
+    raise OSError(errno.EROFS, "Read-only file system")
+
+tempfile.TemporaryFile = refuse
+"""
+
+
+def test_what_was_compiled_is_used_where_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    script = tmp_path / "script.py"
+    hits = []
+    for first in ("", READ_ONLY):
+        script.write_text(DOUBLED)
+        words = [sys.executable, "-c", f"{first}\nimport runpy\nrunpy.run_path({str(script)!r})"]
+        hits.append(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
+    assert hits == ["0\n", "1\n"]
+
+
 def damage(path: Path, kind: str) -> None:
     content = path.read_bytes()
     if kind == "zeros":  # as a crash leaves what was not on the disk yet
