@@ -9,10 +9,8 @@ finds the genes that describe the sample in the fewest bits
 (:mod:`genefinder.data.description_length`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, takewhile
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,34 +23,29 @@ from genefinder.data.counts import (
     count_expected,
     penalize_intron_length,
 )
-from genefinder.data.description_length import description_of
 from genefinder.data.open_frames import first_tables
 from genefinder.dna import C, Codes, G, N
 from genefinder.errors import InputError
-from genefinder.genes import Gene
-from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
-from genefinder.grammar.labels import CODON, DONOR, EXON, INTRON, START, STRAND_CHANNELS
+from genefinder.grammar import Grammar, build_graph, forward_backward
+from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
 from genefinder.io.contigs import Contig
+from genefinder.network.adjusted import adjusted
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
+from genefinder.saved_bits import (
+    FEW,
+    GenesFound,
+    Scored,
+    intron_adjustment,
+    shortest_coding,
+    shortest_intron,
+)
 from genefinder.species.statistics import Statistics, Structure
 
 TABLE_ROUNDS, NETWORK_ROUNDS = 3, 2
 _NEAREST_BASES = 300_000
 """Bases on which the known species are compared."""
-_FEW = 50
-"""Fewer genes or introns than this have no lengths to go by."""
-_SHORTEST_CODING = 2 * CODON
-"""Coding bases of the shortest gene that there could be: a start and a stop codon."""
-_LITTLE = 0.001
-"""Share of the bits saved that is little."""
-_LONGER = 1.25
-"""Ratio of one shortest intron that is tried to the one before."""
-_MINIMA = 8
-"""So many are tried."""
-_EVERY = 2
-"""They are tried on every second sequence: what they save differs by more than by chance."""
 _INTRON_TRUST = 0.5
 """Weight of the words of introns: some that are counted are none and hold words of genes, and taken
 as they are they lose true introns. Chosen on validation regions of P. knowlesi, S. pombe and
@@ -168,7 +161,7 @@ def learn_statistics(
     candidates = []
     done = 0.0
     # In passes of the network over the sample: the comparison of the known species is on a quarter.
-    total = len(known) / 4 + 1 + (NETWORK_ROUNDS + 1) * (2 if known else 1)
+    total = len(known) / 4 + 2 + (NETWORK_ROUNDS + 1) * (2 if known else 1)
 
     def advance(work: float) -> None:
         nonlocal done
@@ -202,6 +195,10 @@ def learn_statistics(
             advance(1)
         candidates.append(learner.candidate(learnt_from, statistics, contigs))
         advance(1)
+    best = max(candidates, key=lambda candidate: candidate.saved_per_kb)
+    # Not before: introns that are made dear while they are counted become too few.
+    if better := learner.adjusted(best, sequences):
+        candidates.append(better)
     progress(1.0)
     ordered = sorted(candidates, key=lambda candidate: -candidate.saved_per_kb)
     return Learnt(tuple(ordered), bases)
@@ -233,35 +230,42 @@ class _Learner:
         self, called: str, statistics: Statistics, sequences: Sequence[Codes], name: str
     ) -> tuple[Candidate, Statistics]:
         """See what some statistics are worth, and count what the network expects by them."""
-        with self._scorer(statistics) as scorer:
-            read = _reader(scorer)
-            scored = [(codes, read(codes)) for codes in sequences]
+        scored = self._scored(statistics, sequences)
         return self._candidate(called, statistics, scored), self._count(scored, name)
 
     def candidate(self, name: str, statistics: Statistics, contigs: Sequence[Contig]) -> Candidate:
         """Find genes with some statistics, and see what they are worth."""
-        with self._scorer(statistics) as scorer:
-            read = _reader(scorer)
-            scored = ((contig.codes, read(contig.codes)) for contig in contigs)
-            return self._candidate(name, statistics, scored)
+        scored = self._scored(statistics, [contig.codes for contig in contigs])
+        return self._candidate(name, statistics, scored)
 
-    def _candidate(
-        self, name: str, statistics: Statistics, scored: Iterable[tuple[Codes, Scores]]
-    ) -> Candidate:
-        found = _Found.of(scored, statistics.grammar(self._grammar))
+    def adjusted(self, candidate: Candidate, sequences: Sequence[Codes]) -> Candidate | None:
+        """Return statistics with the adjustment that the genome asks for, if it asks for any."""
+        statistics = candidate.statistics
+        scored = self._scored(statistics, sequences)
+        added = intron_adjustment(scored, statistics.grammar(self._grammar))
+        if not added:
+            return None
+        scored = [(codes, adjusted(scores, added)) for codes, scores in scored]
+        adjustment = statistics.adjustment + added
+        return self._candidate(candidate.name, replace(statistics, adjustment=adjustment), scored)
+
+    def _candidate(self, name: str, statistics: Statistics, scored: Sequence[Scored]) -> Candidate:
+        found = GenesFound.of(scored, statistics.grammar(self._grammar))
         return Candidate(name, statistics, found.saved_per_kb, found.genes, found.introns)
 
-    def _scorer(self, statistics: Statistics) -> WindowScorer:
-        return WindowScorer(self._network.reading(statistics), self._device, self._threads)
+    def _scored(self, statistics: Statistics, sequences: Sequence[Codes]) -> list[Scored]:
+        with WindowScorer(self._network.reading(statistics), self._device, self._threads) as scorer:
+            read = _reader(scorer)
+            return [(codes, read(codes)) for codes in sequences]
 
-    def _count(self, scored: Sequence[tuple[Codes, Scores]], name: str) -> Statistics:
+    def _count(self, scored: Sequence[Scored], name: str) -> Statistics:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
         min_intron = shortest_intron(scored, self._grammar)
         grammar = replace(self._grammar, min_intron=min_intron or self._grammar.min_intron)
         min_coding = shortest_coding(scored, grammar)
         totals = _Totals()
 
-        def posteriors() -> Iterator[tuple[Codes, Scores]]:
+        def posteriors() -> Iterator[Scored]:
             for codes, scores in scored:
                 graph = build_graph(codes, grammar)
                 _, posterior = forward_backward(codes, scores, grammar, free_ends=True, graph=graph)
@@ -275,101 +279,6 @@ class _Learner:
         code = self._grammar.genetic_code
         structure = totals.structure()
         return Statistics(name, tables, code, "genome", structure, min_intron, min_coding)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """How many genes and introns are found, and the bits that they save per 1,000 bases."""
-
-    genes: int
-    introns: int
-    saved_per_kb: float
-
-    @classmethod
-    def of(cls, scored: Iterable[tuple[Codes, Scores]], grammar: Grammar) -> Self:
-        """Find the genes of sequences with their scores."""
-        found = [(codes, _genes(codes, scores, grammar)) for codes, scores in scored]
-        return cls.in_bits(found)
-
-    @classmethod
-    def in_bits(cls, found: Sequence[tuple[Codes, tuple[Gene, ...]]]) -> Self:
-        """Count genes that were found, and their bits."""
-        genes = [gene for _, genes in found for gene in genes]
-        exons = sum(len(gene.transcripts[0].cds) for gene in genes)
-        return cls(len(genes), exons - len(genes), description_of(found).saved_per_kb)
-
-
-def shortest_intron(
-    scored: Sequence[tuple[Codes, Scores]],
-    grammar: Grammar,
-    *,
-    few: int = _FEW,
-    every: int = _EVERY,
-) -> int | None:
-    """Return the fewest bases of an intron with which the genes found save most bits.
-
-    Introns that are found falsely are short, for most only step over a stop codon, and cost more
-    bits than they save. The grammar's own minimum is the first that is tried.
-
-    Parameters
-    ----------
-    scored
-        Sequences with their scores.
-    grammar
-        Of the genes.
-    few
-        Fewer introns tell nothing: ``None``.
-    every
-        The first of so many sequences is read, and so on.
-    """
-    part = scored[::every]
-    lengths = [round(grammar.min_intron * _LONGER**power) for power in range(_MINIMA)]
-    tried: dict[int, _Found] = {}
-    for length in lengths:
-        tried[length] = _Found.of(part, replace(grammar, min_intron=length))
-        if tried[length].introns < few:
-            return None
-    return max(lengths, key=lambda length: tried[length].saved_per_kb)
-
-
-def shortest_coding(
-    scored: Sequence[tuple[Codes, Scores]],
-    grammar: Grammar,
-    *,
-    few: int = _FEW,
-    every: int = _EVERY,
-) -> int | None:
-    """Return the fewest coding bases of a gene with which the genes found save nearly most bits.
-
-    Short genes that are found falsely cost more bits than they save. Some real ones do as well,
-    but not much more, so that the least of the lengths is taken with which little is lost.
-
-    Parameters
-    ----------
-    scored, grammar, few, every
-        As for :func:`shortest_intron`; fewer genes than ``few`` tell nothing.
-    """
-    any_length = replace(grammar, min_coding=0)
-    found = [(codes, _genes(codes, scores, any_length)) for codes, scores in scored[::every]]
-    lengths = sorted(gene.transcripts[0].cds_length for _, genes in found for gene in genes)
-    if len(lengths) < few:
-        return None
-    growing = (round(_SHORTEST_CODING * _LONGER**power) for power in count())
-    saved = {}
-    for least in takewhile(lengths[len(lengths) // 2].__ge__, growing):
-        kept = [
-            (codes, tuple(gene for gene in genes if gene.transcripts[0].cds_length >= least))
-            for codes, genes in found
-        ]
-        saved[least] = _Found.in_bits(kept).saved_per_kb
-    most = max(saved.values())
-    return next(least for least in saved if saved[least] >= most - _LITTLE * abs(most))
-
-
-def _genes(codes: Codes, scores: Scores, grammar: Grammar) -> tuple[Gene, ...]:
-    """Find the genes of a sequence, cut off at its ends or not."""
-    path = viterbi(codes, scores, grammar, free_ends=True)
-    return tuple(path.genes("", grammar.min_coding))
 
 
 def _doubt_introns(tables: CountedTables) -> CountedTables:
@@ -404,13 +313,13 @@ class _Totals:
     @property
     def median_intron(self) -> float:
         """Median length of introns, were they geometric; the usual one of too few."""
-        return _MEDIAN * self.intronic / self.introns if self.introns >= _FEW else USUAL_INTRON
+        return _MEDIAN * self.intronic / self.introns if self.introns >= FEW else USUAL_INTRON
 
     @property
     def median_gap(self) -> float:
         """Median length of what lies between genes, likewise."""
         between = self.bases - self.coding - self.intronic
-        return _MEDIAN * between / self.genes if self.genes >= _FEW else USUAL_GAP
+        return _MEDIAN * between / self.genes if self.genes >= FEW else USUAL_GAP
 
     def structure(self) -> Structure:
         """Return the figures."""

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder.data.counts import CountedTables, LabelledContig, count_expected, count_tables
+from genefinder import learning
+from genefinder.data.counts import CountedTables, count_expected
 from genefinder.data.open_frames import first_tables
-from genefinder.data.targets import label_contig
 from genefinder.errors import InputError
 from genefinder.evaluation import evaluate
 from genefinder.genes import Region
@@ -14,19 +14,15 @@ from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
 from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import (
-    NETWORK_ROUNDS,
-    TABLE_ROUNDS,
-    learn_statistics,
-    shortest_coding,
-    shortest_intron,
-)
+from genefinder.learning import NETWORK_ROUNDS, TABLE_ROUNDS, learn_statistics
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
+from genefinder.saved_bits import shortest_intron
+from genefinder.species.adjustment import Adjustment
 from genefinder.species.statistics import Statistics
 
-from .toy_genomes import TINY, write_bare
+from .toy_genomes import TINY, count_genes, write_bare
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 CPU = torch.device("cpu")
@@ -46,21 +42,7 @@ def contigs(bare) -> list[Contig]:
 @pytest.fixture(scope="module")
 def annotated(bare, contigs) -> Statistics:
     """Statistics counted on the true genes."""
-    labelled = []
-    for contig in contigs:
-        genes = [gene for gene in bare.genes if gene.contig == contig.name]
-        targets = label_contig(contig.codes, genes, GRAMMAR)
-        labelled.append(
-            LabelledContig(
-                contig.codes,
-                targets.labels,
-                targets.signal_positions,
-                targets.signal_channels,
-                targets.masked_bases(),
-            )
-        )
-    shape = TINY.table_order, TINY.weights_before, TINY.weights_after
-    return Statistics("annotated", count_tables(labelled, GRAMMAR, *shape))
+    return count_genes(contigs, bare.genes, GRAMMAR, TINY)
 
 
 @pytest.fixture(scope="module")
@@ -96,40 +78,6 @@ def test_tells_what_was_learnt(bare, contigs, learnt) -> None:
     assert structure.introns_per_gene == pytest.approx(len(introns) / len(bare.genes), rel=0.2)
     assert structure.intron == pytest.approx(np.mean(introns), rel=0.2)
     assert "long open frames" in learnt.describe()
-
-
-def test_false_short_introns_tell_the_shortest(contigs, annotated) -> None:
-    # The toy genome has few introns, from 63 bases on.
-    grammar = Grammar(min_intron=10, min_exon=9)
-    tables = annotated.tables
-    unsure = replace(
-        tables,
-        words=0.3 * tables.words,
-        weights=0.3 * tables.weights,
-        bias=tables.bias + np.array([0, 0, 10, 10], dtype=np.float32),
-    )
-    for read, least in ((TableScorer(tables, grammar), 10), (TableScorer(unsure, grammar), 31)):
-        scored = [(contig.codes, read(contig.codes)) for contig in contigs]
-        shortest = shortest_intron(scored, grammar, few=5, every=1)
-        assert shortest is not None
-        assert least <= shortest <= 63
-
-
-def test_false_short_genes_tell_the_shortest(contigs, annotated) -> None:
-    # The toy genome's genes have 756 coding bases.
-    tables = annotated.tables
-    grammar = Grammar(min_intron=30, min_exon=9)
-    eager = replace(tables, bias=tables.bias + np.array([5, 5, 0, 0], dtype=np.float32))
-    calm = replace(tables, words=0.3 * tables.words, weights=0.3 * tables.weights)
-    found = []
-    for read in (TableScorer(calm, grammar), TableScorer(eager, grammar)):
-        scored = [(contig.codes, read(contig.codes)) for contig in contigs]
-        shortest = shortest_coding(scored, grammar, few=5, every=1)
-        assert shortest is not None
-        assert shortest <= 756
-        found.append(shortest)
-    assert found[0] < 12 < found[1]
-    assert shortest_coding(scored, grammar, few=1_000, every=1) is None
 
 
 def test_words_of_introns_are_doubted(learnt, annotated) -> None:
@@ -213,6 +161,21 @@ def test_keeps_what_describes_the_sample_best(network, contigs, annotated) -> No
     assert saved == sorted(saved, reverse=True)
     assert found.statistics is found.candidates[0].statistics
     assert found.saved_per_kb == saved[0] > 0
+
+
+def test_the_best_is_adjusted_to_the_genome(network, contigs, learnt, monkeypatch) -> None:
+    assert not any(candidate.statistics.adjustment for candidate in learnt.candidates)
+    # No toy network calls introns so readily that it could be told on a toy genome.
+    dearer = Adjustment(intron=-100.0)
+    monkeypatch.setattr(learning, "intron_adjustment", lambda scored, grammar: dearer)
+    found = learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU)
+    (adjusted,) = [other for other in found.candidates if other.statistics.adjustment]
+    assert len(found.candidates) == len(learnt.candidates) + 1
+    assert adjusted.statistics.adjustment == dearer
+    assert np.array_equal(adjusted.statistics.tables.words, learnt.statistics.tables.words)
+    assert adjusted.introns == 0 < learnt.candidates[0].introns
+    # It costs bits here, so it is not the best.
+    assert found.statistics.to_bytes() == learnt.statistics.to_bytes()
 
 
 def test_threads_change_nothing(network, contigs, learnt) -> None:

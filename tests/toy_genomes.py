@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from genefinder.data.counts import CountedTables
+from genefinder.data.counts import CountedTables, LabelledContig, count_tables
+from genefinder.data.targets import label_contig
 from genefinder.dna import Codes, encode, reverse_complement
 from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.grammar import Grammar
+from genefinder.io.contigs import Contig
 from genefinder.io.gff3 import write_gff3
 from genefinder.models.model import Model
 from genefinder.network.config import NetworkConfig
@@ -334,6 +336,45 @@ def _write_planted_model(folder: Path) -> None:
     statistics = Statistics("Planta clara", CountedTables(words, weights, bias, before=6))
     Model(folder.name, network.eval(), grammar, min_posterior=0.5, statistics=(statistics,)).save(
         folder
+    )
+
+
+def count_genes(
+    contigs: Iterable[Contig], genes: Iterable[Gene], grammar: Grammar, config: NetworkConfig
+) -> Statistics:
+    """Statistics that are counted on genes."""
+    genes = tuple(genes)
+    labelled = []
+    for contig in contigs:
+        own = [gene for gene in genes if gene.contig == contig.name]
+        targets = label_contig(contig.codes, own, grammar)
+        labelled.append(
+            LabelledContig(
+                contig.codes,
+                targets.labels,
+                targets.signal_positions,
+                targets.signal_channels,
+                targets.masked_bases(),
+            )
+        )
+    shape = config.table_order, config.weights_before, config.weights_after
+    return Statistics("annotated", count_tables(labelled, grammar, *shape))
+
+
+def made_up_statistics(config: NetworkConfig, seed: int) -> Statistics:
+    """Statistics of a species that there is not."""
+    random = np.random.default_rng(seed)
+    words = random.normal(size=(4 ** (config.table_order + 1) + 1, 4)).astype(np.float32)
+    words[-1] = 0
+    width = config.weights_before + 1 + config.weights_after
+    return Statistics(
+        name=f"species {seed}",
+        tables=CountedTables(
+            words=words,
+            weights=random.normal(size=(4, 4, width)).astype(np.float32),
+            bias=random.normal(size=4).astype(np.float32),
+            before=config.weights_before,
+        ),
     )
 
 

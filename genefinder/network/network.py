@@ -162,8 +162,9 @@ class GeneNetwork(nn.Module):
             signals within ±16.
         """
         readings = both_readings(codes)
+        adjustment = None
         if added is None and self.species is not None:
-            added = self.species(readings)
+            added, adjustment = self.species(readings), self.species.adjustment
         features = None
         if self.config.statistics and added is not None:
             features = statistic_features(*added)
@@ -172,6 +173,8 @@ class GeneNetwork(nn.Module):
             states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])
         hidden = self._join(bases, states, features)
         scores = self.channels(hidden)
+        if adjustment is not None:
+            scores = scores + adjustment
         exons, introns, signals = scores.tensor_split((INTRON, START), 2)
         if self.sites is not None:
             signals = signals + self.sites(readings, hidden)

@@ -19,6 +19,11 @@ class StatisticsScorer(nn.Module):
 
     They are no parameters and no part of a network's state.
 
+    Attributes
+    ----------
+    adjustment
+        What is added to the channels of one strand for the first of the species, ``(10,)``.
+
     Parameters
     ----------
     statistics
@@ -28,6 +33,7 @@ class StatisticsScorer(nn.Module):
     words: Tensor
     weights: Tensor
     bias: Tensor
+    adjustment: Tensor
 
     def __init__(self, statistics: Sequence[Statistics]) -> None:
         super().__init__()
@@ -38,6 +44,8 @@ class StatisticsScorer(nn.Module):
         for name in ("words", "weights", "bias"):
             arrays = [torch.from_numpy(getattr(table, name)) for table in tables]
             self.register_buffer(name, torch.stack(arrays), persistent=False)
+        adjustment = torch.from_numpy(statistics[0].adjustment.channels)
+        self.register_buffer("adjustment", adjustment, persistent=False)
 
     def forward(
         self, readings: Tensor, species: Sequence[int] | None = None

@@ -38,6 +38,7 @@ def report(statistics: Statistics) -> str:
         ("origin", statistics.origin_text),
         ("sha256", statistics.sha256),
         *((name, text if value else _UNKNOWN) for name, text, value in figures),
+        *(("added to scores", text) for text in [_adjustment(statistics)] if text),
         ("words of", f"{statistics.order + 1} bases"),
         ("codons for", _codons(codons[:_CODONS_SHOWN])),
         ("codons against", _codons(codons[::-1][:_CODONS_SHOWN])),
@@ -97,6 +98,17 @@ def _letter(bits: npt.NDArray[np.float32]) -> str:
     if bits[base] < _WEAK:
         return "."
     return _LETTERS[base] if bits[base] >= _STRONG else _LETTERS[base].lower()
+
+
+def _adjustment(statistics: Statistics) -> str:
+    """Say what is added to a network's scores; nothing where that is nothing."""
+    added = statistics.adjustment
+    texts = (
+        f"{added.start:+g} of starts" if added.start else "",
+        f"{added.donor:+g} of donors" if added.donor else "",
+        f"{added.intron:+g} of each base in introns" if added.intron else "",
+    )
+    return ", ".join(filter(None, texts))
 
 
 def _codons(scores: list[tuple[str, float]]) -> str:

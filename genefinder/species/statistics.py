@@ -31,6 +31,7 @@ from genefinder.grammar.labels import (
     STRAND_CHANNELS,
 )
 from genefinder.io.output import open_output
+from genefinder.species.adjustment import Adjustment
 
 SUFFIX = ".safetensors"
 Origin = Literal["annotation", "genome", "training"]
@@ -123,6 +124,8 @@ class Statistics:
         holds.
     min_coding
         Fewest coding bases of a gene, stop codon included; ``None`` likewise.
+    adjustment
+        What is added to the scores of a network that reads them.
     """
 
     name: str
@@ -132,6 +135,7 @@ class Statistics:
     structure: Structure = field(default_factory=Structure)
     min_intron: int | None = None
     min_coding: int | None = None
+    adjustment: Adjustment = field(default_factory=Adjustment)
 
     def __post_init__(self) -> None:
         """Refuse shapes that do not fit each other.
@@ -216,6 +220,8 @@ class Statistics:
             about["min_intron"] = self.min_intron
         if self.min_coding is not None:
             about["min_coding"] = self.min_coding
+        if self.adjustment:
+            about["adjustment"] = self.adjustment.to_list()
         arrays = {
             "words": self.tables.words,
             "weights": self.tables.weights,
@@ -270,6 +276,7 @@ class Statistics:
                 structure=Structure(**about["structure"]),
                 min_intron=about.get("min_intron"),
                 min_coding=about.get("min_coding"),
+                adjustment=Adjustment.from_list(about.get("adjustment", ())),
             )
         except OSError as error:
             raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error

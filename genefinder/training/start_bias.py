@@ -16,17 +16,16 @@ from genefinder.dna import Codes
 from genefinder.evaluation import evaluate
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar
-from genefinder.grammar.labels import N_CHANNELS, START, STRAND_CHANNELS
-from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
+from genefinder.grammar.labels import N_CHANNELS, START
+from genefinder.network.adjusted import adjusted
+from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import Block, Scores, WindowScorer
+from genefinder.species.adjustment import Adjustment
 from genefinder.training.validation import balance, decode_region, least_as_good
 
 STEPS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """What may be added to the score of every start codon."""
 _BLOCK = 15_000
-_STARTS = [START, START + STRAND_CHANNELS]
-_ALMOST_ONE = 1 - 2**-40
-"""Float32 holds no score between this share of the bound and the bound itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +95,6 @@ def choose_start_score_bias(
     return StartScoreBias(STEPS[chosen], found[chosen])
 
 
-def add_start_score_bias(scores: Scores, step: float) -> Scores:
-    """Return the scores of a network whose start codons score more.
-
-    Parameters
-    ----------
-    scores
-        Of the network as it is, shape ``(n, 20)``; it stays as it is.
-    step
-        What is added to the bias of the channel of start codons, which lies before the bound.
-    """
-    if not step:
-        return scores
-    biased = scores.copy()
-    share = scores[:, _STARTS].astype(np.float64) / SIGNAL_BOUND
-    unbound = np.arctanh(np.clip(share, -_ALMOST_ONE, _ALMOST_ONE))
-    biased[:, _STARTS] = SIGNAL_BOUND * np.tanh(unbound + step / SIGNAL_BOUND)
-    return biased
-
-
 def _keep(blocks: Iterable[Block], bases: int) -> Scores:
     """Return the scores of all blocks, shape ``(bases, 20)``.
 
@@ -133,4 +113,4 @@ def _blocks(codes: Codes, scores: Scores, step: float) -> Iterator[Block]:
     """Yield what the network would say with another score of start codons, block by block."""
     for start in range(0, len(codes), _BLOCK):
         place = slice(start, start + _BLOCK)
-        yield codes[place], add_start_score_bias(np.asarray(scores[place]), step)
+        yield codes[place], adjusted(np.asarray(scores[place]), Adjustment(start=step))

@@ -66,7 +66,8 @@ def test_what_is_read_is_told(
         "predict", planted.genome, "-m", planted_species, "--species", species, "--summary", summary
     )
     assert rows(result) == rows(run("predict", planted.genome, "-m", planted.model))
-    *told, last = [line for line in result.stderr.splitlines() if not line.startswith("\r")]
+    *told, last, right = [line for line in result.stderr.splitlines() if line[:1] != "\r"]
+    assert right.startswith("by their posteriors about ")
     assert len(told) == lines
     assert told[0].startswith(f"species {name} (")
     assert "model reader" in last

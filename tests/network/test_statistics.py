@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from genefinder.data.counts import CountedTables
 from genefinder.errors import ModelError
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTRON, START, STRAND_CHANNELS
@@ -13,23 +12,8 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings, word_indices
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, GeneNetwork
 from genefinder.network.statistics import StatisticsScorer, statistic_features
-from genefinder.species.statistics import Statistics
 
-
-def made_up(config: NetworkConfig, seed: int) -> Statistics:
-    random = np.random.default_rng(seed)
-    words = random.normal(size=(4 ** (config.table_order + 1) + 1, 4)).astype(np.float32)
-    words[-1] = 0
-    width = config.weights_before + 1 + config.weights_after
-    return Statistics(
-        name=f"species {seed}",
-        tables=CountedTables(
-            words=words,
-            weights=random.normal(size=(4, 4, width)).astype(np.float32),
-            bias=random.normal(size=4).astype(np.float32),
-            before=config.weights_before,
-        ),
-    )
+from ..toy_genomes import made_up_statistics
 
 
 def codes_of(rows: int, span: int = 45) -> Tensor:
@@ -43,9 +27,9 @@ def config(tiny: NetworkConfig) -> NetworkConfig:
 
 
 def test_scores_are_looked_up(config) -> None:
-    tables = made_up(config, 1).tables
+    tables = made_up_statistics(config, 1).tables
     readings = both_readings(codes_of(1))
-    states, signals = StatisticsScorer([made_up(config, 1)])(readings)
+    states, signals = StatisticsScorer([made_up_statistics(config, 1)])(readings)
     words = word_indices(readings, config.table_order + 1)
     for row in range(2):
         for position, word in enumerate(words[row].tolist()):
@@ -60,7 +44,7 @@ def test_scores_are_looked_up(config) -> None:
 
 
 def test_each_window_is_scored_by_its_own_species(config) -> None:
-    species = [made_up(config, seed) for seed in range(3)]
+    species = [made_up_statistics(config, seed) for seed in range(3)]
     readings = both_readings(codes_of(4))
     several = StatisticsScorer(species)(readings, [2, 0, 2, 1])
     for row, number in enumerate([2, 0, 2, 1]):
@@ -78,7 +62,7 @@ def test_what_the_network_reads_is_bounded() -> None:
 
 def test_a_new_network_scores_what_the_statistics_do(config) -> None:
     torch.manual_seed(1)
-    statistics, codes = made_up(config, 1), codes_of(2)
+    statistics, codes = made_up_statistics(config, 1), codes_of(2)
     network = GeneNetwork(config, Grammar()).reading(statistics).eval()
     with torch.inference_mode():
         scores = network(codes)
@@ -98,9 +82,9 @@ def test_statistics_are_features_as_well(config, lively) -> None:
     scores = []
     with torch.inference_mode():
         for seed in (1, 2):
-            added = StatisticsScorer([made_up(config, seed)])(both_readings(codes))
+            added = StatisticsScorer([made_up_statistics(config, seed)])(both_readings(codes))
             whole = network(codes, added)
-            bound = network.reading(made_up(config, seed))(codes)
+            bound = network.reading(made_up_statistics(config, seed))(codes)
             torch.testing.assert_close(whole, bound)
             raw = SIGNAL_BOUND * torch.atanh((whole / SIGNAL_BOUND)[:, :, START:STRAND_CHANNELS])
             scores.append(raw - added[1][:2])
@@ -110,7 +94,7 @@ def test_statistics_are_features_as_well(config, lively) -> None:
 
 
 def test_equivariant_under_reverse_complement(config, lively) -> None:
-    network, codes = lively(config).reading(made_up(config, 1)), codes_of(2)
+    network, codes = lively(config).reading(made_up_statistics(config, 1)), codes_of(2)
     complement = both_readings(codes)[2:]
     with torch.inference_mode():
         scores, mirrored = network(codes), network(complement)
@@ -121,7 +105,7 @@ def test_equivariant_under_reverse_complement(config, lively) -> None:
 
 def test_statistics_are_no_part_of_the_weights(config) -> None:
     network = GeneNetwork(config, Grammar())
-    bound = network.reading(made_up(config, 1))
+    bound = network.reading(made_up_statistics(config, 1))
     assert bound.state_dict().keys() == network.state_dict().keys()
     assert network.species is None
 
@@ -135,7 +119,7 @@ def test_without_statistics_nothing_is_known_of_the_species(config, lively) -> N
 
 def test_a_network_may_not_read_what_is_added(config, lively) -> None:
     network, codes = lively(replace(config, statistics=False)), codes_of(2)
-    statistics = made_up(config, 1)
+    statistics = made_up_statistics(config, 1)
     states, _ = StatisticsScorer([statistics])(both_readings(codes))
     with torch.inference_mode():
         alone, beside = network(codes), network.reading(statistics)(codes)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from genefinder.data.counts import CountedTables
+from genefinder.species.adjustment import Adjustment
 from genefinder.species.report import codon_scores, consensus, report
 from genefinder.species.statistics import Statistics
 
@@ -61,3 +64,9 @@ def test_sites_are_written_by_what_they_add() -> None:
         "donor": "[GT]T",
         "acceptor": "C[AG]C",
     }
+
+
+def test_tells_what_is_added_to_scores() -> None:
+    assert "added" not in report(statistics())
+    adjusted = replace(statistics(), adjustment=Adjustment(donor=-2.0, intron=0.005))
+    assert "  added to scores   -2 of donors, +0.005 of each base in introns\n" in report(adjusted)

@@ -9,6 +9,7 @@ from genefinder.dna import encode
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import DONOR, START, STRAND_CHANNELS
+from genefinder.species.adjustment import Adjustment
 from genefinder.species.statistics import Statistics, Structure
 
 
@@ -29,6 +30,7 @@ def made_up(seed: int = 1, order: int = 2) -> Statistics:
         structure=Structure(1_000, 0.4, 300.0, 0.5, 1.5, 80.0),
         min_intron=35,
         min_coding=90,
+        adjustment=Adjustment(donor=-2.0),
     )
 
 
@@ -44,6 +46,7 @@ def test_comes_back_from_a_file(tmp_path) -> None:
     assert (again.name, again.genetic_code, again.origin) == ("Somewhat elegans", 6, "genome")
     assert (again.structure, again.min_intron) == (statistics.structure, 35)
     assert again.min_coding == 90
+    assert again.adjustment == Adjustment(donor=-2.0)
     assert again.order == 2
     assert again.to_bytes() == path.read_bytes()
 
@@ -61,6 +64,14 @@ def test_figures_by_hand() -> None:
     masked = replace(contig, masked=np.arange(20) >= 14)
     assert Structure.of([masked]) == Structure(14, 0.5, 1e6 / 14, 6 / 14, 1.0, 4.0)
     assert Structure.of([masked, contig]).bases == 34
+
+
+def test_what_is_not_adjusted_has_no_word_of_it(tmp_path) -> None:
+    statistics = replace(made_up(), adjustment=Adjustment())
+    assert b"adjustment" not in statistics.to_bytes()
+    path = tmp_path / "somewhat.safetensors"
+    path.write_bytes(statistics.to_bytes())
+    assert Statistics.load(path).adjustment == Adjustment()
 
 
 def test_without_minima_those_of_the_model_hold(tmp_path) -> None:

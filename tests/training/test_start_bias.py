@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from genefinder.grammar import Grammar
-from genefinder.grammar.labels import START, STRAND_CHANNELS
+from genefinder.grammar.labels import START
 from genefinder.network.config import NetworkConfig
-from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
+from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.statistics import StatisticsScorer
 from genefinder.training.corpus import load_corpus
-from genefinder.training.start_bias import STEPS, add_start_score_bias, choose_start_score_bias
+from genefinder.training.start_bias import STEPS, choose_start_score_bias
 from genefinder.training.validation import CHANCE, balance, predict_held_out, validate
 
 from ..toy_genomes import counted_statistics
@@ -34,31 +34,6 @@ def counted(toy, network: GeneNetwork):
 def set_bias(network: GeneNetwork, value: float) -> None:
     with torch.no_grad():
         network.channels.bias[START] = value
-
-
-def test_scores_is_that_of_the_network_with_another_bias(counted, network) -> None:
-    codes = counted.held_out[0].codes[:3_000]
-    messages = []
-    for step in (0.0, *STEPS):
-        set_bias(network, step)
-        with WindowScorer(network, CPU) as reader:
-            ((_, values),) = reader.read(codes)
-        messages.append(values)
-    before = messages[0].copy()
-    assert np.array_equal(add_start_score_bias(messages[0], 0.0)[:, :START], before[:, :START])
-    for step, expected in zip(STEPS, messages[1:], strict=True):
-        np.testing.assert_allclose(add_start_score_bias(messages[0], step), expected, atol=2e-5)
-    assert np.array_equal(messages[0], before)
-    starts = [START, START + STRAND_CHANNELS]
-    assert (add_start_score_bias(messages[0], 2.0)[:, starts] > before[:, starts] + 0.01).any()
-
-
-def test_scores_at_its_bound_stays_there() -> None:
-    scores = np.full((2, 20), SIGNAL_BOUND, dtype=np.float32)
-    scores[1] *= -1
-    biased = add_start_score_bias(scores, 2.0)
-    assert biased[0, START] == SIGNAL_BOUND
-    assert -SIGNAL_BOUND <= biased[1, START] < 1e-5 - SIGNAL_BOUND
 
 
 def test_the_choice_is_that_of_networks_with_other_biases(counted, network) -> None:
