@@ -422,4 +422,8 @@ def _opened(target: Target) -> AbstractContextManager[TextIO]:
     """Open a file to write; a stream stays open afterwards."""
     if isinstance(target, str | os.PathLike):
         return open_output(target)
+    if not hasattr(target, "write"):
+        raise InputError(
+            f"give a file to write or an open text stream, not {type(target).__name__}"
+        )
     return nullcontext(target)

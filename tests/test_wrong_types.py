@@ -53,6 +53,28 @@ def test_arguments_that_are_none(planted, planted_species, model) -> None:
             call()
 
 
+@pytest.mark.parametrize(
+    "settings", [{"id_prefix": None}, {"id_prefix": 7}, {"locus_tag_prefix": 123}]
+)
+def test_prefixes_that_are_no_text(model, settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"prefix of .* give"):
+        genefinder.predict({"one": "ACGT"}, model, **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"genes": 7}, "give a file to write or an open text stream, not int"),
+        ({"format": 7}, "there is no format 7; give one of"),
+        ({"organism": 7, "format": "embl"}, "organism 7: give"),
+        ({"id_database": 7}, "database of IDs 7: give"),
+    ],
+)
+def test_what_cannot_be_written(model, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        genefinder.predict({"one": "ACGT"}, model).write(**settings)
+
+
 def test_regions_of_unknown_contigs(planted) -> None:
     with pytest.raises(InputError, match="neither side has genes on contig 'chr9'"):
         genefinder.evaluate(planted.annotation, planted.annotation, ["chr9"])

@@ -34,12 +34,12 @@ class Identifiers:
 
     def __post_init__(self) -> None:
         """Check the prefixes."""
-        if not _ID_PREFIX.fullmatch(self.prefix):
+        if not _fits(_ID_PREFIX, self.prefix):
             raise InputError(
                 f"prefix of IDs {self.prefix!r}: give letters, digits and the signs . _ : - alone"
             )
-        if self.locus_tag_prefix is not None and not _LOCUS_TAG_PREFIX.fullmatch(
-            self.locus_tag_prefix
+        if self.locus_tag_prefix is not None and not _fits(
+            _LOCUS_TAG_PREFIX, self.locus_tag_prefix
         ):
             raise InputError(
                 f"prefix of locus tags {self.locus_tag_prefix!r}: give the one that NCBI or ENA "
@@ -74,3 +74,8 @@ class Identifiers:
             )
             tag = self.locus_tag(number)
             yield replace(gene, id=name, transcripts=transcripts, locus_tag=tag)
+
+
+def _fits(pattern: re.Pattern[str], value: object) -> bool:
+    """Tell whether a value is text of a form."""
+    return isinstance(value, str) and pattern.fullmatch(value) is not None

@@ -41,13 +41,18 @@ class Qualifiers:
 
     def __post_init__(self) -> None:
         """Check the names."""
-        if self.id_database is not None and not _DATABASE.fullmatch(self.id_database):
+        if self.id_database is not None and not (
+            isinstance(self.id_database, str) and _DATABASE.fullmatch(self.id_database)
+        ):
             raise InputError(
                 f"database of IDs {self.id_database!r}: give letters, digits and the signs . _ - "
                 "alone, such as the prefix of the locus tags"
             )
         if self.organism is not None and (
-            not self.organism.strip() or not self.organism.isprintable() or '"' in self.organism
+            not isinstance(self.organism, str)
+            or not self.organism.strip()
+            or not self.organism.isprintable()
+            or '"' in self.organism
         ):
             raise InputError(f"organism {self.organism!r}: give its scientific name, one line")
 
