@@ -82,6 +82,7 @@ def predict(
     model: str | os.PathLike[str] | Model = AUTO,
     *,
     species: PathLike | Statistics = AUTO,
+    genetic_code: int | None = None,
     min_posterior: float | None = None,
     min_contig: int = 0,
     threads: int = 1,
@@ -105,6 +106,9 @@ def predict(
         statistics, or statistics; ``known`` takes the best of those that it knows, ``self`` learns
         them from the genome, ``auto`` the better of both, or those of the only species that it
         knows.
+    genetic_code
+        NCBI translation table; where that is ``None``, a species or a model of one species brings
+        its own, and otherwise it is found by the stop codons in long open frames.
     min_posterior
         Leave out genes below this probability; ``None`` takes the model's default.
     min_contig
@@ -145,6 +149,7 @@ def predict(
         source,
         None if model == AUTO else _as_model(model),
         species if isinstance(species, Statistics) else _path(species, "statistics, a species"),
+        genetic_code=genetic_code,
         compute=Compute(threads, batch_size, device),
     )
     predictor = Predictor(
@@ -181,8 +186,8 @@ def learn(
     name
         Of the statistics; the name of the file where that is ``None``.
     genetic_code
-        NCBI translation table; where that is ``None``, that of the nearest species that the model
-        knows.
+        NCBI translation table; where that is ``None``, it is found by the stop codons in long open
+        frames.
     threads, device
         See :func:`predict`.
     progress

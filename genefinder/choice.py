@@ -15,7 +15,16 @@ from genefinder.io.fasta import Contig, Genome
 from genefinder.models.model import Model, installed_gene_models
 from genefinder.selection import Selection, choose_model, profile_of, sample
 from genefinder.species.statistics import Statistics
-from genefinder.species_choice import AUTO, Compute, SpeciesChoice, choose_species
+from genefinder.species_choice import (
+    AUTO,
+    KNOWN,
+    SELF,
+    CodeChoice,
+    Compute,
+    SpeciesChoice,
+    choose_species,
+    find_code,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class Choice:
         Bits that it saves per 1,000 bases, where it was tried beside the models of clades.
     seconds
         Processor time that the choice took.
+    code
+        The genetic code of the genome; ``None`` where that of the species that was asked for holds.
     """
 
     model: Model
@@ -41,6 +52,7 @@ class Choice:
     species: SpeciesChoice | None = None
     score: float | None = None
     seconds: float = 0.0
+    code: CodeChoice | None = None
 
     @property
     def reads(self) -> SpeciesChoice | None:
@@ -64,6 +76,8 @@ class Choice:
     def comments(self) -> list[tuple[str, str]]:
         """Return what the header of a GFF3 tells about the choice."""
         lines = []
+        if self.code is not None:
+            lines.append(("genetic code", self.code.describe(self.model.grammar.genetic_code)))
         if self.selection is not None:
             lines += self.selection.comments()
         if self.reason:
@@ -93,6 +107,7 @@ def choose(
     model: Model | None = None,
     species: str | Path | Statistics = AUTO,
     *,
+    genetic_code: int | None = None,
     compute: Compute | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Choice:
@@ -110,6 +125,9 @@ def choose(
     species
         ``auto``, ``known``, ``self``, the name of a species that the model knows, a file of
         statistics, or statistics.
+    genetic_code
+        NCBI translation table. Where that is ``None``, a species or a model of one species that is
+        asked for brings its own; otherwise it is found by the stop codons in long open frames.
     compute
         What to compute with; it does not change the choice.
     progress
@@ -118,25 +136,45 @@ def choose(
     Raises
     ------
     GenefinderError
-        If there is no such model or species, or the genome cannot be read.
+        If there is no such model, species or genetic code, or the genome cannot be read.
     """
     begin = time.process_time()
     compute = compute or Compute()
+    code = None if genetic_code is None else find_code(genome, genetic_code)
     if model is not None and model.reads is not None and species == AUTO:
-        return Choice(model)
+        return Choice(model if code is None else _under(code, model), code=code)
     if isinstance(genome, Genome):
         genome.spool()
+    if code is None and species in (AUTO, KNOWN, SELF):
+        code = find_code(genome)
+
+    def of_species(reader: Model) -> SpeciesChoice:
+        return choose_species(
+            reader, genome, species, code=code, compute=compute, progress=progress
+        )
+
     if model is not None:
-        chosen = choose_species(model, genome, species, compute=compute, progress=progress)
-        return Choice(chosen.model, species=chosen, seconds=time.process_time() - begin)
+        chosen = of_species(model)
+        seconds = time.process_time() - begin
+        return Choice(chosen.model, species=chosen, seconds=seconds, code=code)
     installed = installed_gene_models()
     readers = [model for model in installed if model.reads is None]
     if species != AUTO and not readers:
         raise InputError("no installed model knows several species; give one with --model")
-    of_clades = [model for model in installed if model.reads is not None]
+    of_clades = [
+        model if code is None else _under(code, model)
+        for model in installed
+        if model.reads is not None and (code is None or code.fits(model.reads.genetic_code))
+    ]
     if readers and (species != AUTO or not of_clades):
-        chosen = choose_species(readers[0], genome, species, compute=compute, progress=progress)
-        return Choice(chosen.model, species=chosen, seconds=time.process_time() - begin)
+        chosen = of_species(readers[0])
+        seconds = time.process_time() - begin
+        return Choice(chosen.model, species=chosen, seconds=seconds, code=code)
+    if code is not None and installed and not of_clades:
+        raise InputError(
+            f"no installed model has the stop codons of genetic code {code.number} "
+            f"({code.reason}); give one that reads statistics with --model"
+        )
     selection = choose_model(
         genome,
         models=of_clades,
@@ -145,8 +183,9 @@ def choose(
         device=compute.where,
     )
     if not readers or selection.assessments[0].fits:
-        return Choice(selection.model, selection, seconds=time.process_time() - begin)
-    chosen = choose_species(readers[0], genome, AUTO, compute=compute, progress=progress)
+        seconds = time.process_time() - begin
+        return Choice(selection.model, selection, seconds=seconds, code=code)
+    chosen = of_species(readers[0])
     first = selection.assessments[0]
     seen = profile_of(compute.predictor(chosen.model), sample(genome))
     score = seen.saved_per_kb
@@ -157,4 +196,11 @@ def choose(
         chosen,
         score,
         time.process_time() - begin,
+        code,
     )
+
+
+def _under(code: CodeChoice, model: Model) -> Model:
+    """Return a model of one species as it reads its statistics under the code asked for."""
+    assert model.reads is not None
+    return model.reading(code.given_to(model.reads)) if code.given else model

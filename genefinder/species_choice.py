@@ -5,15 +5,18 @@ Of these it reads what saves most bits in describing the same sample of the geno
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from genefinder.data.stop_codons import find_stop_codons
 from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
+from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import CONTEXT_DEPENDENT, STANDARD_CODE, stop_codons
 from genefinder.io.fasta import Contig, Genome
 from genefinder.learning import Learnt, learn_statistics
 from genefinder.models.model import Model, installed_gene_models
@@ -62,6 +65,96 @@ class Compute:
     def predictor(self, model: Model) -> Predictor:
         """Return a predictor that computes with it."""
         return Predictor(model, threads=self.threads, batch_size=self.batch_size, device=self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChoice:
+    """The genetic code of a genome.
+
+    Attributes
+    ----------
+    number
+        NCBI translation table; ``None`` where that of the nearest known species is to be taken.
+    reason
+        Why, without a full stop.
+    given
+        Somebody asked for it; otherwise only its stop codons are certain.
+    """
+
+    number: int | None
+    reason: str
+    given: bool = False
+
+    def fits(self, genetic_code: int) -> bool:
+        """Tell whether another code has its stop codons."""
+        stops = stop_codons()
+        return self.number is None or stops[genetic_code] == stops[self.number]
+
+    def of(self, species: Iterable[Statistics]) -> list[Statistics]:
+        """Return statistics of codes with its stop codons, under the code that was asked for."""
+        return [
+            self.given_to(statistics)
+            for statistics in species
+            if self.fits(statistics.genetic_code)
+        ]
+
+    def given_to(self, statistics: Statistics) -> Statistics:
+        """Return the statistics under the code, where somebody asked for it."""
+        if self.number is None or not self.given:
+            return statistics
+        return replace(statistics, genetic_code=self.number)
+
+    def describe(self, genetic_code: int) -> str:
+        """Say why a genome has the code that was taken in the end."""
+        if self.given or genetic_code == self.number:
+            return f"{genetic_code}: {self.reason}"
+        nearest = "as of the nearest known species; the sequence does not tell"
+        if self.number is None:
+            return f"{genetic_code}: {nearest}, for {self.reason}"
+        return f"{genetic_code}: {self.reason}; amino acids {nearest}"
+
+
+def find_code(genome: Genome | Sequence[Contig], genetic_code: int | None = None) -> CodeChoice:
+    """Find the genetic code of a genome.
+
+    Parameters
+    ----------
+    genome
+        It is read for a sample; a pipe is kept in a temporary file.
+    genetic_code
+        NCBI translation table that was asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such table, its stop codons depend on their context, or those of the genome
+        seem to.
+    """
+    if genetic_code is not None:
+        return CodeChoice(Grammar(genetic_code=genetic_code).genetic_code, "as asked for", True)
+    if isinstance(genome, Genome):
+        genome.spool()
+    chunks = sample(genome, _TILE, SAMPLE_BASES)
+    found = find_stop_codons([chunk.codes for chunk in chunks])
+    if not found.known:
+        return CodeChoice(None, "there are too few long open reading frames")
+    if not found.sense:
+        return CodeChoice(STANDARD_CODE, "no stop codon stands inside coding sequence")
+    counts = [f"{stop} ({number:,} times)" for stop, number in found.inside.items()]
+    inside = f"{' and '.join(counts)} inside coding sequence, in a sample"
+    if found.genetic_code is None:
+        dependent = ", ".join(map(str, CONTEXT_DEPENDENT))
+        raise InputError(
+            f"{_name(genome)}: has {inside}, which fits no nuclear genetic code with fixed stop "
+            f"codons; those of tables {dependent} depend on their context, and genes cannot be "
+            "told by them. If the genome has another code, name it with --genetic-code"
+        )
+    code = CodeChoice(found.genetic_code, inside)
+    others = [str(number) for number in stop_codons() if code.fits(number)]
+    others.remove(str(found.genetic_code))
+    return replace(
+        code, reason=f"{inside}; the same stop codons, but other amino acids: {', '.join(others)}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +237,7 @@ def choose_species(
     genome: Genome | Sequence[Contig],
     species: str | Path | Statistics = AUTO,
     *,
+    code: CodeChoice | None = None,
     compute: Compute,
     progress: Callable[[float], None] = lambda share: None,
 ) -> SpeciesChoice:
@@ -155,6 +249,8 @@ def choose_species(
         It is to read them.
     genome, species, compute, progress
         See :func:`choose`.
+    code
+        Of the genome; ``None`` where that of the species asked for holds, or it is to be found.
 
     Raises
     ------
@@ -162,21 +258,29 @@ def choose_species(
         If there is no such species, the genome is too small to learn from where that is asked for,
         or it cannot be read.
     """
-    if isinstance(species, Statistics):
-        return SpeciesChoice(model.reading(species), "as given")
+    if isinstance(species, Statistics) or species not in (KNOWN, AUTO, SELF):
+        given = isinstance(species, Statistics)
+        taken = species if isinstance(species, Statistics) else named(species, [model])
+        taken = code.given_to(taken) if code is not None else taken
+        return SpeciesChoice(model.reading(taken), "as given" if given else "as asked for")
+    code = code or find_code(genome)
+    fitting = code.of(model.statistics)
     if species == KNOWN:
-        known = compare(model, genome, model.statistics, compute)
+        known = compare(model, genome, fitting, compute)
         if not known:
-            raise ModelError(f"model {model.name} knows no species by name")
+            raise ModelError(
+                f"model {model.name} knows no species by name"
+                if not model.statistics
+                else f"model {model.name} knows no species with the stop codons of genetic code "
+                f"{code.number} ({code.reason}); learn the genome's own with --species self"
+            )
         return _chosen(model, known, "the best of the known species")
-    if species not in (AUTO, SELF):
-        return SpeciesChoice(model.reading(named(species, [model])), "as asked for")
     try:
-        learnt = learn(model, genome, compute=compute, progress=progress)
+        learnt = learn(model, genome, genetic_code=code, compute=compute, progress=progress)
     except InputError as error:
-        if species == SELF or not model.statistics:
+        if species == SELF or not fitting:
             raise
-        known = compare(model, genome, model.statistics, compute)
+        known = compare(model, genome, fitting, compute)
         return _chosen(model, known, f"the best of the known species, without its own: {error}")
     own = own_statistics(learnt)
     if species == SELF:
@@ -199,7 +303,7 @@ def learn(
     genome: Genome | Sequence[Contig],
     *,
     name: str | None = None,
-    genetic_code: int | None = None,
+    genetic_code: int | CodeChoice | None = None,
     compute: Compute,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Learnt:
@@ -217,7 +321,7 @@ def learn(
     name
         Of the statistics; the name of the genome's file where that is ``None``.
     genetic_code
-        NCBI translation table; where that is ``None``, that of the best known species.
+        NCBI translation table; where that is ``None``, it is found by :func:`find_code`.
     compute
         What to compute with.
     progress
@@ -229,10 +333,10 @@ def learn(
         If the genome cannot be read or is too small to learn from, or the genetic code is unknown.
     """
     grammar = model.usual_grammar
-    known: Sequence[Statistics] = model.statistics
-    if genetic_code is not None:
-        grammar = replace(grammar, genetic_code=genetic_code)  # which refuses unknown ones
-        known = [statistics for statistics in known if statistics.genetic_code == genetic_code]
+    code = genetic_code if isinstance(genetic_code, CodeChoice) else find_code(genome, genetic_code)
+    known = code.of(model.statistics)
+    if code.number is not None:
+        grammar = replace(grammar, genetic_code=code.number)
     if isinstance(genome, Genome):
         genome.spool()
     contigs = sample(genome, _TILE, SAMPLE_BASES)

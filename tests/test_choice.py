@@ -11,6 +11,7 @@ import torch
 import genefinder
 from genefinder import species_choice
 from genefinder.choice import choose
+from genefinder.data.stop_codons import StopCodons
 from genefinder.errors import InputError, ModelError
 from genefinder.io.fasta import open_genome
 from genefinder.learning import Candidate, Learnt
@@ -98,7 +99,8 @@ def test_the_best_known_species(planted, model, clear) -> None:
         f"  bits saved per kb: Planta clara {first.score:.2f}; Planta obscura {second.score:.2f}",
     ]
     assert chosen.comments() == [
-        ("species choice", f"the best of the known species; {chosen.reads.scores()}")
+        ("genetic code", "1: no stop codon stands inside coding sequence"),
+        ("species choice", f"the best of the known species; {chosen.reads.scores()}"),
     ]
     told = chosen.reads.to_dict()
     assert (told["name"], told["sha256"]) == ("Planta clara", clear.sha256)
@@ -152,6 +154,78 @@ def test_the_genetic_code_is_that_of_the_nearest_species(planted, model, clear, 
     learnt = learn(ciliates, open_genome(planted.genome), genetic_code=6, compute=CPU)
     assert [candidate.name for candidate in learnt.candidates] == ["learnt"]
     assert learnt.statistics.genetic_code == 6
+
+
+def test_a_code_that_is_asked_for_is_that_of_what_is_read(planted, model, clear, teach) -> None:
+    genome = open_genome(planted.genome)
+    one = choose(genome, Model.load(planted.model), genetic_code=12, compute=CPU)
+    assert (one.model.grammar.genetic_code, one.species) == (12, None)
+    assert one.comments() == [("genetic code", "12: as asked for")]
+    by_name = choose(genome, model, "Planta clara", genetic_code=6, compute=CPU)
+    assert by_name.model.grammar.genetic_code == 6
+    # Known species are compared under it, if their codes have its stop codons.
+    for code, names in ((26, {"Planta clara", "Planta obscura"}), (6, set())):
+        teach(clear, 6.0)
+        chosen = choose(genome, model, genetic_code=code, compute=CPU)
+        assert chosen.model.grammar.genetic_code == code
+        assert chosen.reads is not None
+        compared = {assessed.statistics.name for assessed in chosen.reads.assessments}
+        assert compared - {"genome.fa"} <= names
+        assert bool(compared - {"genome.fa"}) == bool(names)
+    with pytest.raises(ModelError, match="knows no species with the stop codons of genetic code 6"):
+        choose(genome, model, "known", genetic_code=6, compute=CPU)
+    for code in (27, 28, 31):
+        with pytest.raises(InputError, match=f"code {code} stop codons stand for amino acids as"):
+            choose(genome, model, genetic_code=code, compute=CPU)
+
+
+def found(**changes: Any) -> Callable[[Any], StopCodons]:
+    return lambda sequences: StopCodons(**changes)
+
+
+def test_a_code_that_the_genome_tells(planted, model, teach, clear, monkeypatch) -> None:
+    genome = open_genome(planted.genome)
+    teach(clear, 6.0)
+    ciliate = found(sense=("TAA", "TAG"), inside={"TAA": 1234, "TAG": 56})
+    monkeypatch.setattr(species_choice, "find_stop_codons", ciliate)
+    chosen = choose(genome, model, compute=CPU)
+    assert chosen.model.grammar.genetic_code == 6
+    (told,) = [text for key, text in chosen.comments() if key == "genetic code"]
+    assert told == (
+        "6: TAA (1,234 times) and TAG (56 times) inside coding sequence, in a sample; the same "
+        "stop codons, but other amino acids: 29, 30"
+    )
+    known = replace(model, statistics=(replace(clear, genetic_code=29),), reads=None)
+    near = choose(genome, replace(known, reads=None), "known", compute=CPU)
+    assert near.model.grammar.genetic_code == 29
+    assert near.comments()[0][1].startswith("29: TAA (1,234 times)")
+    assert "amino acids as of the nearest known species" in near.comments()[0][1]
+    every = found(sense=("TAA", "TAG", "TGA"), inside={"TAA": 9, "TAG": 8, "TGA": 7})
+    monkeypatch.setattr(species_choice, "find_stop_codons", every)
+    with pytest.raises(
+        InputError, match=r"tables 27, 28, 31 depend on their context.*--genetic-code"
+    ):
+        choose(genome, model, compute=CPU)
+    monkeypatch.setattr(species_choice, "find_stop_codons", found(known=False))
+    unknown = choose(genome, model, "known", compute=CPU)
+    assert unknown.comments()[0] == (
+        "genetic code",
+        "1: as of the nearest known species; the sequence does not tell, for there are too few "
+        "long open reading frames",
+    )
+
+
+def test_models_of_one_species_need_the_stop_codons(
+    planted, planted_species, install, monkeypatch
+) -> None:
+    genome = open_genome(planted.genome)
+    install(planted.model)
+    same = choose(genome, genetic_code=12, compute=CPU)
+    assert (same.model.name, same.model.grammar.genetic_code) == ("model", 12)
+    with pytest.raises(
+        InputError, match="no installed model has the stop codons of genetic code 6"
+    ):
+        choose(genome, genetic_code=6, compute=CPU)
 
 
 def test_learning(planted, model, clear, teach) -> None:
@@ -214,7 +288,12 @@ def test_where_no_clade_fits_more_bits_decide(planted, planted_species, clade, i
     kept = choose(open_genome(planted.genome), compute=CPU)
     assert (kept.model.name, kept.reads) == ("dense", None)
     assert "no more than its" in kept.reason
-    assert [key for key, _ in kept.comments()] == ["model choice", "warning", "model choice"]
+    assert [key for key, _ in kept.comments()] == [
+        "genetic code",
+        "model choice",
+        "warning",
+        "model choice",
+    ]
     # Its species are far from the codon usage here, which costs the model of the clade bits.
     other = changed(clade, "other", genes_per_mb=1e6, codons=tuple(range(64)))
     install(other, planted_species)
@@ -223,6 +302,7 @@ def test_where_no_clade_fits_more_bits_decide(planted, planted_species, clade, i
     assert (taken.model.name, taken.model.reads.name) == ("reader", "Planta clara")
     assert "is taken" in taken.reason
     assert [key for key, _ in taken.comments()] == [
+        "genetic code",
         "model choice",
         "model choice",
         "species choice",

@@ -2,26 +2,7 @@
 
 import click
 
-
-def _check_genetic_code(
-    ctx: click.Context, param: click.Parameter, value: int | None
-) -> int | None:
-    """Return the number of an NCBI translation table, or none.
-
-    Raises
-    ------
-    click.BadParameter
-        If there is no such table.
-    """
-    from genefinder.errors import InputError
-    from genefinder.grammar import Grammar
-
-    if value is not None:
-        try:
-            Grammar(genetic_code=value)
-        except InputError as error:
-            raise click.BadParameter(str(error).removeprefix("grammar: ")) from error
-    return value
+from genefinder.cli.genetic_code import genetic_code_option
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -35,14 +16,7 @@ def _check_genetic_code(
     default="universal",
     help="The model that is to read them: its name or its directory.",
 )
-@click.option(
-    "--genetic-code",
-    metavar="N",
-    type=int,
-    callback=_check_genetic_code,
-    help="NCBI translation table of the genome.  [default: that of the "
-    "nearest species that the model knows]",
-)
+@genetic_code_option("found by the stop codons inside long open frames")
 @click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genefinder import __version__
+from genefinder.cli.genetic_code import genetic_code_option
 from genefinder.cli.output_options import OutputOptions, output_options
 from genefinder.cli.species_option import AUTO, choose_shown, species_option
 
@@ -39,6 +40,10 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
     "a sample of the genome.",
 )
 @species_option
+@genetic_code_option(
+    "that of the species or model asked for; otherwise found by the stop codons inside long open "
+    "frames"
+)
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
 @click.option("--summary", help="Also write an account of the run, as JSON.")
@@ -105,6 +110,7 @@ class _Options:
     id_prefix: str
     model: str
     species: str
+    genetic_code: int | None
     proteins: str | None
     cds: str | None
     summary: str | None
@@ -152,12 +158,14 @@ class _Options:
 
 def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
     """Choose the model that suits the genome, and what it reads; say why."""
+    from genefinder.grammar.grammar import STANDARD_CODE
     from genefinder.species_choice import Compute
 
     choice = choose_shown(
         genome,
         model,
         given.species,
+        genetic_code=given.genetic_code,
         compute=Compute(given.threads, given.batch_size, given.device),
         quiet=given.quiet,
     )
@@ -169,6 +177,9 @@ def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice
             given.say(_warn(choice.selection))
     if choice.reads is not None:
         given.say(choice.reads.describe())
+    code = choice.model.grammar.genetic_code
+    if choice.code is not None and (choice.code.given or code != STANDARD_CODE):
+        given.say(f"genetic code {choice.code.describe(code)}")
     return choice
 
 

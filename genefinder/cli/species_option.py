@@ -25,13 +25,19 @@ species_option = click.option(
 
 
 def choose_shown(
-    genome: "Genome", model: "Model | None", species: str, *, compute: "Compute", quiet: bool
+    genome: "Genome",
+    model: "Model | None",
+    species: str,
+    *,
+    genetic_code: int | None = None,
+    compute: "Compute",
+    quiet: bool,
 ) -> "Choice":
     """Choose a model and what it reads, the progress shown; see :func:`genefinder.choice.choose`.
 
     Parameters
     ----------
-    genome, model, species, compute
+    genome, model, species, genetic_code, compute
         As there.
     quiet
         Show no progress.
@@ -43,6 +49,7 @@ def choose_shown(
             genome,
             model,
             species,
+            genetic_code=genetic_code,
             compute=compute,
             progress=display.show,
         )

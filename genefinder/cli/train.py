@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genefinder.cli.genetic_code import genetic_code_option
 from genefinder.cli.run_options import PATH, SETTINGS, RunOptions, budget_options, data_options
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="BED of regions without a trustworthy annotation; one for each GENOME, in order.",
 )
+@genetic_code_option("1; a YAML tells that of each genome")
 @click.option(
     "--init",
     metavar="MODEL",
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 def train(
     pairs: tuple[Path, ...],
     mask: tuple[Path, ...],
+    genetic_code: int | None,
     init: str | None,
     next_base: float | None,
     **common: Any,
@@ -52,7 +55,9 @@ def train(
     options = RunOptions(**common)
     if next_base and init:
         raise click.UsageError("--next-base is for new networks, and --init starts from another")
-    genomes = _pair_up(pairs, mask)
+    if genetic_code is not None and not pairs:
+        raise click.UsageError("--genetic-code is that of GENOME GFF pairs; the YAML has its own")
+    genomes = _pair_up(pairs, mask, genetic_code)
     if options.config is None and not genomes:
         raise click.UsageError("give GENOME GFF pairs or --config")
     own = {"genomes": genomes, "init": init, "next_base": next_base}
@@ -61,8 +66,11 @@ def train(
         run(settings, display.say, display.show)
 
 
-def _pair_up(pairs: tuple[Path, ...], masks: tuple[Path, ...]) -> "tuple[LabelledGenome, ...]":
+def _pair_up(
+    pairs: tuple[Path, ...], masks: tuple[Path, ...], genetic_code: int | None
+) -> "tuple[LabelledGenome, ...]":
     """Pair genomes with annotations, and with masks where there are any."""
+    from genefinder.grammar.grammar import STANDARD_CODE
     from genefinder.training.settings import LabelledGenome
 
     if len(pairs) % 2:
@@ -75,6 +83,6 @@ def _pair_up(pairs: tuple[Path, ...], masks: tuple[Path, ...]) -> "tuple[Labelle
         )
     beds = masks or (None,) * len(genomes)
     return tuple(
-        LabelledGenome(genome, annotation, mask=bed)
+        LabelledGenome(genome, annotation, mask=bed, genetic_code=genetic_code or STANDARD_CODE)
         for genome, annotation, bed in zip(genomes, annotations, beds, strict=True)
     )

@@ -7,7 +7,7 @@ gradient of any other path never vanishes. So the grammar also says why it rejec
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ from genefinder.grammar.compiled import (
 from genefinder.grammar.labels import CODON
 
 STANDARD_CODE = 1
+CONTEXT_DEPENDENT = (27, 28, 31)
+"""NCBI translation tables in which a codon is a stop or an amino acid by where it stands."""
 INTRON_FLOOR = 10
 """No spliceosomal intron is known to be this short; the shortest, of Stentor coeruleus, have 15
 bases (Slabodnick et al. 2017, doi:10.1016/j.cub.2016.12.057)."""
@@ -121,12 +123,17 @@ class Grammar:
     @cached_property
     def stops(self) -> tuple[str, ...]:
         """Stop codons of the genetic code, in alphabetical order."""
-        from Bio.Data.CodonTable import unambiguous_dna_by_id
-
-        if self.genetic_code not in unambiguous_dna_by_id:
-            known = ", ".join(str(table) for table in sorted(unambiguous_dna_by_id))
+        stops = stop_codons()
+        if self.genetic_code not in stops:
+            known = ", ".join(map(str, stops))
+            if self.genetic_code in CONTEXT_DEPENDENT:
+                raise InputError(
+                    f"grammar: in genetic code {self.genetic_code} stop codons stand for amino "
+                    "acids as well, depending on where in the gene they are, which no frame can "
+                    f"tell; the codes with fixed stop codons are {known}"
+                )
             raise InputError(f"grammar: genetic code {self.genetic_code} is not one of {known}")
-        return tuple(sorted(unambiguous_dna_by_id[self.genetic_code].stop_codons))
+        return stops[self.genetic_code]
 
     @cached_property
     def site_words(self) -> npt.NDArray[np.uint8]:
@@ -258,6 +265,18 @@ class Grammar:
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
         return cls(**settings)
+
+
+@cache
+def stop_codons() -> dict[int, tuple[str, ...]]:
+    """Return the stop codons of each NCBI translation table in which they are fixed."""
+    from Bio.Data.CodonTable import unambiguous_dna_by_id
+
+    return {
+        number: tuple(sorted(table.stop_codons))
+        for number, table in sorted(unambiguous_dna_by_id.items())
+        if number not in CONTEXT_DEPENDENT
+    }
 
 
 def splice_sites(start: int, end: int, reverse: bool, codes: Codes) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from Bio import SeqIO
 from click.testing import CliRunner, Result
 
 from genefinder.cli.main import genefinder
@@ -44,6 +45,43 @@ def test_a_genetic_code_that_is_none(planted, planted_species: Path, tmp_path: P
     result = run("learn", planted.genome, *words)
     assert result.exit_code == 2
     assert "genetic code 99 is not one of 1, 2, " in result.stderr
+
+
+@pytest.mark.parametrize("command", ["learn", "predict", "train"])
+def test_a_genetic_code_that_depends_on_context(planted, tmp_path: Path, command: str) -> None:
+    words = (planted.genome, planted.annotation)[: 1 + (command == "train")]
+    result = run(command, *words, "-o", tmp_path / "mine", "--genetic-code", 27)
+    assert result.exit_code == 2
+    assert "in genetic code 27 stop codons stand for amino acids as well" in result.stderr
+
+
+def test_predicts_under_a_genetic_code(planted, tmp_path: Path) -> None:
+    words = ("predict", planted.genome, "-m", planted.model, "--cds", tmp_path / "cds.fa")
+    proteins = tmp_path / "proteins.fa"
+    result = run(*words, "--proteins", proteins, "--genetic-code", 12)
+    assert result.exit_code == 0, result.output
+    assert "# settings: genetic_code=12 " in result.stdout
+    assert "# genetic code: 12: as asked for\n" in result.stdout
+    assert "genetic code 12: as asked for\n" in result.stderr
+    with (tmp_path / "cds.fa").open() as text:
+        complete = [record.seq for record in SeqIO.parse(text, "fasta") if not len(record) % 3]
+    with proteins.open() as text:
+        written = {str(record.seq) for record in SeqIO.parse(text, "fasta")}
+    assert len(complete) > 5
+    for letters in complete:
+        assert str(letters.translate(table=12)).removesuffix("*") in written
+
+
+def test_trains_under_a_genetic_code(planted, tiny, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    config = tiny(validations=1, validation_bases=9000)
+    words = ("train", planted.genome, planted.annotation, *config, "--next-base", 0)
+    result = run(*words, "--max-steps", 0, "-o", folder, "-q", "--genetic-code", 12)
+    assert result.exit_code == 0, result.output
+    assert Model.load(folder).grammar.genetic_code == 12
+    assert "genetic code 12." in " ".join((folder / "MODEL_CARD.md").read_text().split())
+    alone = run("train", *config, "-o", tmp_path / "other", "--genetic-code", 12)
+    assert alone.exit_code == 2
 
 
 def test_a_model_is_not_overwritten_unasked(planted, tiny, tmp_path: Path) -> None:
