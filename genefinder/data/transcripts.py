@@ -83,6 +83,8 @@ EXON_TAIL = 0.001
 CODING_TAIL = 0.001
 """Share of the introns, exons and coding sequences of an annotation that may be shorter than the
 minimum."""
+FEW_CODING = 1_000
+"""Fewer coding sequences have no such tail; a few hundred may have been chosen by hand."""
 FEW = 100
 """Fewer observations than this say nothing about a tail: the floor is used."""
 OUTLIERS = 2
@@ -126,7 +128,7 @@ def estimate_minimum_lengths(transcripts: Iterable[Transcript]) -> tuple[int, in
     return (
         _shortest(introns, INTRON_TAIL, INTRON_FLOOR),
         _shortest(exons, EXON_TAIL, EXON_FLOOR),
-        _shortest(coding, CODING_TAIL, 0),
+        _shortest(coding, CODING_TAIL, 0) if len(coding) >= FEW_CODING else 0,
     )
 
 

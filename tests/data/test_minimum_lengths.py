@@ -55,8 +55,8 @@ def test_the_shortest_coding_sequence():
     def estimate(given):
         return transcripts.estimate_minimum_lengths(given)[2]
 
-    normal = [transcript([60, 70], [80])] * 198 + [transcript([150], [])] * 100
-    assert estimate(normal[:99]) == 0
+    normal = [transcript([60, 70], [80])] * 1_000 + [transcript([150], [])] * 100
+    assert estimate(normal[:999]) == 0
     assert estimate(normal) == 130
     assert estimate([*normal, *[transcript([9, 3], [80])] * 2]) == 130
     assert estimate([*normal, *[transcript([9, 3], [80])] * 3]) == 12
