@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.grammar.labels import N_CHANNELS, START, STRAND_CHANNELS
-from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND
+from genefinder.grammar.labels import N_CHANNELS, STRAND_CHANNELS
+from genefinder.network.network import SIGNAL_BOUND
 from genefinder.species.adjustment import Adjustment
 
 Scores = npt.NDArray[np.float32]
@@ -28,7 +28,7 @@ def adjusted(scores: Scores, adjustment: Adjustment) -> Scores:
     result = scores.copy()
     added = np.tile(adjustment.channels, N_CHANNELS // STRAND_CHANNELS)
     for channel in np.flatnonzero(added):
-        bound = LABEL_BOUND if channel % STRAND_CHANNELS < START else SIGNAL_BOUND
-        share = np.clip(scores[:, channel].astype(np.float64) / bound, -_ALMOST_ONE, _ALMOST_ONE)
-        result[:, channel] = bound * np.tanh(np.arctanh(share) + added[channel] / bound)
+        share = scores[:, channel].astype(np.float64) / SIGNAL_BOUND
+        unbound = np.arctanh(np.clip(share, -_ALMOST_ONE, _ALMOST_ONE))
+        result[:, channel] = SIGNAL_BOUND * np.tanh(unbound + added[channel] / SIGNAL_BOUND)
     return result

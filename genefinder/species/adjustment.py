@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.errors import InputError
-from genefinder.grammar.labels import DONOR, INTRON, START, STRAND_CHANNELS
+from genefinder.grammar.labels import DONOR, START, STRAND_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,10 @@ class Adjustment:
     ----------
     start, donor
         Added at every start codon and every donor that are called.
-    intron
-        Added at every base of an intron.
     """
 
     start: float = 0.0
     donor: float = 0.0
-    intron: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what is no number.
@@ -50,16 +47,11 @@ class Adjustment:
         pairs = zip(astuple(self), astuple(other), strict=True)
         return type(self)(*(round(first + second, 6) for first, second in pairs))
 
-    def __neg__(self) -> Self:
-        """Return the contrary."""
-        return type(self)(*(-value for value in astuple(self)))
-
     @property
     def channels(self) -> npt.NDArray[np.float32]:
         """What each channel of one strand gets, shape ``(10,)``."""
         added = np.zeros(STRAND_CHANNELS, dtype=np.float32)
         added[START], added[DONOR] = self.start, self.donor
-        added[INTRON:START] = self.intron
         return added
 
     def to_list(self) -> list[float]:
@@ -73,6 +65,6 @@ class Adjustment:
         Raises
         ------
         TypeError, ValueError
-            If these are not three numbers.
+            If these are not two numbers.
         """
         return cls(*map(float, values))

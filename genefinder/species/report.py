@@ -106,7 +106,6 @@ def _adjustment(statistics: Statistics) -> str:
     texts = (
         f"{added.start:+g} of starts" if added.start else "",
         f"{added.donor:+g} of donors" if added.donor else "",
-        f"{added.intron:+g} of each base in introns" if added.intron else "",
     )
     return ", ".join(filter(None, texts))
 

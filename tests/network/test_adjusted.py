@@ -9,13 +9,12 @@ from genefinder.grammar.labels import (
     ACCEPTOR,
     DONOR,
     EXON,
-    INTRON,
     START,
     STOP,
     STRAND_CHANNELS,
 )
 from genefinder.network.adjusted import Scores, adjusted
-from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, GeneNetwork
+from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.species.adjustment import Adjustment
 
@@ -39,8 +38,8 @@ def test_is_what_the_network_would_score() -> None:
     before = plain.copy()
     for adjustment in (
         Adjustment(start=1.5),
-        Adjustment(donor=-2.0, intron=0.25),
-        Adjustment(-1.0, 1.0, -0.5),
+        Adjustment(donor=-2.0),
+        Adjustment(-1.0, 1.0),
     ):
         np.testing.assert_allclose(adjusted(plain, adjustment), scored(adjustment), atol=5e-5)
     assert np.array_equal(plain, before)
@@ -49,20 +48,17 @@ def test_is_what_the_network_would_score() -> None:
 
 def test_only_its_own_channels_change() -> None:
     scores = np.zeros((1, 20), dtype=np.float32)
-    (changed,) = adjusted(scores, Adjustment(start=1.0, donor=2.0, intron=0.5))
+    (changed,) = adjusted(scores, Adjustment(start=1.0, donor=2.0))
     for strand in (0, STRAND_CHANNELS):
         own = changed[strand : strand + STRAND_CHANNELS]
         assert own[START] == np.float32(SIGNAL_BOUND * np.tanh(1 / SIGNAL_BOUND))
         assert own[DONOR] == np.float32(SIGNAL_BOUND * np.tanh(2 / SIGNAL_BOUND))
-        assert (own[INTRON:START] == np.float32(LABEL_BOUND * np.tanh(0.5 / LABEL_BOUND))).all()
-        assert not own[[*range(EXON, INTRON), STOP, ACCEPTOR]].any()
+        assert not own[[*range(EXON, START), STOP, ACCEPTOR]].any()
 
 
 def test_scores_at_their_bounds_stay_there() -> None:
     scores = np.full((2, 20), SIGNAL_BOUND, dtype=np.float32)
-    scores[:, INTRON:START] = LABEL_BOUND
     scores[1] *= -1
-    changed = adjusted(scores, Adjustment(start=2.0, intron=1.0))
+    changed = adjusted(scores, Adjustment(start=2.0))
     assert changed[0, START] == SIGNAL_BOUND
-    assert changed[0, INTRON] == LABEL_BOUND
     assert -SIGNAL_BOUND <= changed[1, START] < 1e-5 - SIGNAL_BOUND

@@ -1,32 +1,29 @@
 import pytest
 
 from genefinder.errors import InputError
-from genefinder.grammar.labels import DONOR, INTRON, START
+from genefinder.grammar.labels import DONOR, START
 from genefinder.species.adjustment import Adjustment
 
 
 def test_adds_up() -> None:
-    first, second = Adjustment(1.0, -2.0, 0.005), Adjustment(donor=1.0, intron=0.005)
-    assert first + second == Adjustment(1.0, -1.0, 0.01)
-    assert first + -first == Adjustment()
+    assert Adjustment(1.0, -2.0) + Adjustment(donor=1.0) == Adjustment(1.0, -1.0)
     assert not Adjustment()
-    assert Adjustment(intron=-0.005)
+    assert Adjustment(donor=-1.0)
 
 
 def test_channels_are_those_of_one_strand() -> None:
-    channels = Adjustment(start=1.0, donor=2.0, intron=0.5).channels
+    channels = Adjustment(start=1.0, donor=2.0).channels
     assert channels.shape == (10,)
     assert (channels[START], channels[DONOR]) == (1.0, 2.0)
-    assert channels[INTRON:START].tolist() == [0.5] * 3
-    assert channels.sum() == 4.5
+    assert channels.sum() == 3.0
 
 
 def test_comes_back() -> None:
-    adjustment = Adjustment(1.0, -2.0, 0.005)
+    adjustment = Adjustment(1.0, -2.0)
     assert Adjustment.from_list(adjustment.to_list()) == adjustment
     with pytest.raises(InputError, match="cannot be adjusted"):
         Adjustment.from_list([float("nan")])
     with pytest.raises((TypeError, ValueError)):
         Adjustment.from_list(["a lot"])
     with pytest.raises(TypeError):
-        Adjustment.from_list([1.0, 2.0, 3.0, 4.0])
+        Adjustment.from_list([1.0, 2.0, 3.0])

@@ -68,5 +68,5 @@ def test_sites_are_written_by_what_they_add() -> None:
 
 def test_tells_what_is_added_to_scores() -> None:
     assert "added" not in report(statistics())
-    adjusted = replace(statistics(), adjustment=Adjustment(donor=-2.0, intron=0.005))
-    assert "  added to scores   -2 of donors, +0.005 of each base in introns\n" in report(adjusted)
+    adjusted = replace(statistics(), adjustment=Adjustment(start=0.5, donor=-2.0))
+    assert "  added to scores   +0.5 of starts, -2 of donors\n" in report(adjusted)
