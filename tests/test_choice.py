@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,15 +14,19 @@ from genefinder import species_choice
 from genefinder.choice import choose
 from genefinder.data.stop_codons import StopCodons
 from genefinder.errors import InputError, ModelError
+from genefinder.grammar import Grammar
 from genefinder.io.fasta import open_genome
 from genefinder.learning import Candidate, Learnt
 from genefinder.models.model import Model
 from genefinder.predictor import Predictor
 from genefinder.selection import profile_of, sample
 from genefinder.species.statistics import Statistics
-from genefinder.species_choice import Compute, learn, named
+from genefinder.species_choice import Compute, learn, likest_species, named
+
+from .toy_genomes import TINY, count_genes, made_up_statistics
 
 CPU = Compute(device="cpu")
+GRAMMAR = Grammar(min_intron=30, min_exon=9)
 Teach = Callable[[Statistics, float], None]
 
 
@@ -338,3 +343,16 @@ def test_a_model_that_reads_something_goes_on_reading_it(planted, model, obscure
     chosen = choose(open_genome(planted.genome), model.reading(obscure), compute=CPU)
     assert chosen.model.reads is obscure
     assert chosen.species is None
+
+
+def test_the_likest_are_compared(bare) -> None:
+    contigs = list(open_genome(bare.genome))
+    own = count_genes(contigs, bare.genes, GRAMMAR, TINY)
+    others = [made_up_statistics(TINY, seed) for seed in range(3)]
+    sequences = [contig.codes for contig in contigs]
+    species = [*others[:2], own, others[2]]
+    assert likest_species(species, sequences, GRAMMAR, most=4) == species
+    first, _ = likest_species(species, sequences, GRAMMAR, most=2)
+    assert first is own
+    noise = [np.random.default_rng(1).integers(0, 4, 30_000, dtype=np.uint8)]
+    assert likest_species(species, noise, GRAMMAR, most=2) == species

@@ -323,8 +323,7 @@ class Model:
     def _check(self, statistics: Statistics) -> None:
         """Refuse statistics that the network cannot read."""
         config = self.network.config
-        tables = statistics.tables
-        shape = statistics.order, tables.before, tables.weights.shape[2] - 1 - tables.before
+        shape = statistics.shape
         own = config.table_order, config.weights_before, config.weights_after
         if shape != own:
             raise ModelError(

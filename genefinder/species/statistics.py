@@ -175,6 +175,12 @@ class Statistics:
         return (len(self.tables.words) - 1).bit_length() // 2 - 1
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Order of the words, and bases before and after a site."""
+        before = self.tables.before
+        return self.order, before, self.tables.weights.shape[2] - 1 - before
+
+    @property
     def slug(self) -> str:
         """The name as part of a file's name: lower case, letters, digits and underscores."""
         return slug(self.name)
