@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genefinder.errors import InputError
+from genefinder.errors import InputError, ModelError
 from genefinder.io.fasta import Contig, Genome
 from genefinder.models.model import Model, installed_gene_models
+from genefinder.prokaryotes import Signs, see_signs
 from genefinder.selection import Selection, choose_model, profile_of, sample
 from genefinder.species.statistics import Statistics
 from genefinder.species_choice import (
@@ -24,6 +25,7 @@ from genefinder.species_choice import (
     SpeciesChoice,
     choose_species,
     find_code,
+    named,
 )
 
 
@@ -45,6 +47,8 @@ class Choice:
         Processor time that the choice took.
     code
         The genetic code of the genome; ``None`` where that of the species that was asked for holds.
+    signs
+        What tells bacteria and archaea from eukaryotes; ``None`` where nobody looked.
     """
 
     model: Model
@@ -53,6 +57,24 @@ class Choice:
     score: float | None = None
     seconds: float = 0.0
     code: CodeChoice | None = None
+    signs: Signs | None = None
+
+    @property
+    def is_prokaryotic(self) -> bool:
+        """Whether the model is one of bacteria and archaea."""
+        return not self.model.grammar.spliced
+
+    @property
+    def signs_text(self) -> str:
+        """What the signs say; empty where nobody looked, or where they say nothing new."""
+        if self.signs is None or not (self.is_prokaryotic or self.signs.prokaryotic):
+            return ""
+        if self.signs.prokaryotic:
+            return f"bacterium or archaeon: {self.signs.describe()}"
+        return (
+            "warning: the genome does not look like one of a bacterium or archaeon: "
+            f"{self.signs.describe()}; expect poor genes"
+        )
 
     @property
     def reads(self) -> SpeciesChoice | None:
@@ -78,6 +100,8 @@ class Choice:
         lines = []
         if self.code is not None:
             lines.append(("genetic code", self.code.describe(self.model.grammar.genetic_code)))
+        if self.signs_text:
+            lines.append(("signs", self.signs_text))
         if self.selection is not None:
             lines += self.selection.comments()
         if self.reason:
@@ -121,7 +145,8 @@ def choose(
         Where it is given, only what it reads is chosen, unless it reads something already.
         Otherwise the installed models of one clade, which know one species alone, are compared, and
         where none of them fits, the installed model of all species is taken if its genes save more
-        bits; where a species is asked for, it is taken at once.
+        bits; where a species is asked for, it is taken at once. A genome with the signs of a
+        bacterium or archaeon gets the installed model of these instead.
     species
         ``auto``, ``known``, ``self``, the name of a species that the model knows, a file of
         statistics, or statistics.
@@ -145,20 +170,27 @@ def choose(
         return Choice(model if code is None else _under(code, model), code=code)
     if isinstance(genome, Genome):
         genome.spool()
-    if code is None and species in (AUTO, KNOWN, SELF):
-        code = find_code(genome)
 
     def of_species(reader: Model) -> SpeciesChoice:
         return choose_species(
             reader, genome, species, code=code, compute=compute, progress=progress
         )
 
+    installed = [model] if model is not None else installed_gene_models()
+    readers = [reader for reader in installed if model is not None or reader.reads is None]
+    for prokaryotic in [reader for reader in readers if not reader.usual_grammar.spliced]:
+        readers.remove(prokaryotic)
+        signs = _signs(genome, prokaryotic)
+        if model is not None or _is_for(prokaryotic, species, signs):
+            chosen = of_species(prokaryotic)
+            seconds = time.process_time() - begin
+            return Choice(chosen.model, species=chosen, seconds=seconds, code=code, signs=signs)
+    if code is None and species in (AUTO, KNOWN, SELF):
+        code = find_code(genome)
     if model is not None:
         chosen = of_species(model)
         seconds = time.process_time() - begin
         return Choice(chosen.model, species=chosen, seconds=seconds, code=code)
-    installed = installed_gene_models()
-    readers = [model for model in installed if model.reads is None]
     if species != AUTO and not readers:
         raise InputError("no installed model knows several species; give one with --model")
     of_clades = [
@@ -204,3 +236,21 @@ def _under(code: CodeChoice, model: Model) -> Model:
     """Return a model of one species as it reads its statistics under the code asked for."""
     assert model.reads is not None
     return model.reading(code.given_to(model.reads)) if code.given else model
+
+
+def _signs(genome: Genome | Sequence[Contig], model: Model) -> Signs:
+    """Look for the signs of bacteria and archaea in a sample of a genome."""
+    sequences = [piece.codes for piece in sample(genome)]
+    return see_signs(sequences, model.network, model.statistics, model.usual_grammar)
+
+
+def _is_for(model: Model, species: str | Path | Statistics, signs: Signs) -> bool:
+    """Tell whether a model of bacteria and archaea is to read what is asked for."""
+    if isinstance(species, Statistics):
+        return species.is_prokaryotic
+    if species in (AUTO, KNOWN, SELF):
+        return signs.prokaryotic
+    try:
+        return named(species, [model]).is_prokaryotic
+    except ModelError:
+        return False  # another model may know it

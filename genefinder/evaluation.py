@@ -24,16 +24,17 @@ features of the other side, so that nothing is judged wrong for standing beside 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Interval, Region, Strand
-from genefinder.intervals import Intervals, merge
+from genefinder.intervals import Intervals, as_intervals, meets, merge
 from genefinder.io.regions import format_region
 
 SCHEMA_VERSION = 1
@@ -173,6 +174,98 @@ def evaluate(
         transcript=_compare(truth.chains, guess.chains, window.holds_chain),
         gene=_compare_genes(truth, guess, window),
         regions=tuple(regions or ()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProkaryoticEvaluation:
+    """Agreement of genes without introns, which are known by their stop codons.
+
+    Attributes
+    ----------
+    ends
+        Stop codons: those of the reference that are found, and predicted ones that are right.
+    genes
+        The same of genes with both ends.
+    """
+
+    ends: Level
+    genes: Level
+
+    @property
+    def right_starts(self) -> float:
+        """Share of the genes found by their ends whose starts are right, 0 where there are none."""
+        return self.genes.found / self.ends.found if self.ends.found else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON has it."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "levels": {"ends": self.ends.to_dict(), "genes": self.genes.to_dict()},
+            "right_starts": self.right_starts,
+        }
+
+    def format(self) -> str:
+        """Return a table for people, shares in per cent, without a final newline."""
+        lines = ["level   reference  predicted    right   Sn %   Pr %   F1 %"]
+        for name, level in (("3' end", self.ends), ("gene", self.genes)):
+            lines.append(
+                f"{name:6}{level.n_reference:>11}{level.n_predicted:>11}{level.right:>9}"
+                f"{100 * level.sensitivity:>7.2f}{100 * level.precision:>7.2f}"
+                f"{100 * level.f1:>7.2f}"
+            )
+        share = 100 * self.right_starts
+        lines.append(f"start  right in {share:.2f} % of the genes whose 3' end is right")
+        return "\n".join(lines)
+
+
+def evaluate_prokaryotes(
+    reference: Sequence[Gene],
+    predicted: Sequence[Gene],
+    regions: Sequence[Region] | None = None,
+    mask: Mapping[str, Sequence[Interval]] = MappingProxyType({}),
+) -> ProkaryoticEvaluation:
+    """Compare genes of bacteria or archaea with a reference, by their stop codons.
+
+    Parameters
+    ----------
+    reference, predicted
+        Genes in any order. Those of several segments do not count, nor do those that are cut off
+        where their stop codon should be; one that is cut off at its start is never right there.
+    regions
+        Count only what lies wholly inside one of these; all where it is ``None`` or empty.
+    mask
+        Intervals by contig: what shares a base with one of them does not count.
+    """
+    window = _Window(regions or ())
+    masked = {contig: merge(as_intervals(spans)) for contig, spans in mask.items()}
+    sides = []
+    for genes in (reference, predicted):
+        ends: dict[tuple[str, Strand, int], int | None] = {}
+        for gene in genes:
+            for transcript in gene.transcripts:
+                if len(transcript.cds) != 1:
+                    continue
+                ((start, end),) = transcript.cds
+                if not window.holds(transcript.contig, start, end):
+                    continue
+                spans = masked.get(transcript.contig, _NONE)
+                if meets(np.array([[start, end]]), spans)[0]:
+                    continue
+                forward = transcript.strand == "+"
+                cut = transcript.partial_low, transcript.partial_high
+                if cut[forward]:
+                    continue
+                key = transcript.contig, transcript.strand, end if forward else start
+                begin = start if forward else end
+                ends[key] = None if cut[not forward] else begin
+        sides.append(ends)
+    truth, guess = sides
+    shared = truth.keys() & guess.keys()
+    exact = sum(truth[key] == guess[key] is not None for key in shared)
+    return ProkaryoticEvaluation(
+        ends=Level(len(truth), len(shared), len(guess), len(shared)),
+        genes=Level(len(truth), exact, len(guess), exact),
     )
 
 

@@ -65,6 +65,8 @@ class Transcript:
         Probabilities of its parts, or ``None`` where nobody computed them.
     product
         What its protein is called, or ``None`` where nobody named it.
+    start_codon
+        Three letters, or ``None`` where nobody looked or it is beyond an open end.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Transcript:
     posterior: float | None = None
     part_posteriors: PartPosteriors | None = None
     product: str | None = None
+    start_codon: str | None = None
 
     @property
     def start(self) -> int:

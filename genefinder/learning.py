@@ -157,7 +157,7 @@ def learn_statistics(
     """
     bases = sum(int((contig.codes != N).sum()) for contig in contigs)
     sequences = [contig.codes for contig in contigs]
-    learner = _Learner(network, grammar, device, threads)
+    learner = Learner(network, grammar, device, threads)
     candidates = []
     done = 0.0
     # In passes of the network over the sample: the comparison of the known species is on a quarter.
@@ -204,24 +204,36 @@ def learn_statistics(
     return Learnt(tuple(ordered), bases)
 
 
-class _Learner:
-    """Reads sequences with statistics, and counts what is expected there."""
+class Learner:
+    """Reads sequences with statistics, and counts what is expected there.
+
+    Parameters
+    ----------
+    network
+        Reads statistics.
+    grammar
+        What genes look like.
+    device, threads
+        What to compute with.
+    """
 
     def __init__(
         self, network: GeneNetwork, grammar: Grammar, device: torch.device, threads: int
     ) -> None:
         self._network = network
-        self._grammar = grammar
+        self.grammar = grammar
         self._device = device
         self._threads = threads
         config = network.config
         self._shape = (config.table_order, config.weights_before, config.weights_after)
 
-    def from_frames(self, sequences: Sequence[Codes], name: str) -> Statistics:
-        """Count long open frames, then what the tables themselves expect."""
-        tables = first_tables(sequences, self._grammar, *self._shape)
-        for _ in range(TABLE_ROUNDS):
-            read = TableScorer(tables, self._grammar)
+    def from_frames(
+        self, sequences: Sequence[Codes], name: str, rounds: int = TABLE_ROUNDS
+    ) -> Statistics:
+        """Count long open frames, then so many times what the tables themselves expect."""
+        tables = first_tables(sequences, self.grammar, *self._shape)
+        for _ in range(rounds):
+            read = TableScorer(tables, self.grammar)
             counted = self._count([(codes, read(codes)) for codes in sequences], name)
             tables = counted.tables
         return counted
@@ -231,26 +243,27 @@ class _Learner:
     ) -> tuple[Candidate, Statistics]:
         """See what some statistics are worth, and count what the network expects by them."""
         scored = self._scored(statistics, sequences)
-        return self._candidate(called, statistics, scored), self._count(scored, name)
+        return self.found_with(called, statistics, scored), self._count(scored, name)
 
     def candidate(self, name: str, statistics: Statistics, contigs: Sequence[Contig]) -> Candidate:
         """Find genes with some statistics, and see what they are worth."""
         scored = self._scored(statistics, [contig.codes for contig in contigs])
-        return self._candidate(name, statistics, scored)
+        return self.found_with(name, statistics, scored)
 
     def adjusted(self, candidate: Candidate, sequences: Sequence[Codes]) -> Candidate | None:
         """Return statistics with the adjustment that the genome asks for, if it asks for any."""
         statistics = candidate.statistics
         scored = self._scored(statistics, sequences)
-        added = intron_adjustment(scored, statistics.grammar(self._grammar))
+        added = intron_adjustment(scored, statistics.grammar(self.grammar))
         if not added:
             return None
         scored = [(codes, adjusted(scores, added)) for codes, scores in scored]
         adjustment = statistics.adjustment + added
-        return self._candidate(candidate.name, replace(statistics, adjustment=adjustment), scored)
+        return self.found_with(candidate.name, replace(statistics, adjustment=adjustment), scored)
 
-    def _candidate(self, name: str, statistics: Statistics, scored: Sequence[Scored]) -> Candidate:
-        found = GenesFound.of(scored, statistics.grammar(self._grammar))
+    def found_with(self, name: str, statistics: Statistics, scored: Sequence[Scored]) -> Candidate:
+        """See what some statistics are worth by the genes of sequences with their scores."""
+        found = GenesFound.of(scored, statistics.grammar(self.grammar))
         return Candidate(name, statistics, found.saved_per_kb, found.genes, found.introns)
 
     def _scored(self, statistics: Statistics, sequences: Sequence[Codes]) -> list[Scored]:
@@ -260,9 +273,11 @@ class _Learner:
 
     def _count(self, scored: Sequence[Scored], name: str) -> Statistics:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
-        min_intron = shortest_intron(scored, self._grammar)
-        grammar = replace(self._grammar, min_intron=min_intron or self._grammar.min_intron)
-        min_coding = shortest_coding(scored, grammar)
+        grammar, min_intron, min_coding = self.grammar, None, None
+        if grammar.spliced:
+            min_intron = shortest_intron(scored, grammar)
+            grammar = replace(grammar, min_intron=min_intron or grammar.min_intron)
+            min_coding = shortest_coding(scored, grammar)
         totals = _Totals()
 
         def posteriors() -> Iterator[Scored]:
@@ -273,10 +288,12 @@ class _Learner:
                 yield codes, posterior
 
         counts = count_expected(posteriors(), grammar, *self._shape)
-        tables = penalize_intron_length(
-            _doubt_introns(counts.tables()), totals.median_intron, totals.median_gap
-        )
-        code = self._grammar.genetic_code
+        tables = counts.tables()
+        if grammar.spliced:
+            tables = penalize_intron_length(
+                _doubt_introns(tables), totals.median_intron, totals.median_gap
+            )
+        code = self.grammar.genetic_code
         structure = totals.structure()
         return Statistics(name, tables, code, "genome", structure, min_intron, min_coding)
 

@@ -7,7 +7,7 @@ Coordinates are 0-based and half-open on the forward strand, as everywhere in Py
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TextIO
 
@@ -15,6 +15,7 @@ from genefinder import __version__
 from genefinder.dna import Codes, decode
 from genefinder.errors import InputError
 from genefinder.genes import Gene, Interval, Strand
+from genefinder.grammar.labels import CODON
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import Genome
 from genefinder.io.formats import Format, check_format, format_of, needs_sequence, open_writer
@@ -106,13 +107,23 @@ class PredictedGene:
         """Whether it goes on above its highest coordinate, beyond the contig's end or a gap."""
         return self.record.transcripts[0].partial_high
 
+    @property
+    def start_codon(self) -> str | None:
+        """The start codon; ``None`` where its start is beyond the contig's end or a gap."""
+        cut = self.partial_low if self.strand == "+" else self.partial_high
+        return None if cut else decode(self.coding[:CODON])
+
     def cds(self) -> str:
         """Return the spliced coding sequence in strand direction, stop codon included."""
         return decode(self.coding)
 
     def protein(self) -> str:
-        """Return its translation, without the stop; a codon that cannot be read is X."""
-        return translate(self.coding, self.genetic_code).removesuffix("*")
+        """Return its translation, without the stop; a codon that cannot be read is X.
+
+        Every start codon is methionine.
+        """
+        residues = translate(self.coding, self.genetic_code).removesuffix("*")
+        return residues if self.start_codon is None else f"M{residues[1:]}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,18 +147,37 @@ class PredictedContig:
 
     @classmethod
     def of(
-        cls, contig: Contig, genes: Iterable[Gene], genetic_code: int, skipped: str | None = None
+        cls,
+        contig: Contig,
+        genes: Iterable[Gene],
+        genetic_code: int,
+        skipped: str | None = None,
+        *,
+        spliced: bool = True,
     ) -> "PredictedContig":
-        """Take from a contig what its genes need, so that its other bases can be forgotten."""
-        return cls(
-            contig.name,
-            len(contig),
-            tuple(
-                PredictedGene(gene, coding_codes(gene.transcripts[0], contig.codes), genetic_code)
-                for gene in genes
-            ),
-            skipped,
-        )
+        """Take from a contig what its genes need, so that its other bases can be forgotten.
+
+        Parameters
+        ----------
+        contig, genes
+            The contig, and the genes on it.
+        genetic_code
+            NCBI translation table.
+        skipped
+            As in the class.
+        spliced
+            Whether genes have introns; the records of others know their start codons.
+        """
+        predicted = []
+        for gene in genes:
+            found = PredictedGene(
+                gene, coding_codes(gene.transcripts[0], contig.codes), genetic_code
+            )
+            if not spliced:
+                transcript = replace(gene.transcripts[0], start_codon=found.start_codon)
+                found = replace(found, record=replace(gene, transcripts=(transcript,)))
+            predicted.append(found)
+        return cls(contig.name, len(contig), tuple(predicted), skipped)
 
     def __len__(self) -> int:
         """Return the number of bases."""
@@ -331,7 +361,11 @@ class Prediction:
         path = genes if isinstance(genes, str | os.PathLike) else None
         form = format or ("gff3" if path is None else format_of(path))
         qualifiers = Qualifiers(
-            organism, id_database, self.model.grammar.genetic_code, ("genefinder", __version__)
+            organism,
+            id_database,
+            self.model.grammar.genetic_code,
+            ("genefinder", __version__),
+            spliced=self.model.grammar.spliced,
         )
         tagged = self._identifiers.locus_tag_prefix is not None
         check_format(form, path, qualifiers=qualifiers, index=index, locus_tags=tagged)

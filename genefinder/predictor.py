@@ -173,7 +173,7 @@ class Predictor:
         grammar = self.model.grammar
         settings: dict[str, int | float] = {
             "genetic_code": grammar.genetic_code,
-            "min_intron": grammar.min_intron,
+            **({"min_intron": grammar.min_intron} if grammar.spliced else {}),
             "min_exon": grammar.min_exon,
             "min_coding": grammar.min_coding,
             "min_posterior": self.min_posterior,
@@ -201,8 +201,13 @@ class Predictor:
             genes = [gene for gene in found.genes if (gene.posterior or 0.0) >= self.min_posterior]
             first, count = count + 1, count + len(genes)
             named_genes = self.identifiers.assign(genes, first=first)
-            code = model.grammar.genetic_code
-            return PredictedContig.of(found.contig, named_genes, code, found.skipped)
+            return PredictedContig.of(
+                found.contig,
+                named_genes,
+                model.grammar.genetic_code,
+                found.skipped,
+                spliced=model.grammar.spliced,
+            )
 
         with self.scorer() as scorer:
             reading = _Timed(contigs)

@@ -24,6 +24,8 @@ from genefinder.models.model import Model, installed_gene_models
 from genefinder.network.device import choose_device
 from genefinder.prediction import genome_name
 from genefinder.predictor import Predictor
+from genefinder.prokaryotes import SAMPLE_BASES as PROKARYOTIC_SAMPLE
+from genefinder.prokaryotes import compare_known, learn_prokaryote
 from genefinder.selection import profile_of, sample
 from genefinder.species.statistics import Statistics
 
@@ -268,6 +270,8 @@ def choose_species(
         taken = species if isinstance(species, Statistics) else named(species, [model])
         taken = code.given_to(taken) if code is not None else taken
         return SpeciesChoice(model.reading(taken), "as given" if given else "as asked for")
+    if not model.usual_grammar.spliced:
+        return _choose_unspliced(model, genome, str(species), code, compute)
     code = code or find_code(genome)
     fitting = code.of(model.statistics)
     if species == KNOWN:
@@ -338,6 +342,8 @@ def learn(
         If the genome cannot be read or is too small to learn from, or the genetic code is unknown.
     """
     grammar = model.usual_grammar
+    if not grammar.spliced:
+        return _learn_unspliced(model, genome, name, genetic_code)
     code = genetic_code if isinstance(genetic_code, CodeChoice) else find_code(genome, genetic_code)
     known = code.of(model.statistics)
     if code.number is not None:
@@ -400,6 +406,52 @@ def likest_species(
     return sorted(species, key=lambda known: -alike[known])[:most]
 
 
+def _choose_unspliced(
+    model: Model,
+    genome: Genome | Sequence[Contig],
+    species: str,
+    code: CodeChoice | None,
+    compute: Compute,
+) -> SpeciesChoice:
+    """Choose what a model of genes without introns reads: the genome's own statistics, if it can.
+
+    See :func:`choose_species`; ``code`` holds where it is given.
+    """
+    given = code if code is not None and code.given else None
+    fitting = model.statistics if given is None else given.of(model.statistics)
+    reason = "the best of the known species"
+    if species != KNOWN:
+        try:
+            own = own_statistics(_learn_unspliced(model, genome, None, given))
+        except InputError as error:
+            if species == SELF or not fitting:
+                raise
+            reason = f"{reason}, without its own: {error}"
+        else:
+            learnt = f"learnt from the genome, genetic code {own.genetic_code}"
+            return SpeciesChoice(model.reading(own), learnt)
+    known = compare(model, genome, fitting, compute)
+    if not known:
+        raise ModelError(f"model {model.name} knows no species by name")
+    return _chosen(model, known, reason)
+
+
+def _learn_unspliced(
+    model: Model,
+    genome: Genome | Sequence[Contig],
+    name: str | None,
+    genetic_code: int | CodeChoice | None,
+) -> Learnt:
+    """Learn the statistics of a genome without introns; see :func:`learn`."""
+    if isinstance(genome, Genome):
+        genome.spool()
+    number = genetic_code.number if isinstance(genetic_code, CodeChoice) else genetic_code
+    contigs = sample(genome, _TILE, PROKARYOTIC_SAMPLE)
+    sequences = [contig.codes for contig in contigs]
+    called = name or _name(genome)
+    return learn_prokaryote(sequences, model.network, model.usual_grammar, called, number)
+
+
 def own_statistics(learnt: Learnt) -> Statistics:
     """Return the best statistics that were learnt from the genome, whatever else was compared."""
     candidates = (candidate.statistics for candidate in learnt.candidates)
@@ -422,6 +474,12 @@ def compare(
     if not species:
         return []
     chunks = sample(genome, most=_COMPARED_BASES)
+    if not model.usual_grammar.spliced:
+        sequences = [chunk.codes for chunk in chunks]
+        return [
+            SpeciesAssessment(statistics, bits)
+            for statistics, bits in compare_known(sequences, species, model.usual_grammar)
+        ]
     assessments = []
     for statistics in species:
         seen = profile_of(compute.predictor(model.reading(statistics)), chunks)

@@ -12,7 +12,7 @@ from genefinder.genes import Gene
 from genefinder.io.regions import parse_region
 
 if TYPE_CHECKING:
-    from genefinder.evaluation import Evaluation
+    from genefinder.evaluation import Evaluation, ProkaryoticEvaluation
     from genefinder.reliability import Reliability
 
 
@@ -32,9 +32,26 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also tell how reliable the prediction's posteriors are, and what a threshold would do.",
 )
+@click.option(
+    "--prokaryote",
+    is_flag=True,
+    help="Genes of bacteria or archaea, by their stop codons: 3' ends, exact genes, and starts of "
+    "the genes found. Genes of several segments do not count.",
+)
+@click.option(
+    "--mask",
+    type=click.Path(),
+    help="With --prokaryote: BED; what shares a base with it does not count.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def evaluate(
-    reference: str, predicted: str, regions: tuple[str, ...], calibration: bool, as_json: bool
+    reference: str,
+    predicted: str,
+    regions: tuple[str, ...],
+    calibration: bool,
+    prokaryote: bool,
+    mask: str | None,
+    as_json: bool,
 ) -> None:
     """Score the genes of PREDICTED against those of REFERENCE.
 
@@ -48,8 +65,9 @@ def evaluate(
     posteriors of genes, coding exons and their ends, over ten bins of equal width; genes with an
     open end do not count there.
     """
-    from genefinder.evaluation import check_regions
+    from genefinder.evaluation import check_regions, evaluate_prokaryotes
     from genefinder.evaluation import evaluate as compare
+    from genefinder.io.bed import read_bed
     from genefinder.reliability import (
         collect_outcomes,
         format_reliability,
@@ -60,12 +78,18 @@ def evaluate(
 
     if reference == predicted == "-":
         raise click.UsageError("REFERENCE and PREDICTED cannot both be standard input")
+    if mask and not prokaryote:
+        raise click.UsageError("--mask is for --prokaryote")
     limits = [parse_region(text) for text in regions]
     truth, truth_left_out = _read(reference)
     guess, guess_left_out = _read(predicted)
     check_regions(truth, guess, limits)
     _check_contigs(truth, guess)
-    result = compare(truth, guess, limits)
+    result: Evaluation | ProkaryoticEvaluation
+    if prokaryote:
+        result = evaluate_prokaryotes(truth, guess, limits, read_bed(mask) if mask else {})
+    else:
+        result = compare(truth, guess, limits)
     curves: dict[str, Reliability] = {}
     rows: list[tuple[float, Evaluation]] = []
     if calibration:

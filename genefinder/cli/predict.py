@@ -169,6 +169,8 @@ def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice
         compute=Compute(given.threads, given.batch_size, given.device),
         quiet=given.quiet,
     )
+    if choice.signs_text:
+        given.say(choice.signs_text)
     if choice.selection is not None:
         given.say(_explain(choice.selection))
         if choice.reason:

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     help="Share of the budget in which a new network first predicts the next base.  [default: "
     "0.25, or the YAML's; none with --init]",
 )
+@click.option(
+    "--prokaryote",
+    is_flag=True,
+    help="The genomes are of bacteria or archaea: no introns, genes may overlap, genetic code 11 "
+    "unless the YAML has another.",
+)
 @budget_options
 def train(
     pairs: tuple[Path, ...],
@@ -40,6 +46,7 @@ def train(
     genetic_code: int | None,
     init: str | None,
     next_base: float | None,
+    prokaryote: bool,
     **common: Any,
 ) -> None:
     """Train a model on pairs of GENOME (FASTA) and GFF (GFF3 or GTF).
@@ -49,6 +56,7 @@ def train(
     (config.json, model.safetensors, species, MODEL_CARD.md), log.csv, a report of the annotation
     and a checkpoint. Run it under torchrun for several processes.
     """
+    from genefinder.grammar.grammar import STANDARD_CODE
     from genefinder.training.settings import TrainSettings
     from genefinder.training.train import train as run
 
@@ -57,20 +65,24 @@ def train(
         raise click.UsageError("--next-base is for new networks, and --init starts from another")
     if genetic_code is not None and not pairs:
         raise click.UsageError("--genetic-code is that of GENOME GFF pairs; the YAML has its own")
-    genomes = _pair_up(pairs, mask, genetic_code)
+    genomes = _pair_up(pairs, mask, genetic_code or (11 if prokaryote else STANDARD_CODE))
     if options.config is None and not genomes:
         raise click.UsageError("give GENOME GFF pairs or --config")
-    own = {"genomes": genomes, "init": init, "next_base": next_base}
+    own = {
+        "genomes": genomes,
+        "init": init,
+        "next_base": next_base,
+        "prokaryotic": prokaryote or None,
+    }
     settings = options.settings(TrainSettings, own)
     with options.display() as display:
         run(settings, display.say, display.show)
 
 
 def _pair_up(
-    pairs: tuple[Path, ...], masks: tuple[Path, ...], genetic_code: int | None
+    pairs: tuple[Path, ...], masks: tuple[Path, ...], genetic_code: int
 ) -> "tuple[LabelledGenome, ...]":
     """Pair genomes with annotations, and with masks where there are any."""
-    from genefinder.grammar.grammar import STANDARD_CODE
     from genefinder.training.settings import LabelledGenome
 
     if len(pairs) % 2:
@@ -83,6 +95,6 @@ def _pair_up(
         )
     beds = masks or (None,) * len(genomes)
     return tuple(
-        LabelledGenome(genome, annotation, mask=bed, genetic_code=genetic_code or STANDARD_CODE)
+        LabelledGenome(genome, annotation, mask=bed, genetic_code=genetic_code)
         for genome, annotation, bed in zip(genomes, annotations, beds, strict=True)
     )

@@ -32,6 +32,8 @@ _SIGNALS = (START, STOP, DONOR, ACCEPTOR)
 _SPANS = ((10, 6), (0, 8), (3, 5), (20, 3))
 """Bases before and after each site (start, stop, donor, acceptor) that are counted; further out,
 what words say is not said twice."""
+_UNSPLICED_SPANS = ((24, 6), *_SPANS[1:])
+"""The same where genes have no introns: ribosomes of bacteria bind well before the start."""
 SITE_PENALTY = 2.0
 """Taken from the log prior of every site, for decoys have many more chances than were counted:
 a path may also leave its state early. Chosen on the validation regions of A. thaliana and S. pombe,
@@ -113,12 +115,15 @@ class Counts:
         ``(4, 4, before + 1 + after)``.
     before
         Bases before a site.
+    spliced
+        Whether genes have introns.
     """
 
     words: npt.NDArray[np.float64]
     sites: npt.NDArray[np.float64]
     decoys: npt.NDArray[np.float64]
     before: int
+    spliced: bool = True
 
     def without(self, part: "Counts") -> "Counts":
         """Return the counts less those of a part of the same contigs."""
@@ -127,6 +132,7 @@ class Counts:
             self.sites - part.sites,
             self.decoys - part.decoys,
             self.before,
+            self.spliced,
         )
 
     def tables(self) -> CountedTables:
@@ -134,7 +140,7 @@ class Counts:
         true, decoys = self.sites, self.decoys
         return CountedTables(
             words=_word_log_odds(self.words),
-            weights=_weight_log_odds(true, decoys, self.before),
+            weights=_weight_log_odds(true, decoys, self.before, self.spliced),
             bias=_site_log_priors(true[:, :, self.before].sum(1), decoys[:, :, self.before].sum(1)),
             before=self.before,
         )
@@ -173,7 +179,7 @@ def count(
             for signal, (here, others) in enumerate(_sites(reading, grammar)):
                 true_sites[signal] += _count_around(reading.codes, here, before, after)
                 decoys[signal] += _count_around(reading.codes, others, before, after)
-    return Counts(words, true_sites, decoys, before)
+    return Counts(words, true_sites, decoys, before, grammar.spliced)
 
 
 def count_expected(
@@ -228,7 +234,7 @@ def count_expected(
                     counts[number] += _count_around(
                         reading, positions[likely], before, after, share[likely]
                     )
-    return Counts(words, true_sites, decoys, before)
+    return Counts(words, true_sites, decoys, before, grammar.spliced)
 
 
 def penalize_intron_length(
@@ -343,14 +349,17 @@ def _count_around(
 
 
 def _weight_log_odds(
-    true_sites: npt.NDArray[np.float64], decoys: npt.NDArray[np.float64], before: int
+    true_sites: npt.NDArray[np.float64],
+    decoys: npt.NDArray[np.float64],
+    before: int,
+    spliced: bool,
 ) -> npt.NDArray[np.float32]:
     """Log-odds of bases by offset, ``(4, 4, offsets)``; zero outside the spans of the sites."""
     present, absent = true_sites + _PSEUDOCOUNT, decoys + _PSEUDOCOUNT
     odds = (present / present.sum(1, keepdims=True)) / (absent / absent.sum(1, keepdims=True))
     log_odds: npt.NDArray[np.float64] = np.log(odds)
     offsets = np.arange(log_odds.shape[2]) - before
-    for signal, (left, right) in enumerate(_SPANS):
+    for signal, (left, right) in enumerate(_SPANS if spliced else _UNSPLICED_SPANS):
         log_odds[signal, :, (offsets < -left) | (offsets > right)] = 0.0
     return log_odds.astype(np.float32)
 

@@ -247,7 +247,23 @@ def first_tables(
         before,
         after,
     )
+    if not grammar.spliced:
+        return unspliced_tables(counted)
     return penalize_intron_length(universal_tables(counted, before))
+
+
+def unspliced_tables(coding: CountedTables) -> CountedTables:
+    """Return the tables to begin with where genes have no introns, and nothing is known of sites.
+
+    Parameters
+    ----------
+    coding
+        Tables counted on open reading frames: only the words of coding states are used.
+    """
+    words = coding.words.copy()
+    words[:, 3] = 0.0
+    bias = np.array(_LOG_PRIORS, dtype=np.float32)
+    return replace(coding, words=words, weights=np.zeros_like(coding.weights), bias=bias)
 
 
 def universal_tables(coding: CountedTables, before: int) -> CountedTables:

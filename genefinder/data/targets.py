@@ -6,12 +6,15 @@ or stop codon); a segment that ended inside such an interval would hold a path t
 not contain. Those intervals are kept as ``blocked``, and masks are grown to respect them.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
+from genefinder.data.overlaps import Overlap, spellable_overlaps
 from genefinder.data.transcripts import TranscriptChoice, choose_transcript
 from genefinder.dna import Codes
 from genefinder.genes import Gene, Interval, Transcript
@@ -84,6 +87,8 @@ class ContigTargets:
         One for each gene, in the order given.
     overlapped
         Ids of the genes used that lose bases to an overlap with another gene used.
+    overlaps
+        Overlaps of genes used that the grammar spells, outside ``masked``, by ascending position.
     isoforms
         Genes with more than one isoform, by ascending start; none of them touches another gene used
         or anything masked.
@@ -97,6 +102,7 @@ class ContigTargets:
     choices: tuple[TranscriptChoice, ...]
     overlapped: tuple[str, ...]
     isoforms: tuple[Isoforms, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of bases."""
@@ -137,6 +143,12 @@ class ContigTargets:
             return np.empty((0, 2), dtype=np.int64)
         return outside(self.masked, start, end)
 
+    def overlaps_between(self, start: int, end: int) -> tuple[Overlap, ...]:
+        """Return the overlaps that begin in a window."""
+        low = bisect_left(self.overlaps, start, key=attrgetter("begin"))
+        high = bisect_left(self.overlaps, end, key=attrgetter("begin"))
+        return self.overlaps[low:high]
+
     def signals(self, start: int, end: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
         """Return positions (in contig coordinates) and channels of the signals in a window."""
         low, high = np.searchsorted(self.signal_positions, (start, end))
@@ -154,8 +166,9 @@ def label_contig(
     """Label a contig by one transcript a gene, and mask what cannot be labelled.
 
     Masked are genes that have coding sequence but no spellable transcript (over the whole
-    extent of their coding transcripts), the bases that the coding spans of two genes used share,
-    and the ``mask`` given. Genes without coding sequence leave their bases intergenic.
+    extent of their coding transcripts), the bases that the coding spans of two genes used share
+    unless the grammar spells their overlap, and the ``mask`` given. Genes without coding sequence
+    leave their bases intergenic.
 
     Parameters
     ----------
@@ -176,7 +189,10 @@ def label_contig(
     used = [(choice.gene, choice.transcript) for choice in choices if choice.transcript]
 
     spans = as_intervals((transcript.cds[0][0], transcript.cds[-1][1]) for _, transcript in used)
+    joined = spellable_overlaps((transcript for _, transcript in used), grammar)
+    spelled = {(overlap.begin, overlap.end) for overlap, _, _ in joined}
     shared = overlaps(spans)
+    shared = as_intervals(pair for pair in map(tuple, shared.tolist()) if pair not in spelled)
     lost = as_intervals(unread)
     lost = lost[~meets(lost, merge(spans))]
     excluded = [*mask, *(_extent(choice.gene) for choice in choices if choice.unusable)]
@@ -189,10 +205,16 @@ def label_contig(
     labels = np.zeros(length, dtype=np.uint8)
     signals: list[Signal] = []
     jumps: list[Interval] = []
-    for _, transcript in used:
+    for _, transcript in sorted(used, key=lambda pair: pair[1].cds[0]):
         _paint(transcript, labels, 0)
         signals.extend(_signals(transcript))
         jumps.extend(_jumps(transcript, grammar))
+    for overlap, left, _ in joined:
+        own = label_transcript(left)[0]
+        labels[overlap.begin : overlap.switch] = own[
+            overlap.begin - left.start : overlap.switch - left.start
+        ]
+        jumps.append(overlap.jump(grammar))
     for several in isoforms:
         for transcript in several.transcripts[1:]:
             jumps.extend(_jumps(transcript, grammar))
@@ -214,6 +236,9 @@ def label_contig(
             gene.id for (gene, _), hit in zip(used, meets(spans, shared), strict=True) if hit
         ),
         isoforms=isoforms,
+        overlaps=tuple(
+            overlap for overlap, _, _ in joined if not covered(np.array([overlap.begin]), masked)[0]
+        ),
     )
 
 

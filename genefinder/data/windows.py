@@ -52,6 +52,8 @@ class Window:
         Number of the genome that it is from.
     fold
         Fold of the genome that its middle is in, if the genome has folds.
+    own_score
+        What the annotated path scores by itself: for genes that overlap.
     """
 
     codes: Codes
@@ -60,6 +62,7 @@ class Window:
     isoforms: tuple[tuple[IsoformPath, ...], ...] = ()
     genome: int = 0
     fold: int | None = None
+    own_score: float = 0.0
 
     @property
     def bases(self) -> int:
@@ -112,6 +115,11 @@ class TrainingRegion(RegionSequence):
             isoforms=tuple(_isoforms(self.targets, start, learnt)),
             genome=self.genome,
             fold=self.fold(start + length // 2),
+            own_score=sum(
+                overlap.score
+                for overlap in self.targets.overlaps_between(low, high)
+                if learnt[overlap.begin - start]
+            ),
         )
 
 

@@ -9,10 +9,10 @@ What a path is in at a time (after so many bases) is its *state*: intergenic, an
 strand with its codons starting at positions 0, 1 or 2 modulo 3, or an intron. An intron's state
 remembers how many bases of the interrupted codon stand left of it and, so that no stop codon arises
 across the intron, which class these belong to: two prefixes are of one class if the same endings
-make stop codons of them.
+make stop codons of them. A grammar without splice sites has no such states.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
@@ -38,6 +38,9 @@ N_COLUMNS = 12
 
 # Scores are rounded to multiples of this where paths are compared, so that sums are exact.
 QUANTUM = 2.0**-20
+
+# Kinds of overlaps of two genes: both on one strand, their ends, or their starts.
+SAME_STRAND, ENDS, STARTS = range(3)
 
 
 class CompiledGrammar(NamedTuple):
@@ -81,6 +84,8 @@ class CompiledGrammar(NamedTuple):
     """[introns, 5] intron of phase 2 that one of phase 1 becomes by one more base."""
     completes_stop: npt.NDArray[np.bool_]
     """[introns, 5] whether this base makes a stop codon of the two of an intron of phase 2."""
+    overlap: npt.NDArray[np.float64]
+    """[3, longest + 1] score of an overlap by kind and length; minus infinity: there is none."""
 
     @property
     def states(self) -> int:
@@ -90,7 +95,7 @@ class CompiledGrammar(NamedTuple):
     @property
     def reach(self) -> int:
         """Bases that an edge of the grammar can reach back."""
-        return max(self.min_intron, self.min_exon + 2)
+        return int(max(self.min_intron, self.min_exon + 2 + self.overlap.shape[1]))
 
 
 def compile_grammar(
@@ -102,9 +107,13 @@ def compile_grammar(
     donors: Iterable[str],
     acceptors: Iterable[str],
     partial: float,
+    overlaps: Sequence[Sequence[float]] = (),
 ) -> CompiledGrammar:
-    """Compile a grammar; words are in strand direction."""
-    stops = tuple(stops)
+    """Compile a grammar; words are in strand direction.
+
+    Without donors there are no introns. Overlaps are scores by kind and by length, from 1 on.
+    """
+    stops, donors = tuple(stops), tuple(donors)
     codons = map("".join, product(BASES, repeat=3))
     ambiguous_stops = {codon for codon in codons if _may_be_stop(codon, stops)}
     triplet = np.zeros(125, dtype=np.uint16)
@@ -138,12 +147,27 @@ def compile_grammar(
         signal_offset=np.array([[0, 0, 0, -1], [2, 2, 0, -1]]),
         exon_channel=np.stack([EXON + place, STRAND_CHANNELS + EXON + 2 - place]),
         intron_channel=np.stack([INTRON + place, STRAND_CHANNELS + INTRON + (3 - place) % 3]),
-        **_compile_introns(frames),
+        overlap=_compile_overlaps(overlaps),
+        **_compile_introns(frames if donors else ()),
     )
 
 
-def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
-    """Give the introns of both strands numbers, by phase and class of prefix."""
+def _compile_overlaps(overlaps: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
+    """Write the scores of overlaps into one array, rounded as all scores are."""
+    scores = np.full((3, 1 + max(map(len, overlaps), default=0)), -np.inf)
+    for row, kind in zip(scores, overlaps, strict=False):
+        row[1 : 1 + len(kind)] = np.rint(np.asarray(kind, dtype=np.float64) / QUANTUM) * QUANTUM
+    return scores
+
+
+def _compile_introns(frames: Sequence[set[str]]) -> dict[str, Any]:
+    """Give the introns of both strands numbers, by phase and class of prefix.
+
+    Parameters
+    ----------
+    frames
+        Codons that end a frame of each strand; nothing where there are no introns.
+    """
     first = [0]
     phases: list[int] = []
     extended: list[list[int]] = []
@@ -176,7 +200,8 @@ def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
         extended += rows
         completes_stop += ends
         first.append(base + total)
-    phase = np.array(phases)
+    first += [first[-1]] * (3 - len(first))
+    phase = np.array(phases, dtype=np.int64)
     return {
         "intron_first": np.array(first),
         "intron_phase": phase,
@@ -184,8 +209,8 @@ def _compile_introns(frames: tuple[set[str], set[str]]) -> dict[str, Any]:
         "no_stop_prefix": no_stop_prefix,
         "after_one": after_one,
         "after_two": after_two,
-        "extended": np.array(extended),
-        "completes_stop": np.array(completes_stop),
+        "extended": np.array(extended, dtype=np.int64).reshape(-1, 5),
+        "completes_stop": np.array(completes_stop, dtype=np.bool_).reshape(-1, 5),
     }
 
 

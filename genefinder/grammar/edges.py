@@ -25,12 +25,25 @@ from genefinder.grammar.jit import compiled
 Rows = npt.NDArray[np.int32]
 
 # Columns of an edge: time and state at its end and at its source, where the path leaves one column
-# of the running sums for another (-1: none), the one or two signals used (channel -1: none), and
-# whether an end is open. An edge to intergenic that enters a column leaves it where it arrives.
-TIME, TARGET, SOURCE_TIME, SOURCE, AT, LEAVE, ENTER, PLACE, CHANNEL, PLACE2, CHANNEL2, OPEN = range(
-    12
-)
-EDGE_FIELDS = 12
+# of the running sums for another (-1: none), the one or two signals used (channel -1: none),
+# whether an end is open, and what the edge scores by itself, in units of QUANTUM. An edge to
+# intergenic that enters a column leaves it where it arrives.
+(
+    TIME,
+    TARGET,
+    SOURCE_TIME,
+    SOURCE,
+    AT,
+    LEAVE,
+    ENTER,
+    PLACE,
+    CHANNEL,
+    PLACE2,
+    CHANNEL2,
+    OPEN,
+    OWN_SCORE,
+) = range(13)
+EDGE_FIELDS = 13
 
 
 class Span(NamedTuple):
@@ -56,7 +69,7 @@ class Edges(NamedTuple):
     order: npt.NDArray[np.int32]
     """[edges] rows by time of arrival; of one time, edges from that same time come last."""
     edge: Rows
-    """[edges, 12] the columns named above."""
+    """[edges, 13] the columns named above."""
 
 
 @compiled
@@ -103,7 +116,34 @@ def put(
     edges[count, PLACE2] = 0
     edges[count, CHANNEL2] = -1
     edges[count, OPEN] = is_open
+    edges[count, OWN_SCORE] = 0
     return count + 1
+
+
+@compiled
+def joins_genes(edge: Rows) -> bool:
+    """Tell whether an edge leads from a gene into one that overlaps it."""
+    leave, enter = edge[LEAVE], edge[ENTER]
+    if leave < 0 or enter < 0:
+        return False
+    return bool(leave % STRAND_COLUMNS < 3 and enter % STRAND_COLUMNS < 3)
+
+
+@compiled
+def left_end(edge: Rows) -> int:
+    """Return where the gene or exon that an edge enters has its first base, left to right."""
+    if not joins_genes(edge):
+        return int(edge[AT])
+    # On the reverse strand a gene comes in with its stop codon, whose signal stands on its last.
+    return int(edge[PLACE2] - (2 if edge[ENTER] >= STRAND_COLUMNS else 0))
+
+
+@compiled
+def right_end(edge: Rows) -> int:
+    """Return where the gene or exon that an edge leaves ends."""
+    if not joins_genes(edge):
+        return int(edge[AT])
+    return int(edge[PLACE] + (1 if edge[LEAVE] >= STRAND_COLUMNS else 3))
 
 
 Floats = npt.NDArray[np.float64]
@@ -179,7 +219,7 @@ def edge_scores(edges: Edges, path_scores: PathScores) -> Floats:
     result = np.zeros(len(edge))
     for number in range(len(edge)):
         leave, enter = edge[number, LEAVE], edge[number, ENTER]
-        score = 0.0
+        score = edge[number, OWN_SCORE] * QUANTUM
         if leave >= 0:
             score += sums[edge[number, AT], leave]
         if enter >= 0:

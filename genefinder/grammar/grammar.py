@@ -34,6 +34,8 @@ INTRON_FLOOR = 10
 bases (Slabodnick et al. 2017, doi:10.1016/j.cub.2016.12.057)."""
 EXON_FLOOR = CODON
 """The first and last exon must hold the whole start or stop codon."""
+OVERLAPS = ("same strand", "ends", "starts")
+"""Kinds of overlaps of two genes, in the order of :attr:`Grammar.overlaps`."""
 SITE_BITS = (GENE_IN, GENE_OUT, INTRON_IN, INTRON_OUT)
 """Start, stop, donor and acceptor in :attr:`Grammar.site_words`."""
 
@@ -69,6 +71,11 @@ class Grammar:
     (runs of at least ten N) a gene may be open: cut off there, at any place,
     for a score of ``partial``.
 
+    Without donors and acceptors there are no introns, as in bacteria and archaea
+    (:data:`PROKARYOTIC`). Genes may then overlap their neighbours, by so many bases as
+    ``overlaps`` has scores: none lies in another, no base is in three, and each has at least
+    ``min_exon`` bases of its own, three of those that it shares at one end counted in.
+
     Attributes
     ----------
     min_intron
@@ -86,9 +93,12 @@ class Grammar:
     starts
         Start codons.
     donors, acceptors
-        First and last two bases of introns, in strand direction.
+        First and last two bases of introns, in strand direction; none of both: no introns.
     partial
         Log score of each open end of a gene.
+    overlaps
+        Log scores of overlaps of 1, 2, 3 and so on bases: of two genes on one strand, of the ends
+        of two genes, and of their starts. Empty where genes do not overlap.
 
     Raises
     ------
@@ -104,6 +114,7 @@ class Grammar:
     acceptors: tuple[str, ...] = ("AG",)
     partial: float = -4.0
     min_coding: int = 0
+    overlaps: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -115,10 +126,25 @@ class Grammar:
             raise InputError(f"grammar: min_coding is {self.min_coding}; it must be at least 0")
         for name, length in (("starts", 3), ("donors", 2), ("acceptors", 2)):
             words: tuple[str, ...] = getattr(self, name)
-            if not words or any(len(word) != length or set(word) - set("ACGT") for word in words):
+            if (name == "starts" and not words) or any(
+                len(word) != length or set(word) - set("ACGT") for word in words
+            ):
                 raise InputError(f"grammar: {name} must be words of {length} letters A, C, G, T")
+        if bool(self.donors) != bool(self.acceptors):
+            raise InputError("grammar: introns have both donors and acceptors, or neither")
+        if len(self.overlaps) not in (0, len(OVERLAPS)):
+            raise InputError(
+                f"grammar: overlaps must be {len(OVERLAPS)} rows, of {', '.join(OVERLAPS)}"
+            )
+        if self.overlaps and self.spliced:
+            raise InputError("grammar: genes with introns do not overlap")
         if any(start in self.stops for start in self.starts):
             raise InputError("grammar: a start codon is also a stop codon of the genetic code")
+
+    @property
+    def spliced(self) -> bool:
+        """Whether genes have introns."""
+        return bool(self.donors)
 
     @cached_property
     def stops(self) -> tuple[str, ...]:
@@ -181,10 +207,16 @@ class Grammar:
             donors=self.donors,
             acceptors=self.acceptors,
             partial=self.partial,
+            overlaps=self.overlaps,
         )
 
     def loosened(self) -> "Grammar":
-        """Return the grammar with the lowest minimum lengths of any species."""
+        """Return the grammar with the lowest minimum lengths of any species.
+
+        Where there are no introns, the shortest gene is no matter of the species.
+        """
+        if not self.spliced:
+            return self
         return replace(self, min_intron=INTRON_FLOOR, min_exon=EXON_FLOOR, min_coding=0)
 
     def rejects(self, transcript: Transcript, codes: Codes) -> Reason | None:
@@ -247,7 +279,11 @@ class Grammar:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values as JSON can hold them."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        values["overlaps"] = [list(scores) for scores in self.overlaps]
+        if not self.overlaps:
+            del values["overlaps"]
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Grammar":
@@ -264,6 +300,8 @@ class Grammar:
         settings: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
+        if "overlaps" in settings:
+            settings["overlaps"] = tuple(map(tuple, settings["overlaps"]))
         return cls(**settings)
 
 
@@ -277,6 +315,12 @@ def stop_codons() -> dict[int, tuple[str, ...]]:
         for number, table in sorted(unambiguous_dna_by_id.items())
         if number not in CONTEXT_DEPENDENT
     }
+
+
+PROKARYOTIC = Grammar(
+    min_exon=57, genetic_code=11, starts=("ATG", "GTG", "TTG"), donors=(), acceptors=()
+)
+"""Genes of bacteria and archaea: of at least 60 bases, from one of their usual start codons."""
 
 
 def splice_sites(start: int, end: int, reverse: bool, codes: Codes) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from genefinder.grammar.compiled import (
     INTRON_IN,
     INTRON_OUT,
     INTRON_STATE,
+    QUANTUM,
     STRAND_BITS,
     STRAND_COLUMNS,
     CompiledGrammar,
@@ -27,6 +28,7 @@ from genefinder.grammar.compiled import (
 from genefinder.grammar.edges import (
     CHANNEL2,
     EDGE_FIELDS,
+    OWN_SCORE,
     PLACE2,
     TIME,
     Edges,
@@ -38,6 +40,7 @@ from genefinder.grammar.edges import (
 )
 from genefinder.grammar.grammar import Grammar
 from genefinder.grammar.jit import compiled
+from genefinder.grammar.overlaps import kind_of_overlap, switch_of_labels
 from genefinder.grammar.sites import Sites, exon_end, find_sites, intron_after
 
 Times = npt.NDArray[np.int64]
@@ -86,6 +89,7 @@ def find_edges(span: Span, sites: Sites, tables: CompiledGrammar) -> Edges:
     edge, count = _introns(span, closings, sites, tables, edge, 0)
     edge, count = _gene_ends(span, sites, tables, edge, count)
     edge, count = _exons(span, closings, sites, tables, edge, count)
+    edge, count = _overlaps(span, closings, sites, tables, edge, count)
     edge, count = _cut_off(closings, openings, tables, edge, count)
     begin = np.zeros(span.high + 2, dtype=np.int64)
     for number in range(count):
@@ -294,6 +298,75 @@ def _gene_ends(
                     )
                     edges[count - 1, PLACE2] = place
                     edges[count - 1, CHANNEL2] = channel
+    return edges, count
+
+
+@compiled
+def _overlaps(
+    span: Span, closings: Times, sites: Sites, tables: CompiledGrammar, edges: Rows, count: int
+) -> tuple[Rows, int]:
+    """Genes that begin before the one at their left has ended.
+
+    The left gene is left where the right one begins, or at its own last three bases, so that it is
+    long enough before; the right gene is entered when it is long enough behind the left one's last
+    three bases. In between both frames must be free of stop codons. So no base is in three genes.
+    """
+    low, minimum = span.low, tables.min_exon
+    site, next_stop = sites.site, sites.next_stop
+    channels, offsets, overlap = tables.signal_channel, tables.signal_offset, tables.overlap
+    longest = overlap.shape[1] - 1
+    closing = 0
+    first = max(low, span.first - minimum - 2)
+    for position in range(first if longest else span.high, span.high - 2):
+        if not site[position] & (GENE_OUT * _BOTH):
+            continue
+        end, frame = position + 3, position % 3
+        while closing < len(closings) and closings[closing] < end:
+            closing += 1
+        for begin in range(max(low + 1, end - longest), end):
+            if not site[begin] & (GENE_IN * _BOTH):
+                continue
+            time = max(begin, position) + minimum
+            is_open = closing < len(closings) and closings[closing] < time
+            if is_open:
+                time = closings[closing]
+            if not max(span.first, begin + 3) <= time <= span.high:
+                continue
+            left_at = min(begin, position)
+            codon = left_at - (left_at + 3 - frame) % 3
+            if codon < low:
+                codon += 3
+            if count + 4 > len(edges):
+                edges = grown(edges)
+            for strand in range(2):
+                if not site[position] >> (STRAND_BITS * strand) & GENE_OUT:
+                    continue
+                if next_stop[strand, codon] <= position:
+                    continue
+                for other in range(2):
+                    if not site[begin] >> (STRAND_BITS * other) & GENE_IN:
+                        continue
+                    score = overlap[kind_of_overlap(strand, other), end - begin]
+                    if score == -np.inf or next_stop[other, begin + 3] <= time:
+                        continue
+                    target = EXON_STATE + 3 * other + begin % 3
+                    count = put(
+                        edges,
+                        count,
+                        time,
+                        INTERGENIC_STATE if is_open else target,
+                        left_at,
+                        EXON_STATE + 3 * strand + frame,
+                        switch_of_labels(strand, other, begin, end),
+                        STRAND_COLUMNS * strand + frame,
+                        STRAND_COLUMNS * other + begin % 3,
+                        position + offsets[strand, _GENE_OUT],
+                        channels[strand, _GENE_OUT],
+                        is_open,
+                    )
+                    edges[count - 1, PLACE2] = begin + offsets[other, _GENE_IN]
+                    edges[count - 1, CHANNEL2] = channels[other, _GENE_IN]
+                    edges[count - 1, OWN_SCORE] = round(score / QUANTUM)
     return edges, count
 
 

@@ -24,7 +24,6 @@ from genefinder.grammar.compiled import (
     CompiledGrammar,
 )
 from genefinder.grammar.edges import (
-    AT,
     CHANNEL,
     CHANNEL2,
     ENTER,
@@ -41,6 +40,9 @@ from genefinder.grammar.edges import (
     Rows,
     Span,
     edge_scores,
+    joins_genes,
+    left_end,
+    right_end,
     running_sums,
 )
 from genefinder.grammar.grammar import Grammar
@@ -233,7 +235,7 @@ def part_posteriors(
     path
         Row numbers of the best path's edges, ascending.
     edge, edge_score
-        All edges, shape ``(edges, 12)``, and their scores.
+        All edges, shape ``(edges, 13)``, and their scores.
     alpha, beta
         Log sums of all paths from the left and from the right, by time and state.
     log_z
@@ -259,11 +261,14 @@ def part_posteriors(
     for place in range(len(path)):
         row = edge[path[place]]
         if row[LEAVE] >= 0 and _is_exon(row[LEAVE]):
-            begin[row[AT]], end[start], leaving[start] = start, row[AT], row[SOURCE_TIME]
+            high = right_end(row)
+            begin[high], end[start], leaving[start] = start, high, row[SOURCE_TIME]
         if row[ENTER] >= 0:
-            start = row[AT]
+            start = left_end(row)
             if _is_exon(row[ENTER]):
-                column[start], arrival[start] = row[ENTER], row[TIME]
+                # Into a gene that overlaps the one before, the way is longer than into it alone.
+                column[start] = row[ENTER]
+                arrival[start] = start if joins_genes(row) else row[TIME]
                 if row[TARGET] == INTERGENIC_STATE:
                     begin[row[TIME]], end[start] = start, row[TIME]
         if row[CHANNEL] >= 0:
@@ -288,7 +293,7 @@ def part_posteriors(
             site[row[PLACE]] += mass
         if row[CHANNEL2] >= 0 and channel[row[PLACE2]] == row[CHANNEL2]:
             site[row[PLACE2]] += mass
-        at = row[AT]
+        at = left_end(row)
         if row[ENTER] >= 0 and column[at] == row[ENTER]:
             if row[TARGET] != INTERGENIC_STATE:
                 # Others may come in earlier or later only at open ends; a stop codon may end the
@@ -297,6 +302,7 @@ def part_posteriors(
                     entered[at] = logaddexp(entered[at], before)
             elif end[at] == row[TIME]:
                 exon[at] += mass
+        at = right_end(row)
         first = begin[at]
         if row[LEAVE] < 0 or first < 0 or column[first] != row[LEAVE]:
             continue

@@ -181,7 +181,7 @@ class _Decoder:
         backward(span, sites, edges, edge_score, alpha, beta, *nothing)
         found = list(structures(edges.edge[path], edge_score[path]))
         outer: list[Outer] = []
-        if self.nested:
+        if self.nested and len(tables.intron_phase):
             decoded = Decoded(settled, high, codes, scores, sums, alpha, beta)
             outer = find_outer(found, decoded, tables, self.nested)
             end = _outside(outer, end, sites.site)
@@ -191,11 +191,15 @@ class _Decoder:
         log_z = float(alpha[high, INTERGENIC_STATE])
         exon, site = part_posteriors(path, edges.edge, edge_score, alpha, beta, log_z)
         replaced = frozenset[int]().union(*(outer_gene.replaced for outer_gene in outer))
-        settling = [
-            (gene, gene.posterior(alpha, beta, log_z), gene.part_posteriors(exon, site))
-            for number, gene in enumerate(found)
-            if gene.end <= end and gene.is_called(self.min_coding) and number not in replaced
-        ]
+        settling = []
+        for number, gene in enumerate(found):
+            if gene.end <= end and gene.is_called(self.min_coding) and number not in replaced:
+                parts = gene.part_posteriors(exon, site)
+                if len(tables.intron_phase):
+                    posterior = gene.posterior(alpha, beta, log_z)
+                else:
+                    posterior = gene.posterior_by_parts(parts)
+                settling.append((gene, posterior, parts))
         settling += [
             (outer_gene.structure, outer_gene.posterior, outer_gene.parts)
             for outer_gene in outer

@@ -21,6 +21,9 @@ from genefinder.grammar.edges import (
     TIME,
     Floats,
     Rows,
+    joins_genes,
+    left_end,
+    right_end,
 )
 from genefinder.grammar.labels import INTERGENIC, N_LABELS
 
@@ -44,7 +47,7 @@ class Structure:
     partial_low, partial_high
         The gene is cut off at this end.
     score
-        Score of the path between ``begin`` and ``end``.
+        Score of the path from where it was last intergenic to ``end``.
     """
 
     begin: int
@@ -136,6 +139,20 @@ class Structure:
         after = beta[self.end, INTERGENIC_STATE]
         return math.exp(min(0.0, before + self.score + after - log_z))
 
+    def posterior_by_parts(self, parts: PartPosteriors) -> float:
+        """Return the probability of exactly this structure, of a grammar without introns.
+
+        Such a gene has one exon, and all that it can be follows from its start codon. It may
+        overlap others, whatever they are.
+
+        Parameters
+        ----------
+        parts
+            Probabilities of its parts.
+        """
+        start = parts.ends[0][self.strand]
+        return parts.exons[0] if start is None else start
+
     def part_posteriors(self, exon: Floats, site: Floats) -> PartPosteriors:
         """Return the probabilities of its parts.
 
@@ -164,7 +181,7 @@ def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:
     Parameters
     ----------
     edges
-        The path's edges in order, shape ``(n, 12)``.
+        The path's edges in order, shape ``(n, 13)``.
     edge_score
         Their scores, shape ``(n,)``.
 
@@ -177,30 +194,46 @@ def structures(edges: Rows, edge_score: Floats) -> Iterator[Structure]:
     begin = start = 0
     partial_low = False
     score = 0.0
-    for edge, value in zip(edges.tolist(), edge_score.tolist(), strict=True):
+    for row, edge, value in zip(edges, edges.tolist(), edge_score.tolist(), strict=True):
         if edge[SOURCE] == INTERGENIC_STATE:
             segments, begin, score = [], edge[SOURCE_TIME], 0.0
             partial_low = edge[CHANNEL] < 0
         score += value
+        joined = edge[LEAVE] >= 0 and edge[ENTER] >= 0 and joins_genes(row)
         if edge[LEAVE] >= 0:
-            segments.append((start, edge[AT], edge[LEAVE]))
+            segments.append((start, right_end(row) if joined else edge[AT], edge[LEAVE]))
+        if joined:
+            yield _structure(segments, begin, segments[-1][1], partial_low, False, score)
+            segments, begin, partial_low = [], left_end(row), False
         if edge[ENTER] >= 0:
-            start = edge[AT]
+            start = begin if joined else edge[AT]
         if edge[TARGET] != INTERGENIC_STATE:
             continue
         if edge[ENTER] >= 0:
             segments.append((start, edge[TIME], edge[ENTER]))
-        coding = [column for start, end, column in segments if _is_exon(column) and start < end]
-        yield Structure(
-            begin=begin,
-            end=edge[TIME],
-            strand=segments[0][2] // STRAND_COLUMNS,
-            segments=tuple((start, end, _is_exon(column)) for start, end, column in segments),
-            frame=(coding[0] % STRAND_COLUMNS, coding[-1] % STRAND_COLUMNS) if coding else (0, 0),
-            partial_low=partial_low,
-            partial_high=bool(edge[OPEN]),
-            score=score,
-        )
+        yield _structure(segments, begin, edge[TIME], partial_low, bool(edge[OPEN]), score)
+
+
+def _structure(
+    segments: list[tuple[int, int, int]],
+    begin: int,
+    end: int,
+    partial_low: bool,
+    partial_high: bool,
+    score: float,
+) -> Structure:
+    """Return the gene of segments with their columns of the running sums."""
+    coding = [column for start, end, column in segments if _is_exon(column) and start < end]
+    return Structure(
+        begin=begin,
+        end=end,
+        strand=segments[0][2] // STRAND_COLUMNS,
+        segments=tuple((start, end, _is_exon(column)) for start, end, column in segments),
+        frame=(coding[0] % STRAND_COLUMNS, coding[-1] % STRAND_COLUMNS) if coding else (0, 0),
+        partial_low=partial_low,
+        partial_high=partial_high,
+        score=score,
+    )
 
 
 def labels(edges: Rows, length: int) -> npt.NDArray[np.uint8]:
@@ -209,7 +242,7 @@ def labels(edges: Rows, length: int) -> npt.NDArray[np.uint8]:
     Parameters
     ----------
     edges
-        The path's edges in order, shape ``(n, 12)``.
+        The path's edges in order, shape ``(n, 13)``.
     length
         Number of bases T.
 

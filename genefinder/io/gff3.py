@@ -9,6 +9,9 @@ ends, as ``start_posterior``, ``stop_posterior``, ``donor_posterior`` or ``accep
 open end is marked as NCBI does, with
 ``partial=true`` and ``start_range=.,START`` or ``end_range=END,.``. A gene that has a locus tag
 carries it, and its mRNAs and CDS a ``product``.
+
+Genes of bacteria and archaea are written as archives have them: a gene and its CDS, which carries
+``transl_table``, ``start_codon`` and the posteriors of both ends.
 """
 
 import re
@@ -135,8 +138,10 @@ def gene_rows(gene: Gene, qualifiers: Qualifiers | None = None) -> Iterator[tupl
         attributes,
         posterior=gene.posterior,
     )
+    qualifiers = qualifiers or Qualifiers()
+    rows = _transcript_rows if qualifiers.spliced else _unspliced_rows
     for transcript in gene.transcripts:
-        yield from _transcript_rows(gene, transcript, qualifiers or Qualifiers())
+        yield from rows(gene, transcript, qualifiers)
 
 
 def _open_ends(gene: Gene) -> tuple[bool, bool]:
@@ -152,9 +157,7 @@ def _transcript_rows(
 ) -> Iterator[tuple[int, str]]:
     """Yield the rows of a transcript."""
     contig, strand = transcript.contig, transcript.strand
-    product = transcript.product or (None if gene.locus_tag is None else PRODUCT)
-    names = [] if product is None else [("product", product)]
-    names += qualifiers.product_ids(gene, transcript)
+    names = _product(gene, transcript) + qualifiers.product_ids(gene, transcript)
     ends = transcript.partial_low, transcript.partial_high
     yield _row(
         contig,
@@ -189,6 +192,45 @@ def _transcript_rows(
             (ends[0] and index == 0, ends[1] and index == last),
             [("ID", f"{transcript.id}.cds"), parent, *names],
             phase=phase,
+        )
+
+
+def _product(gene: Gene, transcript: Transcript) -> list[tuple[str, str]]:
+    """Return the attribute of what a transcript makes, where it has one."""
+    product = transcript.product or (None if gene.locus_tag is None else PRODUCT)
+    return [] if product is None else [("product", product)]
+
+
+def _unspliced_rows(
+    gene: Gene, transcript: Transcript, qualifiers: Qualifiers
+) -> Iterator[tuple[int, str]]:
+    """Yield the row of a CDS of a gene of a bacterium or archaeon, of which there is no mRNA."""
+    attributes = [
+        ("ID", f"{transcript.id}.cds"),
+        ("Parent", gene.id),
+        ("transl_table", str(qualifiers.genetic_code)),
+    ]
+    if transcript.start_codon is not None:
+        attributes.append(("start_codon", transcript.start_codon))
+    attributes += _product(gene, transcript)
+    attributes += [
+        (name, value)
+        for name, value in qualifiers.product_ids(gene, transcript)
+        if name == "protein_id"
+    ]
+    parts = _exon_posteriors(transcript)
+    for segment, phase in zip(transcript.cds, transcript.phases(), strict=True):
+        posterior, end_posteriors = parts.get(segment, (None, []))
+        yield _row(
+            transcript.contig,
+            "CDS",
+            segment,
+            transcript.strand,
+            (transcript.partial_low, transcript.partial_high),
+            attributes,
+            phase=phase,
+            posterior=posterior,
+            end_posteriors=end_posteriors,
         )
 
 

@@ -219,8 +219,9 @@ class Loci:
                 line = node.row.line
             if posterior := node.row.attribute("posterior"):
                 transcript = replace(transcript, posterior=_number(posterior))
+                parts = node.parts[EXON] or node.parts[CDS]
                 transcript = replace(
-                    transcript, part_posteriors=_part_posteriors(transcript, node.parts[EXON])
+                    transcript, part_posteriors=_part_posteriors(transcript, parts)
                 )
         for row in (node.row, coding[0]):
             product = None if row is None or row.type == "gene" else row.attribute("product")
@@ -303,7 +304,7 @@ def _coding_sequences(node: _Node) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _part_posteriors(transcript: Transcript, rows: Sequence[Row]) -> PartPosteriors | None:
-    """Read the posteriors of coding segments and their ends from the rows of their exons.
+    """Read the posteriors of coding segments and their ends from the rows of their exons, or CDS.
 
     ``None`` unless every segment has one.
     """

@@ -27,6 +27,8 @@ class Qualifiers:
         NCBI translation table.
     program
         Name and version of what found the genes; ``None`` where nobody knows.
+    spliced
+        Whether the genes are of a kind that has introns: not those of bacteria and archaea.
 
     Raises
     ------
@@ -38,6 +40,7 @@ class Qualifiers:
     id_database: str | None = None
     genetic_code: int = 1
     program: tuple[str, str] | None = None
+    spliced: bool = True
 
     def __post_init__(self) -> None:
         """Check the names."""

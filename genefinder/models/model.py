@@ -295,7 +295,7 @@ class Model:
             species = f"knows the statistics of {', '.join(self.known_species) or 'no species'}; "
         return (
             f"{self.name}: trained on {', '.join(self.species) or 'unnamed species'}; genetic code "
-            f"{grammar.genetic_code}, introns of at least {grammar.min_intron} bases; {species}"
+            f"{grammar.genetic_code}, {_introns(grammar)}; {species}"
             f"{'calibrated' if self.calibration.curves else 'not calibrated'}, default threshold "
             f"{self.min_posterior:g}; sha256 {self.sha256[:12]}"
         )
@@ -330,6 +330,13 @@ class Model:
                 f"the statistics of {statistics.name} are of order, bases before and after a site "
                 f"{shape}, but the model {self.name} reads {own}; learn them with this model"
             )
+
+
+def _introns(grammar: Grammar) -> str:
+    """Say what introns there are."""
+    if not grammar.spliced:
+        return "no introns, genes may overlap"
+    return f"introns of at least {grammar.min_intron} bases"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ _ORIGINS: Mapping[Origin, str] = {
     "training": "counted on an annotation and trained",
 }
 _FORMAT = "genefinder statistics 1"
+_PROKARYOTIC_CODES = (4, 11, 25)
 _METADATA = "statistics"
 
 
@@ -179,6 +180,11 @@ class Statistics:
         """Order of the words, and bases before and after a site."""
         before = self.tables.before
         return self.order, before, self.tables.weights.shape[2] - 1 - before
+
+    @property
+    def is_prokaryotic(self) -> bool:
+        """Whether they are of a bacterium or archaeon: of genes without introns and their code."""
+        return self.genetic_code in _PROKARYOTIC_CODES and self.structure.introns_per_gene == 0
 
     @property
     def slug(self) -> str:

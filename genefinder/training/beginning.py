@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import PROKARYOTIC
 from genefinder.models.model import Model, PretrainedModel, load_any
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
@@ -84,16 +85,15 @@ def _network(
     if saved is not None:
         grammar = Grammar.from_dict(saved["grammar"])
         return GeneNetwork(NetworkConfig.from_dict(saved["config"]), grammar), grammar
+    usual = PROKARYOTIC if settings.prokaryotic else Grammar()
     if settings.init is None:
-        grammar = Grammar()
-        return GeneNetwork(settings.network, grammar), grammar
+        return GeneNetwork(settings.network, usual), usual
     init = load_any(settings.init)
     if isinstance(init, Model):
         return init.network.train(), init.grammar
-    grammar = Grammar()
-    network = GeneNetwork(init.network.config, grammar)
+    network = GeneNetwork(init.network.config, usual)
     network.encoder.load_state_dict(init.network.encoder.state_dict())
-    return network, grammar
+    return network, usual
 
 
 def begin_next_base(settings: PretrainSettings, saved: Mapping[str, Any] | None) -> NextBase:

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from genefinder import __version__
+from genefinder.grammar import Grammar
+from genefinder.grammar.labels import CODON
 from genefinder.io.regions import format_region
 from genefinder.models.model import CARD
 from genefinder.network.config import NetworkConfig
@@ -13,6 +15,13 @@ from genefinder.training.results import PretrainingResult, TrainingResult
 from genefinder.training.settings import LabelledGenome, PretrainSettings, TrainSettings, listed
 
 CALIBRATION = "## Calibration"
+_SPLICED_LIMITS = """\
+One transcript a gene; no untranslated regions; no AT-AC introns, and no start or stop codons split
+by an intron. Genes inside an intron of a gene on the other strand are found; on the same strand, or
+sharing coding bases with it, they are not."""
+_UNSPLICED_LIMITS = """\
+No genes with programmed frameshifts, none inside another, and none over the origin of a circular
+sequence."""
 
 
 def calibration_section(final_validation: FinalValidation) -> str:
@@ -73,10 +82,9 @@ def write_training_card(
     text = f"""# {settings.output.resolve().name}
 
 Gene model of genefinder {__version__}: motif convolutions, pooled bidirectional
-{config.recurrent.upper()} and a gene grammar with splice donors {", ".join(grammar.donors)},
-introns of at least {grammar.min_intron}, exons of at least {grammar.min_exon} and coding sequences
-of at least {grammar.min_coding} bases, genetic code {grammar.genetic_code}. Stop codons inside a
-gene, wrong splice sites and broken reading frames cannot occur in its predictions.
+{config.recurrent.upper()} and a gene grammar {_grammar(grammar)},
+genetic code {grammar.genetic_code}. Stop codons inside a gene, wrong splice sites and broken
+reading frames cannot occur in its predictions.
 
 ## Training data
 
@@ -115,12 +123,24 @@ During the run (all predictions, no threshold):
 {calibration_section(result.final_validation)}
 ## Limits
 
-One transcript a gene; no untranslated regions; no AT-AC introns, and no start or stop codons split
-by an intron. Genes inside an intron of a gene on the other strand are found; on the same strand, or
-sharing coding bases with it, they are not. Posteriors are calibrated on the species named above; on
-others they say less.
+{_SPLICED_LIMITS if grammar.spliced else _UNSPLICED_LIMITS}
+Posteriors are calibrated on the species named above; on others they say less.
 """
     (settings.output / CARD).write_text(text, encoding="utf-8")
+
+
+def _grammar(grammar: Grammar) -> str:
+    """Say what the genes of a grammar are like."""
+    if not grammar.spliced:
+        return (
+            f"without introns, with start codons {', '.join(grammar.starts)},\n"
+            f"genes of at least {grammar.min_exon + CODON} bases that may overlap"
+        )
+    return (
+        f"with splice donors {', '.join(grammar.donors)},\nintrons of at least "
+        f"{grammar.min_intron}, exons of at least {grammar.min_exon} and coding sequences of at "
+        f"least {grammar.min_coding} bases"
+    )
 
 
 def write_pretraining_card(

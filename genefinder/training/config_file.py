@@ -103,6 +103,7 @@ class _ConfigFile:
             "init": self._model,
             "threads": self._whole,
             "skip_soft_masked": self._flag,
+            "prokaryotic": self._flag,
             "device": lambda _, value: str(value),
             "next_base": lambda _, value: value,
             "imperfect": lambda _, value: value,

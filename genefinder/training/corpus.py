@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from genefinder.data.overlaps import OverlapCounts
 from genefinder.data.regions import RegionSequence
 from genefinder.data.report import AnnotationReport, report_annotation
 from genefinder.data.targets import ContigTargets, label_contig
@@ -11,6 +12,7 @@ from genefinder.data.windows import TrainingRegion
 from genefinder.errors import InputError
 from genefinder.genes import Transcript
 from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import PROKARYOTIC
 from genefinder.io.regions import format_region
 from genefinder.species.statistics import Statistics
 from genefinder.training.folds import fold
@@ -106,8 +108,12 @@ def load_corpus(
             "with genes, with --validation"
         )
     codes = {genome.genetic_code for genome in genomes}
-    code = codes.pop() if len(codes) == 1 else STANDARD_CODE
-    grammar = replace(grammar or Grammar(), genetic_code=code)
+    grammar = grammar or Grammar()
+    usual_code = STANDARD_CODE if grammar.spliced else PROKARYOTIC.genetic_code
+    code = codes.pop() if len(codes) == 1 else usual_code
+    grammar = replace(grammar, genetic_code=code)
+    if not grammar.spliced:
+        grammar = replace(grammar, overlaps=_count_overlaps(loaded, split, grammar))
     grammars = {
         number: _own_minimum_lengths(genome, number, split, grammar)
         for number, genome in enumerate(loaded)
@@ -187,8 +193,25 @@ def _own_minimum_lengths(
             f"coding sequence that fits {genome.source.genome} (ATG ... stop, in frame, GT-AG or "
             "GC-AG introns); check that they belong together"
         )
+    if not loosest.spliced:
+        return loosest
     intron, exon, coding = estimate_minimum_lengths(transcripts)
     return replace(loosest, min_intron=intron, min_exon=exon, min_coding=coding)
+
+
+def _count_overlaps(
+    loaded: Sequence[AnnotatedGenome], split: Split, grammar: Grammar
+) -> tuple[tuple[float, ...], ...]:
+    """Return the scores of overlaps from the genes that are trained on, of all genomes together."""
+    counts = OverlapCounts(grammar)
+    for number, genome in enumerate(loaded):
+        own = replace(grammar, genetic_code=genome.source.genetic_code)
+        by_contig: dict[str, list[Transcript]] = {name: [] for name in genome.contigs}
+        for transcript in _spelled(genome, number, split, own):
+            by_contig[transcript.contig].append(transcript)
+        for name, transcripts in by_contig.items():
+            counts.add(genome.contigs[name], transcripts)
+    return counts.scores()
 
 
 def _spelled(

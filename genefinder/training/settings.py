@@ -212,11 +212,15 @@ class TrainSettings(RunSettings):
         Share of the windows, from 0 to 1, that the network is given worse statistics for: those of
         a tenth of the genome alone, or of its long open reading frames. It learns from them how far
         to trust the statistics of a genome that nobody annotated.
+    prokaryotic
+        The genomes are those of bacteria and archaea: a new network gets a grammar without introns,
+        in which genes may overlap.
     """
 
     genomes: tuple[LabelledGenome, ...]
     next_base: float | None = None
     imperfect: float = IMPERFECT
+    prokaryotic: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what does not go together.

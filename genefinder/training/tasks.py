@@ -92,6 +92,7 @@ class GrammarLoss:
         grammar = of_genome(self._grammar, window.genome)
         log_z, posterior = segment_posteriors(window.codes, scores, window.segments, grammar)
         score = float(np.einsum("tc,tc->", window.path, scores, dtype=np.float64))
+        score += window.own_score
         posterior -= window.path
         for isoforms in window.isoforms:
             places = [(isoform.bases, isoform.channels) for isoform in isoforms]

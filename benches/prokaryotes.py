@@ -1,0 +1,157 @@
+"""Genes of bacteria and archaea beside Prodigal: 3' ends, exact genes, starts, fragments and speed.
+
+    python -m benches.prokaryotes --json benches/results/prokaryotes.json
+
+Every genome is given to every program as it is: nobody tells it anything of the genome, but that
+Prodigal is told genetic code 4 where it holds. The annotated genes of one segment outside of the
+genome's ``mask.bed`` are compared. With ``--fragments N``, also N random pieces of 2 to 20 kb of
+each genome, as in a metagenome, each by itself; Prodigal reads them with ``-p meta``. Starts that
+are proven by experiment (``verified_starts.gff3``) are compared by themselves.
+
+Prodigal is optional (Debian's package ``prodigal``).
+"""
+
+import argparse
+import gzip
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benches.measure import run
+from benches.records import DATA, RESULTS, Records, Row
+from genefinder.dna import decode
+from genefinder.evaluation import evaluate_prokaryotes
+from genefinder.genes import Gene, shift_gene
+from genefinder.io.annotation import read_annotation
+from genefinder.io.bed import read_bed
+from genefinder.io.fasta import Contig, open_genome
+from genefinder.io.sequences import write_record
+
+TEST = (
+    "Escherichia_coli_K12_MG1655",
+    "Bacillus_subtilis_168",
+    "Mycobacterium_tuberculosis_H37Rv",
+    "Halobacterium_salinarum_NRC1",
+)
+VALIDATION = ("Treponema_pallidum_Nichols", "Pyrococcus_furiosus_DSM3638")
+CODE_4 = "Mycoplasma"
+_SHORTEST, _LONGEST = 2_000, 20_000
+
+
+def commands(model: str, name: str, fragments: bool) -> dict[str, list[str]]:
+    """Return what finds genes in ``genome.fa``, by the name of the program."""
+    found = {
+        "genefinder": [
+            *(sys.executable, "-m", "genefinder", "predict", "genome.fa"),
+            *("--model", model, "--device", "cpu", "-q"),
+        ]
+    }
+    if prodigal := shutil.which("prodigal"):
+        code = ["-g", "4"] if name.startswith(CODE_4) and not fragments else []
+        mode = ["-p", "meta"] if fragments else []
+        found["prodigal"] = [prodigal, "-q", "-f", "gff", "-i", "genome.fa", *code, *mode]
+    return found
+
+
+def cut(contigs: Sequence[Contig], count: int) -> list[tuple[str, int, Contig]]:
+    """Draw pieces at random, always the same: the contig of each, its start there, its bases."""
+    rng = np.random.default_rng(1)
+    shares = np.array([len(contig) for contig in contigs], dtype=np.float64)
+    pieces = []
+    for number in range(count):
+        contig = contigs[int(rng.choice(len(contigs), p=shares / shares.sum()))]
+        size = min(len(contig), int(rng.integers(_SHORTEST, _LONGEST)))
+        start = int(rng.integers(0, len(contig) - size + 1))
+        piece = Contig(f"piece{number}", contig.codes[start : start + size])
+        pieces.append((contig.name, start, piece))
+    return pieces
+
+
+def figures(reference: Sequence[Gene], predicted: Sequence[Gene], mask: Path) -> Row:
+    """Compare genes; shares in per cent."""
+    found = evaluate_prokaryotes(reference, predicted, mask=read_bed(mask) if mask.exists() else {})
+    return {
+        "ends_f1": round(100 * found.ends.f1, 2),
+        "ends_sn": round(100 * found.ends.sensitivity, 2),
+        "ends_pr": round(100 * found.ends.precision, 2),
+        "genes_f1": round(100 * found.genes.f1, 2),
+        "right_starts": round(100 * found.right_starts, 2),
+    }
+
+
+def whole(folder: Path, command: Sequence[str], work: Path) -> Row:
+    """Find the genes of a genome, and compare them."""
+    with gzip.open(folder / "genome.fa.gz", "rt") as source:
+        text = source.read()
+    (work / "genome.fa").write_text(text)
+    cost = run(command, work, work / "genes.gff3")
+    predicted = read_annotation(work / "genes.gff3").genes
+    reference = read_annotation(folder / "genes.gff3.gz").genes
+    row = figures(reference, predicted, folder / "mask.bed")
+    verified = folder / "verified_starts.gff3"
+    if verified.exists():
+        proven = evaluate_prokaryotes(read_annotation(verified).genes, predicted)
+        row["verified_starts"] = round(100 * proven.genes.sensitivity, 2)
+    bases = sum(len(line) for line in text.splitlines() if not line.startswith(">"))
+    row["kb_per_cpu_second"] = round(bases / 1000 / cost.cpu_seconds, 1)
+    row["peak_mib"] = round(cost.peak_mib)
+    return row
+
+
+def in_pieces(folder: Path, command: Sequence[str], work: Path, count: int) -> Row:
+    """Find the genes of random pieces, each by itself, and compare those that lie inside."""
+    contigs = list(open_genome(folder / "genome.fa.gz"))
+    reference = read_annotation(folder / "genes.gff3.gz").genes
+    inside: list[Gene] = []
+    predicted: list[Gene] = []
+    for contig, start, piece in cut(contigs, count):
+        with (work / "genome.fa").open("w") as stream:
+            write_record(stream, piece.name, decode(piece.codes))
+        run(command, work, work / "genes.gff3")
+        predicted += read_annotation(work / "genes.gff3").genes
+        end = start + len(piece)
+        inside += [
+            shift_gene(gene, piece.name, -start)
+            for gene in reference
+            if gene.contig == contig and start <= gene.start and gene.end <= end
+        ]
+    return figures(inside, [gene for gene in predicted if not _is_cut(gene)], Path("none"))
+
+
+def _is_cut(gene: Gene) -> bool:
+    """Tell whether a gene has an open end."""
+    return any(part.partial_low or part.partial_high for part in gene.transcripts)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure all programs on all genomes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("genomes", nargs="*", default=[*TEST, *VALIDATION])
+    parser.add_argument("--data", type=Path, default=DATA / "prokaryotes")
+    parser.add_argument("--model", default="prokaryote")
+    parser.add_argument("--programs", nargs="+", default=["genefinder", "prodigal"])
+    parser.add_argument("--fragments", type=int, default=0)
+    parser.add_argument("--json", type=Path, default=RESULTS / "prokaryotes.json")
+    given = parser.parse_args(arguments)
+    keys = ("genome", "program", "fragments")
+    records = Records(given.json, "prokaryotes", {"model": given.model}, keys)
+    for genome in given.genomes:
+        for program, command in commands(given.model, genome, bool(given.fragments)).items():
+            names = {"genome": genome, "program": program, "fragments": given.fragments}
+            if program not in given.programs or records.has(**names):
+                continue
+            with tempfile.TemporaryDirectory() as place:
+                folder, work = given.data / genome, Path(place)
+                if given.fragments:
+                    row = in_pieces(folder, command, work, given.fragments)
+                else:
+                    row = whole(folder, command, work)
+            records.add(**names, **row)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from genefinder.choice import choose
+from genefinder.dna import encode
+from genefinder.errors import InputError
+from genefinder.evaluation import evaluate_prokaryotes
+from genefinder.genes import Gene, Transcript
+from genefinder.grammar.grammar import PROKARYOTIC
+from genefinder.io.annotation import read_annotation
+from genefinder.io.contigs import Contig
+from genefinder.models.model import Model
+from genefinder.network.network import GeneNetwork
+from genefinder.predictor import Predictor
+from genefinder.prokaryotes import compare_known, learn_prokaryote, see_signs, tell_genetic_code
+
+from .toy_genomes import TINY
+from .toy_prokaryotes import make
+
+GRAMMAR = replace(PROKARYOTIC, overlaps=((0.0, 0.0, 0.0, 1.0), (), ()))
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(1)
+    return GeneNetwork(TINY, GRAMMAR).eval()
+
+
+@pytest.fixture(scope="module")
+def genome():
+    letters, genes = make(110_000)
+    return encode(letters), genes
+
+
+@pytest.fixture(scope="module")
+def learnt(genome, network):
+    return learn_prokaryote([genome[0]], network, GRAMMAR, "toy").statistics
+
+
+@pytest.fixture(scope="module")
+def model(network, learnt):
+    words = learnt.tables.words.copy()
+    words[:, :3] = np.roll(words[:, :3], 1, axis=1)  # the codon positions confused
+    other = replace(learnt, name="other", tables=replace(learnt.tables, words=words))
+    return Model("prokaryote", network, GRAMMAR, statistics=(learnt, other))
+
+
+def test_operons_are_signs(genome, network):
+    signs = see_signs([genome[0]], network, (), GRAMMAR)
+    assert signs.prokaryotic, signs.describe()
+
+
+def test_random_sequence_has_no_signs(network):
+    codes = np.random.default_rng(2).integers(0, 4, 120_000).astype(np.uint8)
+    assert not see_signs([codes], network, (), GRAMMAR).prokaryotic
+
+
+def test_genes_far_apart_are_no_signs(network):
+    """As in yeast: dense, but without operons."""
+    rng = np.random.default_rng(3)
+    letters, genes = make(130_000, seed=4)
+    codes = encode(letters)
+    pieces = []
+    for gene in genes:
+        spacer = rng.integers(0, 4, 120).astype(np.uint8)
+        pieces += [codes[gene.start : gene.end], spacer]
+    assert not see_signs([np.concatenate(pieces)], network, (), GRAMMAR).prokaryotic
+
+
+def test_learnt_statistics_find_the_genes(genome, model, learnt):
+    codes, genes = genome
+    predictor = Predictor(model.reading(learnt), min_posterior=0.0, device="cpu")
+    (contig,) = predictor.predict([Contig("toy", codes)])
+    found = evaluate_prokaryotes(genes, [gene.record for gene in contig.genes])
+    assert found.ends.f1 > 0.98
+    assert found.genes.f1 > 0.8
+    overlapping = sum(
+        right.start < left.end for left, right in zip(contig.genes, contig.genes[1:], strict=False)
+    )
+    assert overlapping > 20
+    assert all(gene.protein().startswith("M") for gene in contig.genes if gene.start_codon)
+    assert {gene.start_codon for gene in contig.genes} >= {"ATG", "GTG"}
+
+
+def test_too_little_sequence_is_refused(network):
+    with pytest.raises(InputError, match="too few"):
+        learn_prokaryote([encode(make(20_000)[0])], network, GRAMMAR, "toy")
+
+
+def test_tells_whether_tga_is_a_stop_codon(genome, network):
+    assert tell_genetic_code([genome[0]], network, GRAMMAR) == 11
+    rare = encode(make(110_000, tga_is_codon=True)[0])
+    assert tell_genetic_code([rare], network, GRAMMAR) == 4
+
+
+def test_short_sequence_reads_the_species_that_explains_it(genome, model, learnt):
+    start = genome[1][3].start
+    piece = genome[0][start : start + 3_000]
+    ordered = compare_known([piece], model.statistics, GRAMMAR)
+    assert ordered[0][0].name == "toy"
+    assert ordered[0][1] > ordered[1][1]
+    choice = choose([Contig("plasmid", piece)], model)
+    assert choice.reads is not None
+    assert choice.reads.statistics.name == "toy"
+
+
+def test_a_genome_without_the_signs_is_warned_of(model):
+    codes = np.random.default_rng(2).integers(0, 4, 30_000).astype(np.uint8)
+    choice = choose([Contig("c", codes)], model)
+    assert choice.signs_text.startswith("warning")
+    assert ("signs", choice.signs_text) in choice.comments()
+
+
+def test_auto_takes_the_model_of_bacteria_for_bacteria_alone(genome, model, monkeypatch):
+    reading = replace(model, name="universal", grammar=replace(GRAMMAR, overlaps=()))
+    spliced = replace(reading, grammar=type(GRAMMAR)(), sha256="")
+    monkeypatch.setattr("genefinder.choice.installed_gene_models", lambda: [model, spliced])
+    choice = choose([Contig("toy", genome[0])])
+    assert choice.model.name == "prokaryote"
+    assert choice.signs_text.startswith("bacterium or archaeon")
+    assert choice.reads is not None
+    assert choice.reads.statistics.origin == "genome"
+    codes = np.random.default_rng(2).integers(0, 4, 30_000).astype(np.uint8)
+    assert choose([Contig("c", codes)]).model.name == "universal"
+
+
+def test_rows_are_gene_and_cds(genome, model, learnt, tmp_path):
+    codes, genes = genome
+    cut = Contig("toy", codes[genes[0].start + 30 : genes[4].end].copy())
+    predictor = Predictor(model.reading(learnt), min_posterior=0.0, device="cpu")
+    prediction = predictor.predict([cut])
+    prediction.write_gff3(tmp_path / "genes.gff3")
+    rows = [
+        line.split("\t")
+        for line in (tmp_path / "genes.gff3").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    assert {row[2] for row in rows} == {"gene", "CDS"}
+    attributes = [row[8] for row in rows if row[2] == "CDS"]
+    assert all("transl_table=11" in text for text in attributes)
+    assert sum("partial=true" in text for text in attributes) >= 1
+    whole = [text for text in attributes if "partial" not in text]
+    assert all("start_codon=" in text and "start_posterior=" in text for text in whole)
+    read = read_annotation(tmp_path / "genes.gff3").genes
+    assert [gene.posterior for gene in read] == [
+        pytest.approx(gene.posterior, abs=1e-4) for gene in prediction.genes()
+    ]
+    assert read[-1].transcripts[0].part_posteriors is not None
+
+
+def gene(name, start, end, strand="+", **open_ends):
+    chain = ((start, end),)
+    return Gene(name, "c", strand, (Transcript(name, "c", strand, chain, chain, **open_ends),))
+
+
+def test_evaluation_by_stop_codons():
+    reference = [
+        gene("a", 0, 90),
+        gene("b", 200, 290, "-"),
+        gene("c", 400, 490),
+        gene("m", 900, 990),
+    ]
+    predicted = [
+        gene("1", 30, 90),  # another start
+        gene("2", 200, 290, "-"),
+        gene("3", 600, 690),  # wrong
+        gene("4", 950, 1000),  # masked
+        gene("5", 700, 800, partial_high=True),  # has no stop codon
+    ]
+    found = evaluate_prokaryotes(reference, predicted, mask={"c": [(960, 965)]})
+    assert (found.ends.n_reference, found.ends.found, found.ends.n_predicted) == (3, 2, 3)
+    assert (found.genes.found, found.genes.right) == (1, 1)
+    assert found.right_starts == 0.5
+    assert "50.00" in found.format()
