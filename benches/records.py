@@ -6,6 +6,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ DATA = ROOT.parent / "shared" / "data"
 RESULTS = ROOT / "benches" / "results"
 
 Row = dict[str, Any]
+_NUMBERS = re.compile(r"\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]")
 
 
 class Records:
@@ -58,11 +60,18 @@ class Records:
         print(json.dumps(row), file=sys.stderr, flush=True)
 
 
+def _in_a_row(numbers: re.Match[str]) -> str:
+    """Write a list of numbers on one line."""
+    return f"[{', '.join(numbers[1].replace(',', ' ').split())}]"
+
+
 def write_json(path: Path, document: Row) -> None:
     """Write a document in one step, into a folder that need not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    partial.write_text(
+        _NUMBERS.sub(_in_a_row, json.dumps(document, indent=2)) + "\n", encoding="utf-8"
+    )
     partial.replace(path)
 
 

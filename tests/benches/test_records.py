@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from benches.records import Records, commit
+from benches.records import Records, commit, write_json
 
 SETTINGS = {"steps": 3}
 KEYS = ("cell", "seed")
@@ -30,3 +30,12 @@ def test_results_of_other_settings_are_kept_apart(tmp_path: Path) -> None:
     Records(path, "recall", SETTINGS, KEYS).add(cell="gru", seed=1)
     with pytest.raises(SystemExit, match="other settings"):
         Records(path, "recall", {"steps": 4}, KEYS)
+
+
+def test_numbers_stand_in_a_row(tmp_path: Path) -> None:
+    document = {"counts": [1, -2.5, 3e-07], "one": [7], "names": ["a", "1, 2"], "none": []}
+    write_json(tmp_path / "a.json", document)
+    text = (tmp_path / "a.json").read_text()
+    assert '"counts": [1, -2.5, 3e-07],' in text
+    assert '"one": [7],' in text
+    assert json.loads(text) == document
