@@ -232,6 +232,12 @@ class Learner:
     ) -> Statistics:
         """Count long open frames, then so many times what the tables themselves expect."""
         tables = first_tables(sequences, self.grammar, *self._shape)
+        return self.from_tables(tables, sequences, name, rounds)
+
+    def from_tables(
+        self, tables: CountedTables, sequences: Sequence[Codes], name: str, rounds: int
+    ) -> Statistics:
+        """Count so many times, at least once, what the tables themselves expect."""
         for _ in range(rounds):
             read = TableScorer(tables, self.grammar)
             counted = self._count([(codes, read(codes)) for codes in sequences], name)

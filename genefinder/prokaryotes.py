@@ -24,6 +24,7 @@ from genefinder.dna import C, Codes, G, N, reverse_complement
 from genefinder.errors import InputError
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, forward_backward, viterbi
+from genefinder.grammar.grammar import stop_codons
 from genefinder.grammar.labels import CODON
 from genefinder.learning import Learner, Learnt
 from genefinder.network.network import GeneNetwork
@@ -56,6 +57,8 @@ nineteen prokaryotes the least have 0.75 and 0.20, of nine eukaryotes the most h
 that are no genes, in a green alga) and 0.12."""
 _APART = 30
 """Bases between the genes of an operon, at most."""
+_NEAREST_BASES, _NEAREST_SEQUENCES = 20_000, 3
+"""Of so many bases of so many sequences the nearest species is told."""
 _FEWEST_GENES = 8
 """Fewer genes do not tell what they are of."""
 
@@ -146,8 +149,13 @@ def learn_prokaryote(
     grammar: Grammar,
     name: str,
     genetic_code: int | None = None,
+    known: Sequence[Statistics] = (),
 ) -> Learnt:
     """Learn the statistics of a genome without introns from its sequence alone.
+
+    Where G and C abound, frames opposite to genes are open too, and may be longer, so long open
+    frames are not all that it begins with: the nearest known species is the other start. The
+    statistics are kept whose genes save more bits in describing the sample.
 
     Parameters
     ----------
@@ -161,6 +169,8 @@ def learn_prokaryote(
         What the statistics are called.
     genetic_code
         NCBI translation table; told from the sequence where that is ``None``.
+    known
+        Statistics of species, the nearest of which is a start.
 
     Raises
     ------
@@ -176,13 +186,29 @@ def learn_prokaryote(
     if genetic_code is None:
         genetic_code = tell_genetic_code(sequences, network, grammar)
     learner = _learner(network, replace(grammar, genetic_code=genetic_code))
-    statistics = learner.from_frames(sequences, name, rounds=ROUNDS)
-    read = TableScorer(statistics.tables, learner.grammar)
+    stops = learner.grammar.stops
+    fitting = [other for other in known if stop_codons()[other.genetic_code] == stops]
+    starts: list[tuple[str, CountedTables]] = []
+    if fitting:
+        few = [codes[:_NEAREST_BASES] for codes in _beginning(sequences)]
+        nearest = compare_known(few[:_NEAREST_SEQUENCES], fitting, learner.grammar)[0][0]
+        starts.append((nearest.name, nearest.tables))
+    config = network.config
+    shape = config.table_order, config.weights_before, config.weights_after
+    try:
+        starts.append(("long open frames", first_tables(sequences, learner.grammar, *shape)))
+    except InputError:
+        if not starts:
+            raise
     part = _beginning(sequences)
-    candidate = learner.found_with(
-        "learnt from long open frames", statistics, [(codes, read(codes)) for codes in part]
-    )
-    return Learnt((candidate,), bases)
+    candidates = []
+    for start, tables in starts:
+        statistics = learner.from_tables(tables, sequences, name, ROUNDS)
+        read = TableScorer(statistics.tables, learner.grammar)
+        scored = [(codes, read(codes)) for codes in part]
+        candidates.append(learner.found_with(f"learnt from {start}", statistics, scored))
+    ordered = sorted(candidates, key=lambda candidate: -candidate.saved_per_kb)
+    return Learnt(tuple(ordered), bases)
 
 
 def tell_genetic_code(sequences: Sequence[Codes], network: GeneNetwork, grammar: Grammar) -> int:

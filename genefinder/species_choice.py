@@ -449,7 +449,8 @@ def _learn_unspliced(
     contigs = sample(genome, _TILE, PROKARYOTIC_SAMPLE)
     sequences = [contig.codes for contig in contigs]
     called = name or _name(genome)
-    return learn_prokaryote(sequences, model.network, model.usual_grammar, called, number)
+    grammar = model.usual_grammar
+    return learn_prokaryote(sequences, model.network, grammar, called, number, model.statistics)
 
 
 def own_statistics(learnt: Learnt) -> Statistics:

@@ -85,6 +85,18 @@ def test_learnt_statistics_find_the_genes(genome, model, learnt):
     assert {gene.start_codon for gene in contig.genes} >= {"ATG", "GTG"}
 
 
+def test_the_start_that_saves_more_bits_is_taken(genome, network, learnt):
+    confused = learnt.tables.words.copy()
+    confused[:, :3] = np.roll(confused[:, :3], 1, axis=1)
+    other = replace(learnt, name="other", tables=replace(learnt.tables, words=confused))
+    found = learn_prokaryote([genome[0][:105_000]], network, GRAMMAR, "toy", 11, (other,))
+    names = [candidate.name for candidate in found.candidates]
+    assert set(names) == {"learnt from other", "learnt from long open frames"}
+    saved = [candidate.saved_per_kb for candidate in found.candidates]
+    assert saved == sorted(saved, reverse=True)
+    assert found.statistics.name == "toy"
+
+
 def test_too_little_sequence_is_refused(network):
     with pytest.raises(InputError, match="too few"):
         learn_prokaryote([encode(make(20_000)[0])], network, GRAMMAR, "toy")
