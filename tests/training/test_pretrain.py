@@ -236,7 +236,7 @@ def test_a_gene_model_learns_from_it_and_gives_its_encoder_back(finished, toy, s
         assert torch.equal(again[name], value)
     # The head is new; that of a pretrained model stays.
     assert not again["score.weight"].any()
-    pretrain(replace(settings, recipe=none, init=str(raw)))
+    pretrain(replace(settings, recipe=none, init=str(raw), overwrite=True))
     assert torch.equal(
         load_file(settings.output / "model.safetensors")["score.weight"],
         load_file(raw / "model.safetensors")["score.weight"],
