@@ -224,14 +224,13 @@ class Learner:
         self.grammar = grammar
         self._device = device
         self._threads = threads
-        config = network.config
-        self._shape = (config.table_order, config.weights_before, config.weights_after)
+        self._shape = network.config.table_shape
 
     def from_frames(
         self, sequences: Sequence[Codes], name: str, rounds: int = TABLE_ROUNDS
     ) -> Statistics:
         """Count long open frames, then so many times what the tables themselves expect."""
-        tables = first_tables(sequences, self.grammar, *self._shape)
+        tables = first_tables(sequences, self.grammar, self._shape)
         return self.from_tables(tables, sequences, name, rounds)
 
     def from_tables(
@@ -293,7 +292,7 @@ class Learner:
                 totals.add(codes, posterior)
                 yield codes, posterior
 
-        counts = count_expected(posteriors(), grammar, *self._shape)
+        counts = count_expected(posteriors(), grammar, self._shape)
         tables = counts.tables()
         if grammar.spliced:
             tables = penalize_intron_length(

@@ -193,10 +193,9 @@ def learn_prokaryote(
         few = [codes[:_NEAREST_BASES] for codes in _beginning(sequences)]
         nearest = compare_known(few[:_NEAREST_SEQUENCES], fitting, learner.grammar)[0][0]
         starts.append((nearest.name, nearest.tables))
-    config = network.config
-    shape = config.table_order, config.weights_before, config.weights_after
+    shape = network.config.table_shape
     try:
-        starts.append(("long open frames", first_tables(sequences, learner.grammar, *shape)))
+        starts.append(("long open frames", first_tables(sequences, learner.grammar, shape)))
     except InputError:
         if not starts:
             raise
@@ -239,9 +238,7 @@ def tell_genetic_code(sequences: Sequence[Codes], network: GeneNetwork, grammar:
 
 def _tga_among_codons(sequences: Sequence[Codes], network: GeneNetwork, grammar: Grammar) -> float:
     """Return the share of TGA among what lies between clearly coding codons, in their frame."""
-    config = network.config
-    shape = config.table_order, config.weights_before, config.weights_after
-    words = first_tables(sequences, grammar, *shape).words[:, :CODON]
+    words = first_tables(sequences, grammar, network.config.table_shape).words[:, :CODON]
     found = codons = 0
     for codes in sequences:
         if len(codes) < CODON:

@@ -396,9 +396,8 @@ def likest_species(
     """
     if len(species) <= most:
         return list(species)
-    shape = species[0].shape
     try:
-        tables = first_tables(sequences, grammar, *shape)
+        tables = first_tables(sequences, grammar, species[0].shape)
     except InputError:
         return list(species)
     frames = Statistics("long open frames", tables, grammar.genetic_code)

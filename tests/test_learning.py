@@ -102,8 +102,7 @@ def expected_next(scored) -> CountedTables:
         posteriors.append((codes, posterior))
         sums += posterior.astype(float).reshape(-1, 2, STRAND_CHANNELS).sum(axis=(0, 1))
         bases += len(codes)
-    shape = TINY.table_order, TINY.weights_before, TINY.weights_after
-    tables = count_expected(posteriors, grammar, *shape).tables()
+    tables = count_expected(posteriors, grammar, TINY.table_shape).tables()
     coding, intronic = sums[EXON:INTRON].sum(), sums[INTRON:START].sum()
     assert sums[DONOR] > 50
     # Half of geometric lengths are below 0.7 of their mean.
@@ -117,8 +116,7 @@ def expected_next(scored) -> CountedTables:
 
 def test_rounds_count_what_is_expected(network, spliced) -> None:
     codes = [contig.codes for contig in spliced]
-    shape = TINY.table_order, TINY.weights_before, TINY.weights_after
-    tables = first_tables(codes, GRAMMAR, *shape)
+    tables = first_tables(codes, GRAMMAR, TINY.table_shape)
     for _ in range(TABLE_ROUNDS):
         read = TableScorer(tables, GRAMMAR)
         tables = expected_next([(letters, read(letters)) for letters in codes])

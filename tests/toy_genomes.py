@@ -357,23 +357,22 @@ def count_genes(
                 targets.masked_bases(),
             )
         )
-    shape = config.table_order, config.weights_before, config.weights_after
-    return Statistics("annotated", count_tables(labelled, grammar, *shape))
+    return Statistics("annotated", count_tables(labelled, grammar, config.table_shape))
 
 
 def made_up_statistics(config: NetworkConfig, seed: int) -> Statistics:
     """Statistics of a species that there is not."""
     random = np.random.default_rng(seed)
-    words = random.normal(size=(4 ** (config.table_order + 1) + 1, 4)).astype(np.float32)
+    shape = config.table_shape
+    words = random.normal(size=(4**shape.word + 1, 4)).astype(np.float32)
     words[-1] = 0
-    width = config.weights_before + 1 + config.weights_after
     return Statistics(
         name=f"species {seed}",
         tables=CountedTables(
             words=words,
-            weights=random.normal(size=(4, 4, width)).astype(np.float32),
+            weights=random.normal(size=(4, 4, shape.columns)).astype(np.float32),
             bias=random.normal(size=4).astype(np.float32),
-            before=config.weights_before,
+            before=shape.before,
         ),
     )
 

@@ -8,6 +8,7 @@ context is shrunk towards the one after the context's shorter end. Sites follow 
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +80,36 @@ class LabelledContig:
         )
 
 
+class TableShape(NamedTuple):
+    """The shape of statistics.
+
+    Attributes
+    ----------
+    order
+        Bases of context of the Markov chains of words.
+    before, after
+        Bases before and after a site that its weight matrix spans.
+    """
+
+    order: int
+    before: int
+    after: int
+
+    @property
+    def word(self) -> int:
+        """Bases of a word."""
+        return self.order + 1
+
+    @property
+    def columns(self) -> int:
+        """Bases that a weight matrix spans, the site included."""
+        return self.before + 1 + self.after
+
+    def describe(self) -> str:
+        """Say it in words."""
+        return f"order {self.order}, {self.before} bases before and {self.after} after a site"
+
+
 @dataclass(frozen=True, slots=True)
 class CountedTables:
     """Log-odds of words by state and of bases around sites.
@@ -147,15 +178,13 @@ class Counts:
 
 
 def count_tables(
-    contigs: Iterable[LabelledContig], grammar: Grammar, order: int, before: int, after: int
+    contigs: Iterable[LabelledContig], grammar: Grammar, shape: TableShape
 ) -> CountedTables:
     """Count word and site tables over both strands; see :func:`count`."""
-    return count(contigs, grammar, order, before, after).tables()
+    return count(contigs, grammar, shape).tables()
 
 
-def count(
-    contigs: Iterable[LabelledContig], grammar: Grammar, order: int, before: int, after: int
-) -> Counts:
+def count(contigs: Iterable[LabelledContig], grammar: Grammar, shape: TableShape) -> Counts:
     """Count words and sites over both strands.
 
     Parameters
@@ -164,30 +193,25 @@ def count(
         Labelled contigs.
     grammar
         Has the words that look like sites.
-    order
-        Bases of context of the Markov chains.
-    before, after
-        Bases before and after a site that its weight matrix spans.
+    shape
+        Of the statistics.
     """
-    length = order + 1
-    words = np.zeros((5, 4**length))
-    true_sites = np.zeros((4, 4, before + 1 + after))
+    words = np.zeros((5, 4**shape.word))
+    true_sites = np.zeros((4, 4, shape.columns))
     decoys = np.zeros_like(true_sites)
     for contig in contigs:
         for reading in (contig, contig.reversed()):
-            words += _count_words(reading, length)
+            words += _count_words(reading, shape.word)
             for signal, (here, others) in enumerate(_sites(reading, grammar)):
-                true_sites[signal] += _count_around(reading.codes, here, before, after)
-                decoys[signal] += _count_around(reading.codes, others, before, after)
-    return Counts(words, true_sites, decoys, before, grammar.spliced)
+                true_sites[signal] += _count_around(reading.codes, here, shape)
+                decoys[signal] += _count_around(reading.codes, others, shape)
+    return Counts(words, true_sites, decoys, shape.before, grammar.spliced)
 
 
 def count_expected(
     contigs: Iterable[tuple[Codes, npt.NDArray[np.float32]]],
     grammar: Grammar,
-    order: int,
-    before: int,
-    after: int,
+    shape: TableShape,
 ) -> Counts:
     """Count what is expected of words and sites, by the posteriors of their states.
 
@@ -201,12 +225,11 @@ def count_expected(
         Bases ``(T,)`` and posteriors of all channels ``(T, 20)``.
     grammar
         Has the words that look like sites.
-    order, before, after
-        As in :func:`count`.
+    shape
+        Of the statistics.
     """
-    length = order + 1
-    words = np.zeros((5, 4**length))
-    true_sites = np.zeros((4, 4, before + 1 + after))
+    words = np.zeros((5, 4**shape.word))
+    true_sites = np.zeros((4, 4, shape.columns))
     decoys = np.zeros_like(true_sites)
     for codes, posterior in contigs:
         strands = posterior[:, :STRAND_CHANNELS], posterior[:, STRAND_CHANNELS:]
@@ -215,11 +238,11 @@ def count_expected(
             (codes, strands[0], intergenic),
             (reverse_complement(codes), strands[1][::-1], intergenic[::-1]),
         ):
-            index, known = index_words(reading, length)
+            index, known = index_words(reading, shape.word)
             exon, intron = own[:, EXON:INTRON].sum(axis=1), own[:, INTRON:START].sum(axis=1)
             for state, weights in enumerate((outside, own[:, 0], own[:, 1], own[:, 2], intron)):
                 likely = known & (weights > _NEGLIGIBLE)
-                words[state] += np.bincount(index[likely], weights[likely], minlength=4**length)
+                words[state] += np.bincount(index[likely], weights[likely], minlength=len(words[0]))
             # The last base of an exon or an intron that a site ends is still labelled so.
             ended = (outside, exon, exon, intron)
             inside = (False, True, False, True)
@@ -232,9 +255,9 @@ def count_expected(
                 for counts, share in ((true_sites, site), (decoys, decoy)):
                     likely = share > _NEGLIGIBLE
                     counts[number] += _count_around(
-                        reading, positions[likely], before, after, share[likely]
+                        reading, positions[likely], shape, share[likely]
                     )
-    return Counts(words, true_sites, decoys, before, grammar.spliced)
+    return Counts(words, true_sites, decoys, shape.before, grammar.spliced)
 
 
 def penalize_intron_length(
@@ -333,17 +356,16 @@ def _sites(
 def _count_around(
     codes: Codes,
     positions: npt.NDArray[np.int64],
-    before: int,
-    after: int,
+    shape: TableShape,
     weights: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.float64]:
     """Count bases at every offset around positions, shape ``(4, before + 1 + after)``."""
-    inside = (positions >= before) & (positions < len(codes) - after)
+    inside = (positions >= shape.before) & (positions < len(codes) - shape.after)
     positions = positions[inside]
     weights = None if weights is None else weights[inside]
-    counts = np.zeros((5, before + 1 + after))
-    for column in range(before + 1 + after):
-        bases = codes[positions + column - before]
+    counts = np.zeros((5, shape.columns))
+    for column in range(shape.columns):
+        bases = codes[positions + column - shape.before]
         counts[:, column] = np.bincount(bases, weights, minlength=5)[:5]
     return counts[:N]
 

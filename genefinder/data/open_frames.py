@@ -22,6 +22,7 @@ import numpy.typing as npt
 from genefinder.data.counts import (
     CountedTables,
     LabelledContig,
+    TableShape,
     count_tables,
     penalize_intron_length,
 )
@@ -220,9 +221,7 @@ _TRUST = 0.5
 """Weight of the shares against even ones."""
 
 
-def first_tables(
-    sequences: Sequence[Codes], grammar: Grammar, order: int, before: int, after: int
-) -> CountedTables:
+def first_tables(sequences: Sequence[Codes], grammar: Grammar, shape: TableShape) -> CountedTables:
     """Make tables of long open reading frames and of what sites look like in most eukaryotes.
 
     Parameters
@@ -231,8 +230,8 @@ def first_tables(
         The genome or a sample of it.
     grammar
         Has the stop codons.
-    order, before, after
-        Shape of the tables, as in :func:`genefinder.data.counts.count`.
+    shape
+        Of the tables.
 
     Raises
     ------
@@ -241,15 +240,11 @@ def first_tables(
     """
     lengths = frame_lengths(sequences, grammar)
     counted = count_tables(
-        (label_frames(codes, lengths, grammar) for codes in sequences),
-        grammar,
-        order,
-        before,
-        after,
+        (label_frames(codes, lengths, grammar) for codes in sequences), grammar, shape
     )
     if not grammar.spliced:
         return unspliced_tables(counted)
-    return penalize_intron_length(universal_tables(counted, before))
+    return penalize_intron_length(universal_tables(counted, shape.before))
 
 
 def unspliced_tables(coding: CountedTables) -> CountedTables:

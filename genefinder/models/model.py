@@ -322,13 +322,11 @@ class Model:
 
     def _check(self, statistics: Statistics) -> None:
         """Refuse statistics that the network cannot read."""
-        config = self.network.config
-        shape = statistics.shape
-        own = config.table_order, config.weights_before, config.weights_after
-        if shape != own:
+        own = self.network.config.table_shape
+        if statistics.shape != own:
             raise ModelError(
-                f"the statistics of {statistics.name} are of order, bases before and after a site "
-                f"{shape}, but the model {self.name} reads {own}; learn them with this model"
+                f"the statistics of {statistics.name} are of {statistics.shape.describe()}, but "
+                f"the model {self.name} reads {own.describe()}; learn them with this model"
             )
 
 

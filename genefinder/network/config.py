@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
+from genefinder.data.counts import TableShape
 from genefinder.errors import ModelError
 
 Recurrent = Literal["lstm", "gru"]
@@ -131,6 +132,11 @@ class NetworkConfig:
             raise ModelError(
                 f"network setting forget_bias must be a number, not {self.forget_bias!r}"
             )
+
+    @property
+    def table_shape(self) -> TableShape:
+        """The shape of the statistics that the network reads."""
+        return TableShape(self.table_order, self.weights_before, self.weights_after)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values as JSON types."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from genefinder.data.counts import CountedTables, LabelledContig
+from genefinder.data.counts import CountedTables, LabelledContig, TableShape
 from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
@@ -176,10 +176,10 @@ class Statistics:
         return (len(self.tables.words) - 1).bit_length() // 2 - 1
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Order of the words, and bases before and after a site."""
+    def shape(self) -> TableShape:
+        """The shape of the tables."""
         before = self.tables.before
-        return self.order, before, self.tables.weights.shape[2] - 1 - before
+        return TableShape(self.order, before, self.tables.weights.shape[2] - 1 - before)
 
     @property
     def is_prokaryotic(self) -> bool:

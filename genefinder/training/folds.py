@@ -65,13 +65,7 @@ def _count(
     number: int | None = None,
 ) -> Counts:
     """Count on regions, or on what one fold has of them."""
-    return count(
-        labelled_contigs(regions, number),
-        grammar,
-        config.table_order,
-        config.weights_before,
-        config.weights_after,
-    )
+    return count(labelled_contigs(regions, number), grammar, config.table_shape)
 
 
 def labelled_contigs(

@@ -121,9 +121,8 @@ def _count(
     imperfect: list[tuple[int | None, CountedTables]] = [
         (number, parts[number].tables()) for number in alone
     ]
-    shape = config.table_order, config.weights_before, config.weights_after
     with suppress(InputError):  # Not every genome has long open reading frames.
-        imperfect.append((None, first_tables(_sample(regions), grammar, *shape)))
+        imperfect.append((None, first_tables(_sample(regions), grammar, config.table_shape)))
     return GenomeStatistics(
         whole=Statistics(
             name=name,

@@ -7,6 +7,7 @@ import pytest
 
 from genefinder.data.counts import (
     LabelledContig,
+    TableShape,
     count,
     count_expected,
     count_tables,
@@ -17,7 +18,8 @@ from genefinder.dna import BASES, decode, encode
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTERGENIC, LABELS, N_CHANNELS
 
-ORDER, BEFORE, AFTER = 2, 12, 7
+SHAPE = TableShape(order=2, before=12, after=7)
+ORDER, BEFORE, AFTER = SHAPE
 SPANS = {"start": (10, 6), "stop": (0, 8), "donor": (3, 5), "acceptor": (20, 3)}
 GRAMMAR = Grammar(min_intron=10)
 OTHER = Grammar(
@@ -113,7 +115,7 @@ def test_words_match_a_count_by_hand(contig: LabelledContig) -> None:
         alike = sum(total(state, context + other) for other in "ACGT")
         return (total(state, context + base) + 24 * shorter) / (alike + 24)
 
-    tables = count_tables([contig], GRAMMAR, ORDER, BEFORE, AFTER)
+    tables = count_tables([contig], GRAMMAR, SHAPE)
     words = ["".join(word) for word in product("ACGT", repeat=ORDER + 1)]
     assert tables.words.shape == (len(words) + 1, 4)
     assert sum(counts.values()) > 900
@@ -129,7 +131,7 @@ def test_words_match_a_count_by_hand(contig: LabelledContig) -> None:
 def test_sites_match_a_count_by_hand(contig: LabelledContig, grammar: Grammar) -> None:
     width = BEFORE + 1 + AFTER
     looks_like = LOOKS_LIKE[grammar]
-    tables = count_tables([contig], grammar, ORDER, BEFORE, AFTER)
+    tables = count_tables([contig], grammar, SHAPE)
     for number, signal in enumerate(SIGNALS):
         counts = {True: np.zeros((5, width)), False: np.zeros((5, width))}
         sites = {True: 0, False: 0}
@@ -156,8 +158,8 @@ def test_sites_match_a_count_by_hand(contig: LabelledContig, grammar: Grammar) -
 
 
 def test_strands_count_alike(contig: LabelledContig) -> None:
-    tables = count_tables([contig], GRAMMAR, ORDER, BEFORE, AFTER)
-    mirrored = count_tables([contig.reversed()], GRAMMAR, ORDER, BEFORE, AFTER)
+    tables = count_tables([contig], GRAMMAR, SHAPE)
+    mirrored = count_tables([contig.reversed()], GRAMMAR, SHAPE)
     for field in fields(tables):
         table, mirror = getattr(tables, field.name), getattr(mirrored, field.name)
         np.testing.assert_allclose(table, mirror, atol=1e-6)
@@ -173,8 +175,8 @@ def test_reversed_twice_is_the_same(contig: LabelledContig) -> None:
 
 
 def test_contigs_add_up(contig: LabelledContig) -> None:
-    twice = count_tables([contig, contig], GRAMMAR, ORDER, BEFORE, AFTER)
-    once = count_tables([contig], GRAMMAR, ORDER, BEFORE, AFTER)
+    twice = count_tables([contig, contig], GRAMMAR, SHAPE)
+    once = count_tables([contig], GRAMMAR, SHAPE)
     # More counts trust the longest context more, so the log-odds grow.
     assert np.abs(twice.words).sum() > np.abs(once.words).sum()
 
@@ -187,7 +189,7 @@ def test_nothing_counted_says_nothing() -> None:
         channels=np.zeros(0, dtype=np.uint8),
         masked=np.ones(8, dtype=bool),
     )
-    tables = count_tables([empty], GRAMMAR, ORDER, BEFORE, AFTER)
+    tables = count_tables([empty], GRAMMAR, SHAPE)
     assert not tables.words.any()
     assert not tables.weights.any()
     half = math.log(0.5)
@@ -196,7 +198,7 @@ def test_nothing_counted_says_nothing() -> None:
 
 def test_bases_of_introns_cost_what_their_lengths_tell(contig: LabelledContig) -> None:
     """Half of geometric introns, and of geometric gaps, are shorter than the median."""
-    tables = count_tables([contig], Grammar(), 2, 4, 3)
+    tables = count_tables([contig], Grammar(), TableShape(2, 4, 3))
     less = penalize_intron_length(tables, median=50.0, gap=1_000.0)
     words = less.words - tables.words
     assert words[:-1, 3] == pytest.approx(-np.log(2) / 50 + np.log(2) / 1_000, abs=1e-6)
@@ -215,7 +217,7 @@ def test_contigs_shorter_than_a_word(length: int) -> None:
         channels=np.zeros(0, dtype=np.uint8),
         masked=np.zeros(length, dtype=bool),
     )
-    assert np.isfinite(count_tables([short], GRAMMAR, 5, BEFORE, AFTER).words).all()
+    assert np.isfinite(count_tables([short], GRAMMAR, TableShape(5, BEFORE, AFTER)).words).all()
 
 
 def test_expected_counts_of_certain_labels_are_counts(contig: LabelledContig) -> None:
@@ -225,8 +227,8 @@ def test_expected_counts_of_certain_labels_are_counts(contig: LabelledContig) ->
             posterior[base, label - 1 if label < 7 else label + 3] = 1
     posterior[contig.positions, contig.channels] = 1
     unmasked = replace(contig, masked=np.zeros_like(contig.masked))
-    expected = count_expected([(contig.codes, posterior)], GRAMMAR, ORDER, BEFORE, AFTER)
-    counted = count([unmasked], GRAMMAR, ORDER, BEFORE, AFTER)
+    expected = count_expected([(contig.codes, posterior)], GRAMMAR, SHAPE)
+    counted = count([unmasked], GRAMMAR, SHAPE)
     np.testing.assert_allclose(expected.words, counted.words)
     np.testing.assert_allclose(expected.sites, counted.sites)
     np.testing.assert_allclose(expected.decoys, counted.decoys)
@@ -237,7 +239,7 @@ def test_expected_counts_share_what_is_uncertain() -> None:
     posterior = np.zeros((len(codes), N_CHANNELS), dtype=np.float32)
     posterior[2:, 0] = 0.25
     posterior[2, 6] = 0.25
-    counts = count_expected([(codes, posterior)], GRAMMAR, 0, 2, 3)
+    counts = count_expected([(codes, posterior)], GRAMMAR, TableShape(0, 2, 3))
     assert counts.words[0].sum() == pytest.approx(2 * len(codes) - 0.25 * 2 * len(codes[2:]))
     assert counts.words[1].sum() == pytest.approx(0.25 * len(codes[2:]))
     assert counts.sites[0].sum() == pytest.approx(0.25 * 6)
@@ -245,4 +247,4 @@ def test_expected_counts_share_what_is_uncertain() -> None:
     # A GC and five GT inside what is a quarter exon; the last GT is too near the end.
     assert counts.decoys[2, 2, 2] == pytest.approx(0.25 * 6)
     posterior *= 0.05
-    assert not count_expected([(codes, posterior)], GRAMMAR, 0, 2, 3).sites.any()
+    assert not count_expected([(codes, posterior)], GRAMMAR, TableShape(0, 2, 3)).sites.any()

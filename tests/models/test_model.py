@@ -428,7 +428,8 @@ def test_posteriors_of_unseen_species_have_curves_of_their_own(
 def test_statistics_of_another_shape_are_refused(reader: Model) -> None:
     tables = reader.statistics[0].tables
     other = replace(reader.statistics[0], tables=replace(tables, before=tables.before - 1))
-    with pytest.raises(ModelError, match=r"Planta clara .* learn them with this model"):
+    message = "of order 1, 5 bases before and 7 after a site, but the model reader reads order 1, 6"
+    with pytest.raises(ModelError, match=message):
         reader.reading(other)
 
 

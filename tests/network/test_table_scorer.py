@@ -16,14 +16,14 @@ GRAMMAR = Grammar()
 
 def counted(config: NetworkConfig) -> CountedTables:
     random = np.random.default_rng(3)
-    words = random.normal(0, 3, (4 ** (config.table_order + 1) + 1, 4))
+    shape = config.table_shape
+    words = random.normal(0, 3, (4**shape.word + 1, 4))
     words[-1] = 0
-    shape = (4, 4, config.weights_before + 1 + config.weights_after)
     return CountedTables(
         words=words.astype(np.float32),
-        weights=random.normal(0, 2, shape).astype(np.float32),
+        weights=random.normal(0, 2, (4, 4, shape.columns)).astype(np.float32),
         bias=random.normal(0, 2, 4).astype(np.float32),
-        before=config.weights_before,
+        before=shape.before,
     )
 
 

@@ -101,10 +101,10 @@ def test_the_corpus_is_counted_once(toy, tmp_path, monkeypatch) -> None:
     """All of it, and each fold for what is counted without it."""
     counted: list[int] = []
 
-    def look(contigs: Iterable[LabelledContig], *shape: Any) -> Counts:
+    def look(contigs: Iterable[LabelledContig], *others: Any) -> Counts:
         held = list(contigs)
         counted.append(sum(len(contig.codes) for contig in held))
-        return count(held, *shape)
+        return count(held, *others)
 
     monkeypatch.setattr(folds, "count", look)
     _, corpus = begun(toy.settings(tmp_path), None)

@@ -213,11 +213,11 @@ def test_long_open_frames_give_imperfect_statistics(
     parts = [gene + "".join(random.choice(list("AT"), 300)) for _ in range(20)]
     codes = encode("".join(parts))[: len(region)]
     changed = replace(corpus, groups=((replace(region, codes=codes),),))
-    shape = reading.table_order, reading.weights_before, reading.weights_after
     statistics = count_statistics(genomes, replace(changed, held_out=()), reading)[0]
     fold, tables = statistics.imperfect[-1]
     assert fold is None
-    assert np.array_equal(tables.words, first_tables([codes], corpus.grammars[0], *shape).words)
+    frames = first_tables([codes], corpus.grammars[0], reading.table_shape)
+    assert np.array_equal(tables.words, frames.words)
     assert tables.words[:, 0].any()
 
 
