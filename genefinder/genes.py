@@ -67,6 +67,9 @@ class Transcript:
         What its protein is called, or ``None`` where nobody named it.
     start_codon
         Three letters, or ``None`` where nobody looked or it is beyond an open end.
+    start_motif, spacer
+        Word at a variable distance before the start codon, as its species has them, and the bases
+        in between; ``None`` where nobody looked or there is none.
     """
 
     id: str
@@ -81,6 +84,8 @@ class Transcript:
     part_posteriors: PartPosteriors | None = None
     product: str | None = None
     start_codon: str | None = None
+    start_motif: str | None = None
+    spacer: int | None = None
 
     @property
     def start(self) -> int:

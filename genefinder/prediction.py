@@ -8,16 +8,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from itertools import count
 from threading import RLock
-from typing import TextIO
+from typing import TextIO, get_args
 
 from genefinder import __version__
-from genefinder.dna import Codes, decode
+from genefinder.data.start_motifs import REACH, WIDTH, StartMotifs
+from genefinder.dna import Codes, decode, reverse_complement
 from genefinder.errors import InputError
-from genefinder.genes import Gene, Interval, Strand
+from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.grammar.labels import CODON
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import Genome
+from genefinder.io.fasta_headers import FastaHeaders, prodigal_header
 from genefinder.io.formats import Format, check_format, format_of, needs_sequence, open_writer
 from genefinder.io.identifiers import Identifiers
 from genefinder.io.index import write_index
@@ -154,6 +157,7 @@ class PredictedContig:
         skipped: str | None = None,
         *,
         spliced: bool = True,
+        motifs: StartMotifs | None = None,
     ) -> "PredictedContig":
         """Take from a contig what its genes need, so that its other bases can be forgotten.
 
@@ -167,6 +171,8 @@ class PredictedContig:
             As in the class.
         spliced
             Whether genes have introns; the records of others know their start codons.
+        motifs
+            What stands before start codons, which these records know as well.
         """
         predicted = []
         for gene in genes:
@@ -175,6 +181,8 @@ class PredictedContig:
             )
             if not spliced:
                 transcript = replace(gene.transcripts[0], start_codon=found.start_codon)
+                if motifs is not None and found.start_codon is not None:
+                    transcript = _with_motif(transcript, contig.codes, motifs)
                 found = replace(found, record=replace(gene, transcripts=(transcript,)))
             predicted.append(found)
         return cls(contig.name, len(contig), tuple(predicted), skipped)
@@ -326,6 +334,7 @@ class Prediction:
         index: bool = False,
         proteins: Target | None = None,
         cds: Target | None = None,
+        fasta_headers: FastaHeaders = "id",
         progress: Callable[[PredictedContig], None] = lambda contig: None,
     ) -> None:
         """Predict what is left, and write it to several files in one pass.
@@ -349,6 +358,9 @@ class Prediction:
         index
             Write an index for tabix beside a GFF3 or GTF file, ``.tbi``, or ``.csi`` where a contig
             is longer than 512 Mb.
+        fasta_headers
+            Of proteins and coding sequences: ``id``, the IDs of the transcripts, or ``prodigal``,
+            lines as Prodigal writes them.
         progress
             Takes every contig when its genes are written.
 
@@ -358,6 +370,8 @@ class Prediction:
             The genome cannot be read, a file not be written, or the format lacks something or has
             no place for what is given.
         """
+        if fasta_headers not in get_args(FastaHeaders):
+            raise InputError(f"there are no FASTA headers {fasta_headers!r}; take id or prodigal")
         path = genes if isinstance(genes, str | os.PathLike) else None
         form = format or ("gff3" if path is None else format_of(path))
         qualifiers = Qualifiers(
@@ -377,6 +391,7 @@ class Prediction:
                 for target in (genes, proteins, cds)
             )
             writer = None
+            contigs = count(1)
             if gene_stream is not None:
                 writer = open_writer(form, gene_stream, qualifiers, self._letters)
                 stack.enter_context(writer)
@@ -385,8 +400,11 @@ class Prediction:
                 if writer is not None:
                     records = [gene.record for gene in contig.genes]
                     writer.write(contig.name, contig.length, records)
-                for gene in contig.genes:
+                contig_number = next(contigs)
+                for number, gene in enumerate(contig.genes, start=1):
                     name = gene.record.transcripts[0].id
+                    if fasta_headers == "prodigal":
+                        name = prodigal_header(gene.record, gene.coding, contig_number, number)
                     if protein_stream is not None:
                         write_record(protein_stream, name, gene.protein())
                     if cds_stream is not None:
@@ -435,6 +453,19 @@ class Prediction:
             if contig is not None:
                 self._summaries.append(_summary(contig))
             return contig
+
+
+def _with_motif(transcript: Transcript, codes: Codes, motifs: StartMotifs) -> Transcript:
+    """Return a transcript that knows the motif before its start, if there is one."""
+    if transcript.strand == "+":
+        upstream = codes[max(0, transcript.start - REACH) : transcript.start]
+    else:
+        upstream = reverse_complement(codes[transcript.end : transcript.end + REACH])
+    found = motifs.find(upstream)
+    if found is None:
+        return transcript
+    end = len(upstream) - found.spacer
+    return replace(transcript, start_motif=decode(upstream[end - WIDTH : end]), spacer=found.spacer)
 
 
 def genome_name(genome: Genome) -> str:

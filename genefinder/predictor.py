@@ -207,6 +207,7 @@ class Predictor:
                 model.grammar.genetic_code,
                 found.skipped,
                 spliced=model.grammar.spliced,
+                motifs=None if model.reads is None else model.reads.tables.motifs,
             )
 
         with self.scorer() as scorer:

@@ -18,8 +18,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.counts import CountedTables, index_words
+from genefinder.data.counts import CountedTables
 from genefinder.data.open_frames import first_tables
+from genefinder.data.words import index_words
 from genefinder.dna import C, Codes, G, N, reverse_complement
 from genefinder.errors import InputError
 from genefinder.genes import Gene

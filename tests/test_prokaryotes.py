@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from genefinder.choice import choose
-from genefinder.dna import encode
+from genefinder.dna import decode, encode, reverse_complement
 from genefinder.errors import InputError
 from genefinder.evaluation import evaluate_prokaryotes
 from genefinder.genes import Gene, Transcript
@@ -156,11 +156,46 @@ def test_rows_are_gene_and_cds(genome, model, learnt, tmp_path):
     assert sum("partial=true" in text for text in attributes) >= 1
     whole = [text for text in attributes if "partial" not in text]
     assert all("start_codon=" in text and "start_posterior=" in text for text in whole)
+    assert sum("motif=AGGAGG;spacer=6" in text for text in attributes) == 2
     read = read_annotation(tmp_path / "genes.gff3").genes
     assert [gene.posterior for gene in read] == [
         pytest.approx(gene.posterior, abs=1e-4) for gene in prediction.genes()
     ]
     assert read[-1].transcripts[0].part_posteriors is not None
+
+
+def test_the_motif_before_starts_is_learnt(learnt):
+    motifs = learnt.tables.motifs
+    assert motifs is not None
+    assert (motifs.word(0), motifs.spacer(0)) == ("AGGAGG", 6)
+    assert motifs.share(0) > 0.5
+
+
+def test_motif_and_headers_of_both_strands(genome, model, learnt, tmp_path):
+    codes, genes = genome
+    end = max(gene.end for gene in genes if gene.end < 12_000) + 30
+    predictor = Predictor(model.reading(learnt), min_posterior=0.0, device="cpu")
+    prediction = predictor.predict([Contig("a", codes[:60].copy()), Contig("b", codes[:end])])
+    prediction.write(proteins=tmp_path / "p.fa", fasta_headers="prodigal")
+    headers = [line for line in (tmp_path / "p.fa").read_text().splitlines() if line[0] == ">"]
+    found = [gene.record for gene in prediction.genes()]
+    assert {gene.strand for gene in found} == {"+", "-"}
+    assert headers[0].startswith(f">b_1 # {found[0].start + 1} # {found[0].end} # ")
+    assert all(f"ID=2_{number};" in header for number, header in enumerate(headers, 1))
+    for gene, header in zip(found, headers, strict=True):
+        motif, spacer = gene.transcripts[0].start_motif, gene.transcripts[0].spacer
+        assert f"rbs_motif={motif};" in header
+        assert (motif is None) == (spacer is None)
+        if spacer is not None:
+            low, high = gene.start - spacer - 6, gene.start - spacer
+            if gene.strand == "-":
+                low, high = gene.end + spacer, gene.end + spacer + 6
+            bases = codes[low:high] if gene.strand == "+" else reverse_complement(codes[low:high])
+            assert decode(bases) == motif
+    marked = [gene for gene in found if gene.transcripts[0].start_motif == "AGGAGG"]
+    assert {gene.strand for gene in marked} == {"+", "-"}
+    with pytest.raises(InputError, match="no FASTA headers"):
+        prediction.write(proteins=tmp_path / "p.fa", fasta_headers="other")  # type: ignore[arg-type]
 
 
 def gene(name, start, end, strand="+", **open_ends):

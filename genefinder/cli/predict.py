@@ -17,6 +17,7 @@ from genefinder.cli.species_option import AUTO, choose_shown, species_option
 if TYPE_CHECKING:
     from genefinder.choice import Choice
     from genefinder.io.fasta import Genome
+    from genefinder.io.fasta_headers import FastaHeaders
     from genefinder.io.summary import ContigSummary
     from genefinder.models.model import Model
     from genefinder.prediction import PredictedContig
@@ -46,6 +47,12 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
 )
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
+@click.option(
+    "--fasta-headers",
+    type=click.Choice(("id", "prodigal")),
+    default="id",
+    help="Of --proteins and --cds: the IDs of the GFF3, or lines as Prodigal writes them.",
+)
 @click.option("--summary", help="Also write an account of the run, as JSON.")
 @click.option(
     "--multiqc",
@@ -113,6 +120,7 @@ class _Options:
     genetic_code: int | None
     proteins: str | None
     cds: str | None
+    fasta_headers: "FastaHeaders"
     summary: str | None
     multiqc: str | None
     versions: str | None
@@ -235,6 +243,7 @@ def _predict(
             id_database=given.form.id_database,
             proteins=None if given.proteins is None else streams[given.proteins],
             cds=None if given.cds is None else streams[given.cds],
+            fasta_headers=given.fasta_headers,
             progress=progress,
         )
         seconds = time.perf_counter() - begin

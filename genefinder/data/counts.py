@@ -7,12 +7,14 @@ context is shrunk towards the one after the context's shorter end. Sites follow 
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from genefinder.data.start_motifs import REACH, StartMotifs, fit_motifs
+from genefinder.data.words import index_words
 from genefinder.dna import Codes, N, reverse_complement
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import (
@@ -124,12 +126,16 @@ class CountedTables:
         ``(4,)``.
     before
         Bases before a site that its weight matrix spans.
+    motifs
+        What stands before start codons at variable distances, beside the bases at fixed ones;
+        ``None`` where nothing was found, and where genes have introns.
     """
 
     words: npt.NDArray[np.float32]
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
     before: int
+    motifs: StartMotifs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,10 @@ class Counts:
         Bases before a site.
     spliced
         Whether genes have introns.
+    upstream
+        Where they have none, the bases before each start, ``uint8`` of shape ``(starts, 40)``.
+    upstream_weights
+        How sure each of these is, float64 of shape ``(starts,)``.
     """
 
     words: npt.NDArray[np.float64]
@@ -155,6 +165,8 @@ class Counts:
     decoys: npt.NDArray[np.float64]
     before: int
     spliced: bool = True
+    upstream: Codes = field(default_factory=lambda: np.empty((0, REACH), dtype=np.uint8))
+    upstream_weights: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def without(self, part: "Counts") -> "Counts":
         """Return the counts less those of a part of the same contigs."""
@@ -164,16 +176,27 @@ class Counts:
             self.decoys - part.decoys,
             self.before,
             self.spliced,
+            # The same starts once more, which take themselves away.
+            np.concatenate([self.upstream, part.upstream]),
+            np.concatenate([self.upstream_weights, -part.upstream_weights]),
         )
 
     def tables(self) -> CountedTables:
         """Return the log-odds."""
         true, decoys = self.sites, self.decoys
+        bias = _site_log_priors(true[:, :, self.before].sum(1), decoys[:, :, self.before].sum(1))
+        fit = None if self.spliced else fit_motifs(self.upstream, self.upstream_weights)
+        if fit is not None:
+            # What belongs to motifs is not said twice.
+            true = true.copy()
+            reach = min(self.before, REACH)
+            true[0, :, self.before - reach : self.before] = fit.outside[:, REACH - reach :]
         return CountedTables(
             words=_word_log_odds(self.words),
             weights=_weight_log_odds(true, decoys, self.before, self.spliced),
-            bias=_site_log_priors(true[:, :, self.before].sum(1), decoys[:, :, self.before].sum(1)),
+            bias=bias,
             before=self.before,
+            motifs=None if fit is None else fit.motifs,
         )
 
 
@@ -199,13 +222,16 @@ def count(contigs: Iterable[LabelledContig], grammar: Grammar, shape: TableShape
     words = np.zeros((5, 4**shape.word))
     true_sites = np.zeros((4, 4, shape.columns))
     decoys = np.zeros_like(true_sites)
+    upstream = _Upstream(grammar)
     for contig in contigs:
         for reading in (contig, contig.reversed()):
             words += _count_words(reading, shape.word)
             for signal, (here, others) in enumerate(_sites(reading, grammar)):
                 true_sites[signal] += _count_around(reading.codes, here, shape)
                 decoys[signal] += _count_around(reading.codes, others, shape)
-    return Counts(words, true_sites, decoys, shape.before, grammar.spliced)
+                if signal == 0:
+                    upstream.add(reading.codes, here, np.ones(len(here)))
+    return Counts(words, true_sites, decoys, shape.before, grammar.spliced, *upstream.found())
 
 
 def count_expected(
@@ -231,6 +257,7 @@ def count_expected(
     words = np.zeros((5, 4**shape.word))
     true_sites = np.zeros((4, 4, shape.columns))
     decoys = np.zeros_like(true_sites)
+    upstream = _Upstream(grammar)
     for codes, posterior in contigs:
         strands = posterior[:, :STRAND_CHANNELS], posterior[:, STRAND_CHANNELS:]
         intergenic = 1.0 - sum(strand[:, :START].sum(axis=1) for strand in strands)
@@ -257,7 +284,33 @@ def count_expected(
                     counts[number] += _count_around(
                         reading, positions[likely], shape, share[likely]
                     )
-    return Counts(words, true_sites, decoys, shape.before, grammar.spliced)
+                if number == 0:
+                    likely = site > _NEGLIGIBLE
+                    upstream.add(reading, positions[likely], site[likely])
+    return Counts(words, true_sites, decoys, shape.before, grammar.spliced, *upstream.found())
+
+
+class _Upstream:
+    """Collects what stands before starts of genes without introns."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._wanted = not grammar.spliced
+        self._windows = [np.empty((0, REACH), dtype=np.uint8)]
+        self._weights = [np.empty(0)]
+
+    def add(
+        self, codes: Codes, places: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
+    ) -> None:
+        """Take in starts of a strand that have all of their bases on it, and how sure they are."""
+        if not self._wanted:
+            return
+        whole = places >= REACH
+        self._windows.append(codes[places[whole][:, None] + np.arange(-REACH, 0)])
+        self._weights.append(weights[whole])
+
+    def found(self) -> tuple[Codes, npt.NDArray[np.float64]]:
+        """Return the bases, shape ``(starts, 40)``, and the weights."""
+        return np.concatenate(self._windows), np.concatenate(self._weights)
 
 
 def penalize_intron_length(
@@ -286,33 +339,6 @@ def _count_words(reading: LabelledContig, length: int) -> npt.NDArray[np.float64
     known &= (state >= 0) & ~reading.masked
     flat = state[known] * 4**length + index[known]
     return np.bincount(flat, minlength=5 * 4**length).reshape(5, -1).astype(np.float64)
-
-
-def index_words(codes: Codes, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the index of the word that ends at each base, and whether all of it is known.
-
-    Parameters
-    ----------
-    codes
-        One strand in its own direction, shape ``(T,)``.
-    length
-        Bases a word.
-
-    Returns
-    -------
-    tuple of ndarray
-        Both of shape ``(T,)``; indices are in ``[0, 4**length)`` where the word is known, and say
-        nothing elsewhere.
-    """
-    index = np.zeros(len(codes), dtype=np.int64)
-    known = np.zeros(len(codes), dtype=np.bool_)
-    known[length - 1 :] = True
-    for offset in range(length):
-        shifted = np.full(len(codes), N, dtype=np.int64)
-        shifted[offset:] = codes[: max(0, len(codes) - offset)]
-        index += shifted << (2 * offset)
-        known &= shifted < N
-    return index, known
 
 
 def _word_log_odds(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

@@ -258,7 +258,8 @@ def unspliced_tables(coding: CountedTables) -> CountedTables:
     words = coding.words.copy()
     words[:, 3] = 0.0
     bias = np.array(_LOG_PRIORS, dtype=np.float32)
-    return replace(coding, words=words, weights=np.zeros_like(coding.weights), bias=bias)
+    weights = np.zeros_like(coding.weights)
+    return replace(coding, words=words, weights=weights, bias=bias, motifs=None)
 
 
 def universal_tables(coding: CountedTables, before: int) -> CountedTables:

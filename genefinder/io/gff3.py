@@ -11,7 +11,8 @@ open end is marked as NCBI does, with
 carries it, and its mRNAs and CDS a ``product``.
 
 Genes of bacteria and archaea are written as archives have them: a gene and its CDS, which carries
-``transl_table``, ``start_codon`` and the posteriors of both ends.
+``transl_table``, ``start_codon``, the ``motif`` before it with the ``spacer`` of bases in between,
+and the posteriors of both ends.
 """
 
 import re
@@ -212,6 +213,8 @@ def _unspliced_rows(
     ]
     if transcript.start_codon is not None:
         attributes.append(("start_codon", transcript.start_codon))
+    if transcript.start_motif is not None:
+        attributes += [("motif", transcript.start_motif), ("spacer", str(transcript.spacer))]
     attributes += _product(gene, transcript)
     attributes += [
         (name, value)

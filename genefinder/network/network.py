@@ -26,7 +26,12 @@ from genefinder.network.layers import (
     word_indices,
 )
 from genefinder.network.sites import CandidateSites, SiteScorer
-from genefinder.network.statistics import N_FEATURES, StatisticsScorer, statistic_features
+from genefinder.network.statistics import (
+    N_FEATURES,
+    SpeciesScores,
+    StatisticsScorer,
+    statistic_features,
+)
 from genefinder.species.statistics import Statistics
 
 LABEL_BOUND = 8.0
@@ -142,7 +147,7 @@ class GeneNetwork(nn.Module):
         network.species = StatisticsScorer([statistics])
         return network
 
-    def forward(self, codes: Tensor, added: tuple[Tensor, Tensor] | None = None) -> Tensor:
+    def forward(self, codes: Tensor, added: SpeciesScores | None = None) -> Tensor:
         """Score every channel at every base.
 
         Parameters
@@ -151,9 +156,9 @@ class GeneNetwork(nn.Module):
             Integer codes (see :mod:`genefinder.dna`), shape ``(B, T)`` with ``T`` a multiple of the
             stride.
         added
-            What states and signals score by the statistics of each window's species, both
-            ``(2 B, T, 4)``; by default those of :meth:`reading`. Without any, nothing is known of
-            the species: nothing is added, and all that the network reads of it is zero.
+            What the statistics of each window's species score; by default those of
+            :meth:`reading`. Without any, nothing is known of the species: nothing is added, and
+            all that the network reads of it is zero.
 
         Returns
         -------
@@ -167,7 +172,7 @@ class GeneNetwork(nn.Module):
             added, adjustment = self.species(readings), self.species.adjustment
         features = None
         if self.config.statistics and added is not None:
-            features = statistic_features(*added)
+            features = statistic_features(added.states, added.signals)
         bases, states = self.encoder(readings, features)
         for layer in self.joint:
             states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])
@@ -179,9 +184,11 @@ class GeneNetwork(nn.Module):
         if self.sites is not None:
             signals = signals + self.sites(readings, hidden)
         if added is not None:
-            exons = exons + added[0][:, :, :INTRON]
-            introns = introns + added[0][:, :, INTRON:]
-            signals = signals + added[1]
+            exons = exons + added.states[:, :, :INTRON]
+            introns = introns + added.states[:, :, INTRON:]
+            signals = signals + added.signals
+            if added.motifs is not None:
+                signals = signals + functional.pad(added.motifs.unsqueeze(2), (0, 3))
         labels = LABEL_BOUND * torch.tanh(torch.cat([exons, introns], 2) / LABEL_BOUND)
         signals = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
         forward, reverse = torch.cat([labels, signals], 2).chunk(2)

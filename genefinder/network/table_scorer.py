@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.counts import CountedTables, index_words
+from genefinder.data.counts import CountedTables
+from genefinder.data.words import index_words
 from genefinder.dna import Codes, N, reverse_complement
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTRON, N_CHANNELS, START, STRAND_CHANNELS
@@ -31,6 +32,7 @@ class TableScorer:
         self._spans = [np.flatnonzero(self._weights[signal].any(axis=0)) for signal in range(4)]
         self._bias = tables.bias
         self._before = tables.before
+        self._motifs = tables.motifs
         self._grammar = grammar
 
     def __call__(self, codes: Codes) -> Scores:
@@ -58,4 +60,6 @@ class TableScorer:
                 score += self._weights[
                     signal, padded[places + reach + column - self._before], column
                 ]
+            if signal == 0 and self._motifs is not None:
+                score += self._motifs.scores(codes, places)
             out[places, START + signal] = SIGNAL_BOUND * np.tanh(score / SIGNAL_BOUND)

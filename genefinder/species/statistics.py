@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from genefinder.data.counts import CountedTables, LabelledContig, TableShape
+from genefinder.data.start_motifs import SPACERS, WIDTH, StartMotifs
 from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
@@ -159,7 +160,20 @@ class Statistics:
                 f"statistics {self.name}: a site lies at {self.tables.before} of "
                 f"{weights.shape[2]} columns"
             )
-        if not all(np.isfinite(array).all() for array in (words, weights, bias)):
+        arrays = [words, weights, bias]
+        if (motifs := self.tables.motifs) is not None:
+            arrays += [motifs.weights, motifs.spacers]
+            if (
+                motifs.weights.shape[1:] != (4, WIDTH)
+                or motifs.spacers.shape != (len(motifs), SPACERS)
+                or not (motifs.spacers >= 0).all()
+                or not motifs.spacers.sum() < 1.0
+            ):
+                raise InputError(
+                    f"statistics {self.name}: motifs have shapes {motifs.weights.shape} and "
+                    f"{motifs.spacers.shape}, or probabilities that are none"
+                )
+        if not all(np.isfinite(array).all() for array in arrays):
             raise InputError(f"statistics {self.name}: hold values that are no numbers")
         if self.origin not in get_args(Origin):
             raise InputError(f"statistics {self.name}: unknown origin {self.origin!r}")
@@ -239,6 +253,9 @@ class Statistics:
             "weights": self.tables.weights,
             "bias": self.tables.bias,
         }
+        if self.tables.motifs is not None:
+            arrays["motif_weights"] = self.tables.motifs.weights
+            arrays["motif_spacers"] = self.tables.motifs.spacers
         return save(
             {
                 name: np.ascontiguousarray(values, dtype=np.float32)
@@ -282,7 +299,7 @@ class Statistics:
                 )
             return cls(
                 name=about["name"],
-                tables=CountedTables(**arrays, before=about["before"]),
+                tables=CountedTables(**arrays, before=about["before"], motifs=_motifs(found)),
                 genetic_code=about["genetic_code"],
                 origin=about["origin"],
                 structure=Structure(**about["structure"]),
@@ -315,6 +332,13 @@ class Statistics:
             "sites": (own.weights, its.weights),
         }
         return {name: _correlation(a, b) for name, (a, b) in pairs.items()}
+
+
+def _motifs(arrays: Mapping[str, npt.NDArray[np.float32]]) -> StartMotifs | None:
+    """Return the motifs before starts that a file holds, if any."""
+    if "motif_weights" not in arrays:
+        return None
+    return StartMotifs(arrays["motif_weights"], arrays["motif_spacers"])
 
 
 def _unusable(path: str | Path, reason: str) -> ModelError:

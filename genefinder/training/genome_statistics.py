@@ -23,7 +23,7 @@ from genefinder.grammar import Grammar
 from genefinder.grammar.grammar import INTRON_FLOOR
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
-from genefinder.network.statistics import StatisticsScorer
+from genefinder.network.statistics import SpeciesScores, StatisticsScorer
 from genefinder.species.statistics import Statistics, Structure, slug
 from genefinder.training.corpus import Corpus
 from genefinder.training.folds import FOLDS, count_parts, labelled_contigs
@@ -181,8 +181,8 @@ class OwnStatistics:
                 variants.append(replace(found.whole, tables=tables))
         self._scorer = StatisticsScorer(variants).to(device)
 
-    def __call__(self, codes: Tensor, windows: Sequence[Window]) -> tuple[Tensor, Tensor]:
-        """Return what states and signals of both readings score, both ``(2 B, T, 4)``.
+    def __call__(self, codes: Tensor, windows: Sequence[Window]) -> SpeciesScores:
+        """Return what the statistics make of both readings.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class OwnStatistics:
             The ``B`` windows.
         """
         chosen = self.choose(windows)
-        scores: tuple[Tensor, Tensor] = self._scorer(both_readings(codes), chosen)
+        scores: SpeciesScores = self._scorer(both_readings(codes), chosen)
         return scores
 
     def choose(self, windows: Sequence[Window]) -> list[int]:

@@ -26,6 +26,7 @@ from genefinder.grammar import Grammar, segment_posteriors
 from genefinder.network.layers import both_readings
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
+from genefinder.network.statistics import SpeciesScores
 from genefinder.training.trainer import Task
 
 PER = 1000.0
@@ -122,7 +123,7 @@ def next_base_loss(chances: Tensor, windows: Sequence[RawWindow]) -> Tensor:
     return loss / math.log(2)
 
 
-WindowStatistics = Callable[[Tensor, Sequence[Window]], tuple[Tensor, Tensor]]
+WindowStatistics = Callable[[Tensor, Sequence[Window]], SpeciesScores]
 """Gives what the statistics of windows say of states and signals, both ``(2 B, T, 4)``, from the
 bases ``(B, T)`` of these ``B`` windows."""
 

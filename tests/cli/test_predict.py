@@ -117,6 +117,18 @@ def test_header_tells_how_it_was_made(planted):
     )
 
 
+def test_headers_as_prodigal_writes_them(planted, tmp_path):
+    proteins = tmp_path / "proteins.fa"
+    options = "-m", planted.model, "--device", "cpu", "-o", tmp_path / "genes.gff"
+    result = predict(
+        planted.genome, *options, "--proteins", proteins, "--fasta-headers", "prodigal"
+    )
+    assert result.exit_code == 0
+    headers = [line for line in proteins.read_text().splitlines() if line.startswith(">")]
+    assert " # ID=1_1;partial=00;start_type=" in headers[0]
+    assert len(headers) == len(planted.genes)
+
+
 @pytest.mark.parametrize("threads", ["1", "2"])
 @pytest.mark.parametrize("batch_size", ["1", "8"])
 def test_same_bytes_for_any_threads_and_batches(planted, tmp_path, threads, batch_size):

@@ -160,9 +160,8 @@ def test_sites_match_a_count_by_hand(contig: LabelledContig, grammar: Grammar) -
 def test_strands_count_alike(contig: LabelledContig) -> None:
     tables = count_tables([contig], GRAMMAR, SHAPE)
     mirrored = count_tables([contig.reversed()], GRAMMAR, SHAPE)
-    for field in fields(tables):
-        table, mirror = getattr(tables, field.name), getattr(mirrored, field.name)
-        np.testing.assert_allclose(table, mirror, atol=1e-6)
+    for name in ("words", "weights", "bias"):
+        np.testing.assert_allclose(getattr(tables, name), getattr(mirrored, name), atol=1e-6)
 
 
 def test_reversed_twice_is_the_same(contig: LabelledContig) -> None:

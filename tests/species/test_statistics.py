@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from genefinder.data.counts import CountedTables, LabelledContig
+from genefinder.data.start_motifs import SPACERS, WIDTH, StartMotifs
 from genefinder.dna import encode
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
@@ -49,6 +50,45 @@ def test_comes_back_from_a_file(tmp_path) -> None:
     assert again.adjustment == Adjustment(donor=-2.0)
     assert again.order == 2
     assert again.to_bytes() == path.read_bytes()
+
+
+def with_motifs(**changes: Any) -> Statistics:
+    random = np.random.default_rng(4)
+    values = {
+        "weights": random.normal(size=(2, 4, WIDTH)).astype(np.float32),
+        "spacers": np.full((2, SPACERS), 0.01, dtype=np.float32),
+    }
+    statistics = made_up()
+    motifs = StartMotifs(**{**values, **changes})
+    return replace(statistics, tables=replace(statistics.tables, motifs=motifs))
+
+
+def test_motifs_come_back_from_a_file(tmp_path) -> None:
+    statistics = with_motifs()
+    path = tmp_path / "somewhat.safetensors"
+    statistics.save(path)
+    again = Statistics.load(path)
+    kept, found = statistics.tables.motifs, again.tables.motifs
+    assert kept is not None
+    assert found is not None
+    np.testing.assert_array_equal(kept.weights, found.weights)
+    np.testing.assert_array_equal(kept.spacers, found.spacers)
+    assert again.sha256 == statistics.sha256 != made_up().sha256
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weights": np.zeros((2, 4, 5), np.float32)},
+        {"spacers": np.zeros((1, SPACERS), np.float32)},
+        {"spacers": np.full((2, SPACERS), 0.02, np.float32)},
+        {"spacers": np.full((2, SPACERS), -0.01, np.float32)},
+        {"weights": np.full((2, 4, WIDTH), np.nan, np.float32)},
+    ],
+)
+def test_motifs_that_cannot_be_are_refused(changes) -> None:
+    with pytest.raises(InputError, match=r"motifs have shapes|no numbers"):
+        with_motifs(**changes)
 
 
 def test_figures_by_hand() -> None:

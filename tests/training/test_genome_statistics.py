@@ -141,7 +141,7 @@ def window_in(region: TrainingRegion, fold: int) -> Window:
 
 def scores(given: OwnStatistics, windows: Sequence[Window]) -> torch.Tensor:
     codes = torch.from_numpy(np.stack([window.codes for window in windows]))
-    return torch.cat(given(codes, windows), 2)
+    return torch.cat(given(codes, windows)[:2], 2)
 
 
 @pytest.mark.parametrize("genome", [0, 1])
@@ -171,7 +171,7 @@ def test_windows_of_several_genomes_in_one_batch(corpus: Corpus, found) -> None:
         statistics = found[window.genome]
         own = replace(statistics.whole, tables=statistics.without[4])
         reading = both_readings(torch.from_numpy(window.codes)[None])
-        wanted = torch.cat(StatisticsScorer([own])(reading), 2)
+        wanted = torch.cat(StatisticsScorer([own])(reading)[:2], 2)
         torch.testing.assert_close(given[row::2], wanted)
 
 
