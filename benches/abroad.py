@@ -21,6 +21,8 @@ from benches.heldout import Found, find_held_out, hold_out
 from benches.pairs import run, table
 from benches.records import RESULTS, Row
 from benches.splits import SPLITS
+from genefinder.compute import Compute
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import GenefinderError, InputError
 from genefinder.genes import Region
 from genefinder.io.bed import read_bed
@@ -28,7 +30,7 @@ from genefinder.io.fasta import open_genome
 from genefinder.io.regions import format_region, parse_region
 from genefinder.models.model import Model
 from genefinder.reliability import collect_outcomes
-from genefinder.species_choice import Compute, choose_species
+from genefinder.species_choice import choose_species
 
 CLADES = {
     "athaliana": ("plants", ("Arabidopsis", "Brassica")),
@@ -111,7 +113,7 @@ def measure(species: str, model: Model, data: Path) -> Row:
         raise InputError(f"{species}: {model.name} knows {', '.join(known)} of the {clade}")
     folder = data / species
     genome = open_genome(folder / "genome.fa.gz")
-    choice = choose_species(model, genome, compute=Compute(device="cpu"))
+    choice = choose_species(model, GenomeSample(genome), compute=Compute(device="cpu"))
     lengths = dict(genome.contigs)
     bed = folder / "mask.bed"
     mask = read_bed(bed, lengths) if bed.exists() else {}

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from benches.records import DATA, commit, machine, write_json
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import GenefinderError
 from genefinder.evaluation import evaluate
 from genefinder.genes import Gene, Region, shift_gene
@@ -26,7 +27,7 @@ from genefinder.io.regions import parse_region
 from genefinder.models.model import Model, installed_gene_models
 from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer, prepare_thread
-from genefinder.selection import assessment, best, find, sample
+from genefinder.selection import assessment, best, find
 
 BACTERIA = (
     "Escherichia_coli_K12_MG1655",
@@ -44,7 +45,7 @@ def genomes(data: Path) -> Iterator[tuple[str, str, list[Contig], Path | None]]:
     for folder in sorted(data.iterdir()):
         if not (folder / "genome.fa.gz").exists():
             continue
-        chunks = sample(open_genome(folder / "genome.fa.gz"))
+        chunks = GenomeSample(open_genome(folder / "genome.fa.gz")).short()
         genes = folder / "genes.gff3.gz"
         yield folder.name, "eukaryote", chunks, genes if genes.exists() else None
         if folder.name in SHUFFLED:
@@ -53,7 +54,7 @@ def genomes(data: Path) -> Iterator[tuple[str, str, list[Contig], Path | None]]:
     for name in BACTERIA:
         path = data / "prokaryotes" / name / "genome.fa.gz"
         if path.exists():
-            yield name, "bacterium or archaeon", sample(open_genome(path)), None
+            yield name, "bacterium or archaeon", GenomeSample(open_genome(path)).short(), None
 
 
 def shuffled(chunks: Sequence[Contig], word: int) -> list[Contig]:

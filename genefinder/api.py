@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from genefinder.choice import choose
+from genefinder.compute import Compute
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import InputError
 from genefinder.evaluation import Evaluation, check_regions
 from genefinder.evaluation import evaluate as compare
@@ -25,7 +27,7 @@ from genefinder.models.model import Model, PretrainedModel, installed_models
 from genefinder.prediction import PredictedContig, Prediction
 from genefinder.predictor import Predictor
 from genefinder.species.statistics import Statistics
-from genefinder.species_choice import AUTO, Compute, own_statistics
+from genefinder.species_choice import AUTO, own_statistics
 from genefinder.species_choice import learn as learn_genome
 
 if TYPE_CHECKING:
@@ -205,7 +207,7 @@ def learn(
     """
     learnt = learn_genome(
         _as_model(model),
-        _as_source(genome),
+        GenomeSample(_as_source(genome)),
         name=name,
         genetic_code=genetic_code,
         compute=Compute(threads=threads, device=device),

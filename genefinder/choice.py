@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genefinder.compute import Compute
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import InputError, ModelError
 from genefinder.io.fasta import Contig, Genome
 from genefinder.models.model import Model, installed_gene_models
 from genefinder.prokaryotes import Signs, see_signs
-from genefinder.selection import Selection, choose_model, profile_of, sample
+from genefinder.selection import Selection, choose_model, profile_of
+from genefinder.species.genetic_code import CodeChoice, find_code
 from genefinder.species.statistics import Statistics
 from genefinder.species_choice import (
     AUTO,
     KNOWN,
     SELF,
-    CodeChoice,
-    Compute,
     SpeciesChoice,
     choose_species,
-    find_code,
     named,
 )
 
@@ -140,7 +140,7 @@ def choose(
     Parameters
     ----------
     genome
-        It is read for samples; a pipe is kept in a temporary file, to be read again.
+        It is read for a sample; a pipe is kept in a temporary file, to be read again.
     model
         Where it is given, only what it reads is chosen, unless it reads something already.
         Otherwise the installed models of one clade, which know one species alone, are compared, and
@@ -165,28 +165,27 @@ def choose(
     """
     begin = time.process_time()
     compute = compute or Compute()
-    code = None if genetic_code is None else find_code(genome, genetic_code)
+    sample = GenomeSample(genome)
+    code = None if genetic_code is None else find_code(sample, genetic_code)
     if model is not None and model.reads is not None and species == AUTO:
         return Choice(model if code is None else _under(code, model), code=code)
-    if isinstance(genome, Genome):
-        genome.spool()
 
     def of_species(reader: Model) -> SpeciesChoice:
         return choose_species(
-            reader, genome, species, code=code, compute=compute, progress=progress
+            reader, sample, species, code=code, compute=compute, progress=progress
         )
 
     installed = [model] if model is not None else installed_gene_models()
     readers = [reader for reader in installed if model is not None or reader.reads is None]
     for prokaryotic in [reader for reader in readers if not reader.usual_grammar.spliced]:
         readers.remove(prokaryotic)
-        signs = _signs(genome, prokaryotic)
+        signs = _signs(sample, prokaryotic)
         if model is not None or _is_for(prokaryotic, species, signs):
             chosen = of_species(prokaryotic)
             seconds = time.process_time() - begin
             return Choice(chosen.model, species=chosen, seconds=seconds, code=code, signs=signs)
     if code is None and species in (AUTO, KNOWN, SELF):
-        code = find_code(genome)
+        code = find_code(sample)
     if model is not None:
         chosen = of_species(model)
         seconds = time.process_time() - begin
@@ -207,19 +206,13 @@ def choose(
             f"no installed model has the stop codons of genetic code {code.number} "
             f"({code.reason}); give one that reads statistics with --model"
         )
-    selection = choose_model(
-        genome,
-        models=of_clades,
-        threads=compute.threads,
-        batch_size=compute.batch_size,
-        device=compute.where,
-    )
+    selection = choose_model(sample, of_clades, compute)
     if not readers or selection.assessments[0].fits:
         seconds = time.process_time() - begin
         return Choice(selection.model, selection, seconds=seconds, code=code)
     chosen = of_species(readers[0])
     first = selection.assessments[0]
-    seen = profile_of(compute.predictor(chosen.model), sample(genome))
+    seen = profile_of(compute.predictor(chosen.model), sample.short())
     score = seen.saved_per_kb
     better = seen.genes_per_mb > 0 and (score > first.score or not first.finds_genes)
     return Choice(
@@ -238,9 +231,9 @@ def _under(code: CodeChoice, model: Model) -> Model:
     return model.reading(code.given_to(model.reads)) if code.given else model
 
 
-def _signs(genome: Genome | Sequence[Contig], model: Model) -> Signs:
+def _signs(sample: GenomeSample, model: Model) -> Signs:
     """Look for the signs of bacteria and archaea in a sample of a genome."""
-    sequences = [piece.codes for piece in sample(genome)]
+    sequences = [chunk.codes for chunk in sample.short()]
     return see_signs(sequences, model.network, model.statistics, model.usual_grammar)
 
 

@@ -29,7 +29,6 @@ from genefinder.errors import InputError
 from genefinder.grammar import Grammar, build_graph, forward_backward
 from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
 from genefinder.io.contigs import Contig
-from genefinder.network.adjusted import adjusted
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
@@ -67,22 +66,23 @@ class Candidate:
         Where they come from, for people.
     statistics
         As counted.
-    saved_per_kb
-        Bits that the genes found save in describing 1,000 bases of the sample.
-    genes, introns
-        Numbers found.
+    found
+        Genes in the sample.
     """
 
     name: str
     statistics: Statistics
-    saved_per_kb: float
-    genes: int
-    introns: int
+    found: GenesFound
+
+    @property
+    def saved_per_kb(self) -> float:
+        """Bits that the genes found save in describing 1,000 bases of the sample."""
+        return self.found.saved_per_kb
 
     def describe(self) -> str:
         """Say what it is worth."""
         return (
-            f"{self.name}: {self.genes:,} genes, {self.introns:,} introns, "
+            f"{self.name}: {self.found.genes:,} genes, {self.found.introns:,} introns, "
             f"{self.saved_per_kb:.2f} bits saved per kb"
         )
 
@@ -158,7 +158,6 @@ def learn_statistics(
     bases = sum(int((contig.codes != N).sum()) for contig in contigs)
     sequences = [contig.codes for contig in contigs]
     learner = Learner(network, grammar, device, threads)
-    candidates = []
     done = 0.0
     # In passes of the network over the sample: the comparison of the known species is on a quarter.
     total = len(known) / 4 + 2 + (NETWORK_ROUNDS + 1) * (2 if known else 1)
@@ -173,7 +172,11 @@ def learn_statistics(
         nearest = known[0]
         if len(known) > 1:
             part = contigs[:: max(1, round(bases / _NEAREST_BASES))]
-            compared = [learner.candidate(other.name, other, part) for other in known]
+            part_codes = [contig.codes for contig in part]
+            compared = [
+                learner.found_with(other.name, other, learner.scored(other, part_codes))
+                for other in known
+            ]
             nearest = max(compared, key=lambda candidate: candidate.saved_per_kb).statistics
         starts.append((nearest.name, nearest))
         advance(len(known) / 4)
@@ -185,19 +188,14 @@ def learn_statistics(
     else:
         starts.append(("long open frames", frames))
     advance(1)
+    trials = _Trials(learner, sequences, name)
     for start, statistics in starts:
-        learnt_from = f"learnt from {start}"
-        for _ in range(NETWORK_ROUNDS):
-            # A round may lose what the one before had, so each is a candidate.
-            called = learnt_from if statistics.origin == "genome" else start
-            tried, statistics = learner.counted_again(called, statistics, sequences, name)
-            candidates.append(tried)
+        for last in (False,) * NETWORK_ROUNDS + (True,):
+            statistics = trials.add(start, statistics, last)
             advance(1)
-        candidates.append(learner.candidate(learnt_from, statistics, contigs))
-        advance(1)
-    best = max(candidates, key=lambda candidate: candidate.saved_per_kb)
     # Not before: introns that are made dear while they are counted become too few.
-    if better := learner.adjusted(best, sequences):
+    candidates = trials.candidates
+    if better := learner.adjusted(trials.best, trials.scored):
         candidates.append(better)
     progress(1.0)
     ordered = sorted(candidates, key=lambda candidate: -candidate.saved_per_kb)
@@ -239,44 +237,44 @@ class Learner:
         """Count so many times, at least once, what the tables themselves expect."""
         for _ in range(rounds):
             read = TableScorer(tables, self.grammar)
-            counted = self._count([(codes, read(codes)) for codes in sequences], name)
+            counted = self.counted([(codes, read(codes)) for codes in sequences], name)
             tables = counted.tables
         return counted
 
-    def counted_again(
-        self, called: str, statistics: Statistics, sequences: Sequence[Codes], name: str
-    ) -> tuple[Candidate, Statistics]:
-        """See what some statistics are worth, and count what the network expects by them."""
-        scored = self._scored(statistics, sequences)
-        return self.found_with(called, statistics, scored), self._count(scored, name)
+    def adjusted(
+        self, candidate: Candidate, scored: Sequence[Scored], *, few: int = FEW
+    ) -> Candidate | None:
+        """Return statistics with the adjustment that the genome asks for, if it asks for any.
 
-    def candidate(self, name: str, statistics: Statistics, contigs: Sequence[Contig]) -> Candidate:
-        """Find genes with some statistics, and see what they are worth."""
-        scored = self._scored(statistics, [contig.codes for contig in contigs])
-        return self.found_with(name, statistics, scored)
-
-    def adjusted(self, candidate: Candidate, sequences: Sequence[Codes]) -> Candidate | None:
-        """Return statistics with the adjustment that the genome asks for, if it asks for any."""
+        Parameters
+        ----------
+        candidate
+            Statistics.
+        scored
+            Sequences with the scores that the network gives with them.
+        few
+            Fewer introns tell nothing.
+        """
         statistics = candidate.statistics
-        scored = self._scored(statistics, sequences)
-        added = intron_adjustment(scored, statistics.grammar(self.grammar))
+        grammar = statistics.grammar(self.grammar)
+        added, found = intron_adjustment(scored, grammar, candidate.found, few=few)
         if not added:
             return None
-        scored = [(codes, adjusted(scores, added)) for codes, scores in scored]
         adjustment = statistics.adjustment + added
-        return self.found_with(candidate.name, replace(statistics, adjustment=adjustment), scored)
+        return Candidate(candidate.name, replace(statistics, adjustment=adjustment), found)
 
     def found_with(self, name: str, statistics: Statistics, scored: Sequence[Scored]) -> Candidate:
         """See what some statistics are worth by the genes of sequences with their scores."""
         found = GenesFound.of(scored, statistics.grammar(self.grammar))
-        return Candidate(name, statistics, found.saved_per_kb, found.genes, found.introns)
+        return Candidate(name, statistics, found)
 
-    def _scored(self, statistics: Statistics, sequences: Sequence[Codes]) -> list[Scored]:
+    def scored(self, statistics: Statistics, sequences: Sequence[Codes]) -> list[Scored]:
+        """Score sequences by the network, which reads some statistics."""
         with WindowScorer(self._network.reading(statistics), self._device, self._threads) as scorer:
             read = _reader(scorer)
             return [(codes, read(codes)) for codes in sequences]
 
-    def _count(self, scored: Sequence[Scored], name: str) -> Statistics:
+    def counted(self, scored: Sequence[Scored], name: str) -> Statistics:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
         grammar, min_intron, min_coding = self.grammar, None, None
         if grammar.spliced:
@@ -301,6 +299,35 @@ class Learner:
         code = self.grammar.genetic_code
         structure = totals.structure()
         return Statistics(name, tables, code, "genome", structure, min_intron, min_coding)
+
+
+class _Trials:
+    """Statistics that are tried on a sample; what the best of them score is kept."""
+
+    def __init__(self, learner: Learner, sequences: Sequence[Codes], name: str) -> None:
+        self._learner = learner
+        self._sequences = sequences
+        self._name = name
+        self.candidates: list[Candidate] = []
+        self.scored: list[Scored] = []
+
+    @property
+    def best(self) -> Candidate:
+        """Those that save most bits; of equals, the first."""
+        return max(self.candidates, key=lambda candidate: candidate.saved_per_kb)
+
+    def add(self, start: str, statistics: Statistics, last: bool) -> Statistics:
+        """See what statistics are worth, and count by them what the next round begins with.
+
+        A round may lose what the one before had, so each is a candidate.
+        """
+        scored = self._learner.scored(statistics, self._sequences)
+        called = f"learnt from {start}" if statistics.origin == "genome" else start
+        candidate = self._learner.found_with(called, statistics, scored)
+        self.candidates.append(candidate)
+        if self.best is candidate:
+            self.scored = scored
+        return statistics if last else self._learner.counted(scored, self._name)
 
 
 def _doubt_introns(tables: CountedTables) -> CountedTables:

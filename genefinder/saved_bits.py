@@ -133,8 +133,10 @@ def shortest_coding(
     return next(least for least in saved if saved[least] >= most - _LITTLE * abs(most))
 
 
-def intron_adjustment(scored: Sequence[Scored], grammar: Grammar, *, few: int = FEW) -> Adjustment:
-    """Return what keeps a network from calling introns more readily than the genome has them.
+def intron_adjustment(
+    scored: Sequence[Scored], grammar: Grammar, plain: GenesFound, *, few: int = FEW
+) -> tuple[Adjustment, GenesFound]:
+    """Tell what keeps a network from calling introns more readily than the genome has them.
 
     Parameters
     ----------
@@ -142,21 +144,27 @@ def intron_adjustment(scored: Sequence[Scored], grammar: Grammar, *, few: int = 
         Sequences with their scores.
     grammar
         Of the genes.
+    plain
+        What is found there.
     few
         Fewer introns tell nothing: no adjustment.
+
+    Returns
+    -------
+    tuple
+        The adjustment, and what is found with it.
     """
-    plain = GenesFound.of(scored, grammar)
     if plain.introns < few:
-        return Adjustment()
-    saved = {
+        return Adjustment(), plain
+    found = {
         tried: GenesFound.of(
             ((codes, adjusted(scores, tried)) for codes, scores in scored), grammar
-        ).saved_per_kb
+        )
         for tried in _DEARER
     }
-    best = max(saved, key=lambda tried: saved[tried])
+    best = max(found, key=lambda tried: found[tried].saved_per_kb)
     enough = plain.saved_per_kb + _GAIN * abs(plain.saved_per_kb)
-    return best if saved[best] > enough else Adjustment()
+    return (best, found[best]) if found[best].saved_per_kb > enough else (Adjustment(), plain)
 
 
 def _genes(codes: Codes, scores: Scores, grammar: Grammar) -> tuple[Gene, ...]:

@@ -9,32 +9,25 @@ What the best model sees is then compared with its profiles, which are the same 
 sequence of the species that it was trained on.
 """
 
-import hashlib
-import heapq
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 
+from genefinder.compute import Compute
 from genefinder.data.description_length import codon_usage_divergence, divergence
-from genefinder.dna import N
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import ModelError
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar
-from genefinder.io.fasta import Contig, Genome
+from genefinder.io.fasta import Contig
 from genefinder.models.calibration import Calibration
-from genefinder.models.model import Model, installed_gene_models
+from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
-from genefinder.network.device import choose_device
 from genefinder.network.scorer import WindowScorer
 from genefinder.predictor import Predictor, find_genes
-
-TILE = 50_000
-BASES = 600_000
-"""Bases of a chunk and of the whole sample, about."""
 
 _FEWEST_BASES = 50_000
 _FEWEST_CODONS = 3_000
@@ -163,52 +156,6 @@ class Selection:
         }
 
 
-def sample(contigs: Iterable[Contig], tile: int = TILE, most: int = BASES) -> list[Contig]:
-    """Draw chunks, evenly spread.
-
-    Contigs are cut into chunks of equal length. Which of them are drawn depends on their numbers
-    alone, so the same genome gives the same sample, from a file or a pipe; it is read once and
-    never held in memory as a whole. Chunks that are mostly N are left out.
-
-    Parameters
-    ----------
-    contigs
-        The genome.
-    tile, most
-        Bases of a chunk and of the whole sample, about.
-
-    Returns
-    -------
-    list of Contig
-        In the order of the genome; everything where that is less.
-    """
-    drawn: list[tuple[int, int, int, Contig]] = []
-    bases = 0
-    for number, contig in enumerate(contigs):
-        count = -(-len(contig) // tile)
-        for chunk_number in range(count):
-            start = len(contig) * chunk_number // count
-            end = len(contig) * (chunk_number + 1) // count
-            key = hashlib.blake2b(f"{number} {chunk_number}".encode(), digest_size=8).digest()
-            rank = -int.from_bytes(key, "big")
-            if bases - _length(drawn) >= most and rank < drawn[0][0]:
-                continue
-            codes = contig.codes[start:end]
-            if (codes == N).mean() > 0.5:
-                continue
-            chunk = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy())
-            heapq.heappush(drawn, (rank, number, chunk_number, chunk))
-            bases += len(chunk)
-            while bases - _length(drawn) >= most:
-                bases -= len(heapq.heappop(drawn)[3])
-    return [chunk for *_, chunk in sorted(drawn, key=lambda entry: entry[1:3])]
-
-
-def _length(drawn: Sequence[tuple[int, int, int, Contig]]) -> int:
-    """Return the bases of the chunk that would be given up first."""
-    return len(drawn[0][3]) if drawn else 0
-
-
 def find(
     chunks: Iterable[Contig], scorer: WindowScorer, grammar: Grammar, calibration: Calibration
 ) -> list[tuple[Contig, tuple[Gene, ...]]]:
@@ -255,28 +202,17 @@ def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> 
     return tuple(found)
 
 
-def choose_model(
-    genome: Genome | Sequence[Contig],
-    *,
-    models: Sequence[Model] | None = None,
-    threads: int = 1,
-    batch_size: int = 8,
-    device: str | torch.device = "auto",
-    progress: Callable[[Assessment], None] = lambda assessment: None,
-) -> Selection:
+def choose_model(sample: GenomeSample, models: Sequence[Model], compute: Compute) -> Selection:
     """Let every model assess a sample of a genome, and take the best.
 
     Parameters
     ----------
-    genome
-        It is read once for the sample; a pipe is kept in a temporary file, to be read again.
+    sample
+        Of the genome.
     models
-        To choose from; where that is ``None``, all installed ones that know one species
-        alone; :mod:`genefinder.choice` brings in the others.
-    threads, batch_size, device
-        What to compute with; they do not change the choice.
-    progress
-        Takes every assessment when it is made.
+        To choose from, of one species each; :mod:`genefinder.choice` brings in the others.
+    compute
+        What to compute with.
 
     Raises
     ------
@@ -284,12 +220,6 @@ def choose_model(
         If there is no model, or the genome cannot be read.
     """
     begin = time.process_time()
-    where = choose_device(device)
-    if isinstance(genome, Genome):
-        genome.spool()
-    chunks = sample(genome)
-    if models is None:
-        models = [model for model in installed_gene_models() if model.reads is not None]
     if not models:
         raise ModelError(
             "no model is installed to choose from; give a model directory with --model"
@@ -297,10 +227,9 @@ def choose_model(
     by_name: dict[str, Model] = {}
     assessments = []
     for model in models:
-        predictor = Predictor(model, threads=threads, batch_size=batch_size, device=where)
-        assessments.append(assessment(model, profile_of(predictor, chunks)))
+        profile = profile_of(compute.predictor(model), sample.short())
+        assessments.append(assessment(model, profile))
         by_name[model.name] = model
-        progress(assessments[-1])
     first = best(assessments)
     ordered = sorted(
         assessments,

@@ -5,37 +5,30 @@ Of these it reads what saves most bits in describing the same sample of the geno
 """
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from genefinder.compute import Compute
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.data.open_frames import first_tables
-from genefinder.data.stop_codons import find_stop_codons
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
-from genefinder.grammar.grammar import CONTEXT_DEPENDENT, STANDARD_CODE, stop_codons
-from genefinder.io.fasta import Contig, Genome
 from genefinder.learning import Learnt, learn_statistics
 from genefinder.models.model import Model, installed_gene_models
-from genefinder.network.device import choose_device
-from genefinder.prediction import genome_name
-from genefinder.predictor import Predictor
 from genefinder.prokaryotes import SAMPLE_BASES as PROKARYOTIC_SAMPLE
 from genefinder.prokaryotes import compare_known, learn_prokaryote
-from genefinder.selection import profile_of, sample
+from genefinder.selection import profile_of
+from genefinder.species.genetic_code import CodeChoice, find_code
 from genefinder.species.statistics import Statistics
 
 AUTO, KNOWN, SELF = "auto", "known", "self"
 """What may be asked for instead of a species: the best of what is there, the best of the species
 that the model knows, and the statistics of the genome itself."""
-SAMPLE_BASES = 2_000_000
-"""Bases of a genome that statistics are learnt from, about."""
 LEAST_BASES = 1_000_000
-"""Fewer do not tell them."""
+"""Known bases that tell the statistics of a genome; fewer do not."""
 LIKEST = 8
 """Known species that are compared by the genes found with them, of many. For each of six genomes,
 with networks that had not seen their clades, the best of about twenty was among the seven
@@ -44,124 +37,6 @@ _SHOWN = 4
 """Species that a line names."""
 _COMPARED_BASES = 200_000
 """Bases on which the known species are compared: each costs as much time as finding genes there."""
-_TILE = 200_000
-"""Bases of a chunk of the sample that statistics are learnt from: long introns fit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compute:
-    """What to compute with, which changes no choice.
-
-    Attributes
-    ----------
-    threads, batch_size
-        Windows at the same time on the CPU, and windows in flight for each.
-    device
-        ``auto``, ``cpu``, ``cuda``, ``cuda:N``, or a device of PyTorch.
-    """
-
-    threads: int = 1
-    batch_size: int = 8
-    device: str | torch.device = "auto"
-
-    @property
-    def where(self) -> torch.device:
-        """The device of PyTorch."""
-        return choose_device(self.device)
-
-    def predictor(self, model: Model) -> Predictor:
-        """Return a predictor that computes with it."""
-        return Predictor(model, threads=self.threads, batch_size=self.batch_size, device=self.where)
-
-
-@dataclass(frozen=True, slots=True)
-class CodeChoice:
-    """The genetic code of a genome.
-
-    Attributes
-    ----------
-    number
-        NCBI translation table; ``None`` where that of the nearest known species is to be taken.
-    reason
-        Why, without a full stop.
-    given
-        Somebody asked for it; otherwise only its stop codons are certain.
-    """
-
-    number: int | None
-    reason: str
-    given: bool = False
-
-    def fits(self, genetic_code: int) -> bool:
-        """Tell whether another code has its stop codons."""
-        stops = stop_codons()
-        return self.number is None or stops[genetic_code] == stops[self.number]
-
-    def of(self, species: Iterable[Statistics]) -> list[Statistics]:
-        """Return statistics of codes with its stop codons, under the code that was asked for."""
-        return [
-            self.given_to(statistics)
-            for statistics in species
-            if self.fits(statistics.genetic_code)
-        ]
-
-    def given_to(self, statistics: Statistics) -> Statistics:
-        """Return the statistics under the code, where somebody asked for it."""
-        if self.number is None or not self.given:
-            return statistics
-        return replace(statistics, genetic_code=self.number)
-
-    def describe(self, genetic_code: int) -> str:
-        """Say why a genome has the code that was taken in the end."""
-        if self.given or genetic_code == self.number:
-            return f"{genetic_code}: {self.reason}"
-        nearest = "as of the nearest known species; the sequence does not tell"
-        if self.number is None:
-            return f"{genetic_code}: {nearest}, for {self.reason}"
-        return f"{genetic_code}: {self.reason}; amino acids {nearest}"
-
-
-def find_code(genome: Genome | Sequence[Contig], genetic_code: int | None = None) -> CodeChoice:
-    """Find the genetic code of a genome.
-
-    Parameters
-    ----------
-    genome
-        It is read for a sample; a pipe is kept in a temporary file.
-    genetic_code
-        NCBI translation table that was asked for.
-
-    Raises
-    ------
-    InputError
-        If there is no such table, its stop codons depend on their context, or those of the genome
-        seem to.
-    """
-    if genetic_code is not None:
-        return CodeChoice(Grammar(genetic_code=genetic_code).genetic_code, "as asked for", True)
-    if isinstance(genome, Genome):
-        genome.spool()
-    chunks = sample(genome, _TILE, SAMPLE_BASES)
-    found = find_stop_codons([chunk.codes for chunk in chunks])
-    if not found.known:
-        return CodeChoice(None, "there are too few long open reading frames")
-    if not found.sense:
-        return CodeChoice(STANDARD_CODE, "no stop codon stands inside coding sequence")
-    counts = [f"{stop} ({number:,} times)" for stop, number in found.inside.items()]
-    inside = f"{' and '.join(counts)} inside coding sequence, in a sample"
-    if found.genetic_code is None:
-        dependent = ", ".join(map(str, CONTEXT_DEPENDENT))
-        raise InputError(
-            f"{_name(genome)}: has {inside}, which fits no nuclear genetic code with fixed stop "
-            f"codons; those of tables {dependent} depend on their context, and genes cannot be "
-            "told by them. If the genome has another code, name it with --genetic-code"
-        )
-    code = CodeChoice(found.genetic_code, inside)
-    others = [str(number) for number in stop_codons() if code.fits(number)]
-    others.remove(str(found.genetic_code))
-    return replace(
-        code, reason=f"{inside}; the same stop codons, but other amino acids: {', '.join(others)}"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +116,7 @@ class SpeciesChoice:
 
 def choose_species(
     model: Model,
-    genome: Genome | Sequence[Contig],
+    sample: GenomeSample,
     species: str | Path | Statistics = AUTO,
     *,
     code: CodeChoice | None = None,
@@ -254,8 +129,10 @@ def choose_species(
     ----------
     model
         It is to read them.
-    genome, species, compute, progress
-        See :func:`choose`.
+    sample
+        Of the genome.
+    species, compute, progress
+        See :func:`genefinder.choice.choose`.
     code
         Of the genome; ``None`` where that of the species asked for holds, or it is to be found.
 
@@ -271,11 +148,11 @@ def choose_species(
         taken = code.given_to(taken) if code is not None else taken
         return SpeciesChoice(model.reading(taken), "as given" if given else "as asked for")
     if not model.usual_grammar.spliced:
-        return _choose_unspliced(model, genome, str(species), code, compute)
-    code = code or find_code(genome)
+        return _choose_unspliced(model, sample, str(species), code, compute)
+    code = code or find_code(sample)
     fitting = code.of(model.statistics)
     if species == KNOWN:
-        known = compare(model, genome, fitting, compute)
+        known = compare(model, sample, fitting, compute)
         if not known:
             raise ModelError(
                 f"model {model.name} knows no species by name"
@@ -285,14 +162,29 @@ def choose_species(
             )
         return _chosen(model, known, "the best of the known species")
     try:
-        learnt = learn(model, genome, genetic_code=code, compute=compute, progress=progress)
+        learnt = learn(model, sample, genetic_code=code, compute=compute, progress=progress)
     except InputError as error:
         if species == SELF or not fitting:
             raise
-        known = compare(model, genome, fitting, compute)
+        known = compare(model, sample, fitting, compute)
         return _chosen(model, known, f"the best of the known species, without its own: {error}")
+    return choose_learnt(model, learnt, asked_for=species == SELF)
+
+
+def choose_learnt(model: Model, learnt: Learnt, *, asked_for: bool = False) -> SpeciesChoice:
+    """Choose between what was learnt from a genome and the species that it was compared with.
+
+    Parameters
+    ----------
+    model
+        It is to read them.
+    learnt
+        Of the genome.
+    asked_for
+        The genome's own statistics were asked for.
+    """
     own = own_statistics(learnt)
-    if species == SELF:
+    if asked_for:
         return SpeciesChoice(model.reading(own), "learnt as asked for")
     reason = (
         "learnt from the genome, it describes it best"
@@ -309,12 +201,13 @@ def choose_species(
 
 def learn(
     model: Model,
-    genome: Genome | Sequence[Contig],
+    sample: GenomeSample,
     *,
     name: str | None = None,
     genetic_code: int | CodeChoice | None = None,
     compute: Compute,
     progress: Callable[[float], None] = lambda share: None,
+    least_bases: int = LEAST_BASES,
 ) -> Learnt:
     """Learn the statistics of a genome from its sequence alone.
 
@@ -325,8 +218,8 @@ def learn(
     ----------
     model
         Finds the genes that are counted.
-    genome
-        It is read for a sample; a pipe is kept in a temporary file.
+    sample
+        Of the genome.
     name
         Of the statistics; the name of the genome's file where that is ``None``.
     genetic_code
@@ -335,6 +228,8 @@ def learn(
         What to compute with.
     progress
         Takes the share of the learning that is done, 0 to 1.
+    least_bases
+        Known bases that the sample must have, where genes have introns.
 
     Raises
     ------
@@ -343,22 +238,20 @@ def learn(
     """
     grammar = model.usual_grammar
     if not grammar.spliced:
-        return _learn_unspliced(model, genome, name, genetic_code)
-    code = genetic_code if isinstance(genetic_code, CodeChoice) else find_code(genome, genetic_code)
+        return _learn_unspliced(model, sample, name, genetic_code)
+    code = genetic_code if isinstance(genetic_code, CodeChoice) else find_code(sample, genetic_code)
     known = code.of(model.statistics)
     if code.number is not None:
         grammar = replace(grammar, genetic_code=code.number)
-    if isinstance(genome, Genome):
-        genome.spool()
-    contigs = sample(genome, _TILE, SAMPLE_BASES)
+    contigs = sample.long()
     bases = sum(int((contig.codes != N).sum()) for contig in contigs)
-    if bases < LEAST_BASES:
+    if bases < least_bases:
         raise InputError(
-            f"{_name(genome)} has {bases / 1e6:.2f} Mb, and statistics are learnt from "
-            f"{LEAST_BASES / 1e6:g} Mb at least; give more sequence, or name a known species"
+            f"{sample.name} has {bases / 1e6:.2f} Mb, and statistics are learnt from "
+            f"{least_bases / 1e6:g} Mb at least; give more sequence, or name a known species"
         )
     likest = likest_species(known, [contig.codes for contig in contigs], grammar)
-    nearest = [assessed.statistics for assessed in compare(model, genome, likest, compute)[:1]]
+    nearest = [assessed.statistics for assessed in compare(model, sample, likest, compute)[:1]]
     for statistics in nearest:
         grammar = replace(grammar, genetic_code=statistics.genetic_code)
     network = copy.deepcopy(model.network)
@@ -367,7 +260,7 @@ def learn(
         contigs,
         network,
         grammar,
-        name or _name(genome),
+        name or sample.name,
         nearest,
         device=compute.where,
         threads=compute.threads,
@@ -407,7 +300,7 @@ def likest_species(
 
 def _choose_unspliced(
     model: Model,
-    genome: Genome | Sequence[Contig],
+    sample: GenomeSample,
     species: str,
     code: CodeChoice | None,
     compute: Compute,
@@ -421,7 +314,7 @@ def _choose_unspliced(
     reason = "the best of the known species"
     if species != KNOWN:
         try:
-            own = own_statistics(_learn_unspliced(model, genome, None, given))
+            own = own_statistics(_learn_unspliced(model, sample, None, given))
         except InputError as error:
             if species == SELF or not fitting:
                 raise
@@ -429,7 +322,7 @@ def _choose_unspliced(
         else:
             learnt = f"learnt from the genome, genetic code {own.genetic_code}"
             return SpeciesChoice(model.reading(own), learnt)
-    known = compare(model, genome, fitting, compute)
+    known = compare(model, sample, fitting, compute)
     if not known:
         raise ModelError(f"model {model.name} knows no species by name")
     return _chosen(model, known, reason)
@@ -437,17 +330,14 @@ def _choose_unspliced(
 
 def _learn_unspliced(
     model: Model,
-    genome: Genome | Sequence[Contig],
+    sample: GenomeSample,
     name: str | None,
     genetic_code: int | CodeChoice | None,
 ) -> Learnt:
     """Learn the statistics of a genome without introns; see :func:`learn`."""
-    if isinstance(genome, Genome):
-        genome.spool()
     number = genetic_code.number if isinstance(genetic_code, CodeChoice) else genetic_code
-    contigs = sample(genome, _TILE, PROKARYOTIC_SAMPLE)
-    sequences = [contig.codes for contig in contigs]
-    called = name or _name(genome)
+    sequences = [contig.codes for contig in sample.long(PROKARYOTIC_SAMPLE)]
+    called = name or sample.name
     grammar = model.usual_grammar
     return learn_prokaryote(sequences, model.network, grammar, called, number, model.statistics)
 
@@ -460,7 +350,7 @@ def own_statistics(learnt: Learnt) -> Statistics:
 
 def compare(
     model: Model,
-    genome: Genome | Sequence[Contig],
+    sample: GenomeSample,
     species: Sequence[Statistics],
     compute: Compute,
 ) -> list[SpeciesAssessment]:
@@ -473,7 +363,7 @@ def compare(
     """
     if not species:
         return []
-    chunks = sample(genome, most=_COMPARED_BASES)
+    chunks = sample.short(_COMPARED_BASES)
     if not model.usual_grammar.spliced:
         sequences = [chunk.codes for chunk in chunks]
         return [
@@ -523,9 +413,3 @@ def readers(model: str | Path | None = None) -> list[Model]:
 def _chosen(model: Model, assessments: Sequence[SpeciesAssessment], reason: str) -> SpeciesChoice:
     """Return the model as it reads the best statistics."""
     return SpeciesChoice(model.reading(assessments[0].statistics), reason, tuple(assessments))
-
-
-def _name(genome: Genome | Sequence[Contig]) -> str:
-    """Return what statistics that were learnt from a genome are called."""
-    name = genome_name(genome) if isinstance(genome, Genome) else "-"
-    return "the genome" if name == "-" else name

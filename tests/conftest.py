@@ -13,7 +13,15 @@ from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 
-from .toy_genomes import BareGenome, Planted, ToyContig, write_bare, write_planted, write_reader
+from .toy_genomes import (
+    BareGenome,
+    Planted,
+    ToyContig,
+    write_bare,
+    write_large,
+    write_planted,
+    write_reader,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -106,6 +114,12 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
 def bare(tmp_path_factory: pytest.TempPathFactory) -> BareGenome:
     """Sixty genes on two contigs, without annotation."""
     return write_bare(tmp_path_factory.mktemp("bare"))
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> BareGenome:
+    """A genome that is large enough to be learnt; see :func:`~.toy_genomes.write_large`."""
+    return write_large(tmp_path_factory.mktemp("large"))
 
 
 @pytest.fixture(autouse=True, scope="session")

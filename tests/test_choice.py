@@ -1,33 +1,38 @@
 """Which model finds the genes of a genome, and the statistics of which species it reads."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 import genefinder
-from genefinder import species_choice
 from genefinder.choice import choose
-from genefinder.data.stop_codons import StopCodons
+from genefinder.compute import Compute
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
-from genefinder.io.fasta import open_genome
+from genefinder.io.fasta import Contig, open_genome
 from genefinder.learning import Candidate, Learnt
 from genefinder.models.model import Model
 from genefinder.predictor import Predictor
-from genefinder.selection import profile_of, sample
+from genefinder.saved_bits import GenesFound
+from genefinder.selection import profile_of
 from genefinder.species.statistics import Statistics
-from genefinder.species_choice import Compute, learn, likest_species, named
+from genefinder.species_choice import (
+    choose_learnt,
+    compare,
+    learn,
+    likest_species,
+    named,
+    own_statistics,
+)
 
-from .toy_genomes import TINY, count_genes, made_up_statistics
+from .toy_genomes import TINY, coding_genome, count_genes, made_up_statistics
 
 CPU = Compute(device="cpu")
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
-Teach = Callable[[Statistics, float], None]
 
 
 @pytest.fixture
@@ -43,34 +48,6 @@ def clear(model: Model) -> Statistics:
 @pytest.fixture
 def obscure(model: Model) -> Statistics:
     return model.species_statistics("Planta obscura")
-
-
-@pytest.fixture
-def teach(monkeypatch) -> Teach:
-    """From now on, these statistics are learnt from any genome, and save so many bits per kb.
-
-    The nearest known ones save 5.
-    """
-
-    def teach(statistics: Statistics, saved: float) -> None:
-        def learn_statistics(contigs, network, grammar, name, known, *, device, threads, progress):
-            assert (device, threads) == (torch.device("cpu"), 1)
-            assert network.candidates.site_words.tolist() == grammar.site_words.tolist()
-            progress(1.0)
-            learnt = replace(
-                statistics, name=name, genetic_code=grammar.genetic_code, origin="genome"
-            )
-            candidates = [
-                Candidate("learnt", learnt, saved, 9, 9),
-                *(Candidate(nearest.name, nearest, 5.0, 9, 9) for nearest in known),
-            ]
-            candidates.sort(key=lambda candidate: -candidate.saved_per_kb)
-            return Learnt(tuple(candidates), sum(map(len, contigs)))
-
-        monkeypatch.setattr(species_choice, "learn_statistics", learn_statistics)
-        monkeypatch.setattr(species_choice, "LEAST_BASES", 10_000)
-
-    return teach
 
 
 def test_a_species_is_asked_for_by_name_or_by_file(planted, model, clear, tmp_path) -> None:
@@ -127,41 +104,63 @@ def test_small_genomes_take_known_species(planted, model, clear) -> None:
         choose(open_genome(planted.genome), replace(model, statistics=()), compute=CPU)
 
 
-def test_what_is_learnt_is_taken_where_it_is_better(planted, model, clear, teach) -> None:
-    genome = open_genome(planted.genome)
-    teach(clear, 6.0)
-    better = choose(genome, model, compute=CPU)
-    assert better.reads is not None
-    assert better.reads.describe().splitlines() == [
-        "species genome.fa (learnt from a genome alone): learnt from the genome, it describes it "
-        "best",
-        "  bits saved per kb: genome.fa 6.00; Planta clara 5.00",
+def learnt(statistics: Statistics, saved: float, *known: Statistics) -> Learnt:
+    """What saves so many bits per kb, beside known species that save 5."""
+    own = replace(statistics, name="Mine", origin="genome")
+    candidates = [
+        Candidate("learnt", own, GenesFound(9, 9, saved)),
+        *(Candidate(nearest.name, nearest, GenesFound(9, 9, 5.0)) for nearest in known),
     ]
-    teach(clear, 4.0)
-    worse = choose(genome, model, compute=CPU)
-    assert worse.reads is not None
-    assert worse.reads.statistics is clear
-    assert worse.reads.reason == "it describes the genome better than what is learnt from it"
-    asked_for = choose(genome, model, "self", compute=CPU)
-    assert asked_for.reads is not None
-    assert asked_for.reads.statistics.origin == "genome"
-    unknowing = choose(genome, replace(model, statistics=()), compute=CPU)
-    assert unknowing.reads is not None
-    assert unknowing.reads.statistics.origin == "genome"
+    candidates.sort(key=lambda candidate: -candidate.saved_per_kb)
+    return Learnt(tuple(candidates), 1_000_000)
 
 
-def test_the_genetic_code_is_that_of_the_nearest_species(planted, model, clear, teach) -> None:
-    teach(clear, 6.0)
+def test_what_is_learnt_is_taken_where_it_is_better(model, clear) -> None:
+    better = choose_learnt(model, learnt(clear, 6.0, clear))
+    assert better.describe().splitlines() == [
+        "species Mine (learnt from a genome alone): learnt from the genome, it describes it best",
+        "  bits saved per kb: Mine 6.00; Planta clara 5.00",
+    ]
+    assert better.model.reads is better.statistics
+    worse = choose_learnt(model, learnt(clear, 4.0, clear))
+    assert worse.statistics is clear
+    assert worse.reason == "it describes the genome better than what is learnt from it"
+    asked_for = choose_learnt(model, learnt(clear, 4.0, clear), asked_for=True)
+    assert asked_for.describe() == (
+        "species Mine (learnt from a genome alone): learnt as asked for"
+    )
+    nothing_else = choose_learnt(model, learnt(clear, -1.0))
+    assert nothing_else.statistics.origin == "genome"
+
+
+def test_the_genetic_code_is_that_of_the_nearest_species(planted, model, clear) -> None:
     other = replace(clear, name="Planta ciliata", genetic_code=12)
-    ciliates = replace(model, statistics=(other, replace(other, name="Planta alia")))
-    chosen = choose(open_genome(planted.genome), ciliates, compute=CPU)
-    assert chosen.model.grammar.genetic_code == 12
-    learnt = learn(ciliates, open_genome(planted.genome), genetic_code=6, compute=CPU)
-    assert [candidate.name for candidate in learnt.candidates] == ["learnt"]
-    assert learnt.statistics.genetic_code == 6
+    others = replace(model, statistics=(other, replace(other, name="Planta alia")))
+    sample = GenomeSample(open_genome(planted.genome))
+    shares: list[float] = []
+    found = learn(others, sample, compute=CPU, progress=shares.append, least_bases=10_000)
+    assert {candidate.statistics.genetic_code for candidate in found.candidates} == {12}
+    assert {candidate.name for candidate in found.candidates} == {
+        "Planta alia",
+        "learnt from Planta alia",
+        "learnt from long open frames",
+    }
+    assert own_statistics(found).name == "genome.fa"
+    assert shares[-1] == 1.0
+    asked_for = learn(model, sample, name="Mine", genetic_code=26, compute=CPU, least_bases=10_000)
+    assert {candidate.statistics.genetic_code for candidate in asked_for.candidates} == {26}
+    assert own_statistics(asked_for).name == "Mine"
 
 
-def test_a_code_that_is_asked_for_is_that_of_what_is_read(planted, model, clear, teach) -> None:
+def test_species_of_other_stop_codons_are_no_start(model) -> None:
+    codes = coding_genome(("TGA",), genes=20)
+    sample = GenomeSample(Contig(f"{number}", part) for number, part in enumerate(codes))
+    found = learn(model, sample, compute=CPU, least_bases=10_000)
+    assert {candidate.statistics.genetic_code for candidate in found.candidates} == {6}
+    assert {candidate.name for candidate in found.candidates} == {"learnt from long open frames"}
+
+
+def test_a_code_that_is_asked_for_is_that_of_what_is_read(planted, model) -> None:
     genome = open_genome(planted.genome)
     one = choose(genome, Model.load(planted.model), genetic_code=12, compute=CPU)
     assert (one.model.grammar.genetic_code, one.species) == (12, None)
@@ -169,14 +168,13 @@ def test_a_code_that_is_asked_for_is_that_of_what_is_read(planted, model, clear,
     by_name = choose(genome, model, "Planta clara", genetic_code=6, compute=CPU)
     assert by_name.model.grammar.genetic_code == 6
     # Known species are compared under it, if their codes have its stop codons.
-    for code, names in ((26, {"Planta clara", "Planta obscura"}), (6, set())):
-        teach(clear, 6.0)
-        chosen = choose(genome, model, genetic_code=code, compute=CPU)
-        assert chosen.model.grammar.genetic_code == code
-        assert chosen.reads is not None
-        compared = {assessed.statistics.name for assessed in chosen.reads.assessments}
-        assert compared - {"genome.fa"} <= names
-        assert bool(compared - {"genome.fa"}) == bool(names)
+    chosen = choose(genome, model, genetic_code=26, compute=CPU)
+    assert chosen.model.grammar.genetic_code == 26
+    assert chosen.reads is not None
+    compared = [assessed.statistics.name for assessed in chosen.reads.assessments]
+    assert compared == ["Planta clara", "Planta obscura"]
+    with pytest.raises(InputError, match="learnt from 1 Mb at least"):
+        choose(genome, model, genetic_code=6, compute=CPU)
     with pytest.raises(ModelError, match="knows no species with the stop codons of genetic code 6"):
         choose(genome, model, "known", genetic_code=6, compute=CPU)
     for code in (27, 28, 31):
@@ -184,45 +182,22 @@ def test_a_code_that_is_asked_for_is_that_of_what_is_read(planted, model, clear,
             choose(genome, model, genetic_code=code, compute=CPU)
 
 
-def found(**changes: Any) -> Callable[[Any], StopCodons]:
-    return lambda sequences: StopCodons(**changes)
+def test_a_code_that_the_genome_tells(model, clear) -> None:
+    codes = coding_genome(("TGA",), genes=20)
+    genome = [Contig(f"{number}", part) for number, part in enumerate(codes)]
+    others = replace(clear, genetic_code=29), replace(clear, name="Planta vulgaris")
+    known = replace(model, statistics=others, reads=None)
+    chosen = choose(genome, known, "known", compute=CPU)
+    assert chosen.reads is not None
+    assert len(chosen.reads.assessments) == 1
+    assert chosen.model.grammar.genetic_code == 29
+    key, told = chosen.comments()[0]
+    assert key == "genetic code"
+    assert told.startswith("29: TAA (")
+    assert "amino acids as of the nearest known species" in told
 
 
-def test_a_code_that_the_genome_tells(planted, model, teach, clear, monkeypatch) -> None:
-    genome = open_genome(planted.genome)
-    teach(clear, 6.0)
-    ciliate = found(sense=("TAA", "TAG"), inside={"TAA": 1234, "TAG": 56})
-    monkeypatch.setattr(species_choice, "find_stop_codons", ciliate)
-    chosen = choose(genome, model, compute=CPU)
-    assert chosen.model.grammar.genetic_code == 6
-    (told,) = [text for key, text in chosen.comments() if key == "genetic code"]
-    assert told == (
-        "6: TAA (1,234 times) and TAG (56 times) inside coding sequence, in a sample; the same "
-        "stop codons, but other amino acids: 29, 30"
-    )
-    known = replace(model, statistics=(replace(clear, genetic_code=29),), reads=None)
-    near = choose(genome, replace(known, reads=None), "known", compute=CPU)
-    assert near.model.grammar.genetic_code == 29
-    assert near.comments()[0][1].startswith("29: TAA (1,234 times)")
-    assert "amino acids as of the nearest known species" in near.comments()[0][1]
-    every = found(sense=("TAA", "TAG", "TGA"), inside={"TAA": 9, "TAG": 8, "TGA": 7})
-    monkeypatch.setattr(species_choice, "find_stop_codons", every)
-    with pytest.raises(
-        InputError, match=r"tables 27, 28, 31 depend on their context.*--genetic-code"
-    ):
-        choose(genome, model, compute=CPU)
-    monkeypatch.setattr(species_choice, "find_stop_codons", found(known=False))
-    unknown = choose(genome, model, "known", compute=CPU)
-    assert unknown.comments()[0] == (
-        "genetic code",
-        "1: as of the nearest known species; the sequence does not tell, for there are too few "
-        "long open reading frames",
-    )
-
-
-def test_models_of_one_species_need_the_stop_codons(
-    planted, planted_species, install, monkeypatch
-) -> None:
+def test_models_of_one_species_need_the_stop_codons(planted, install) -> None:
     genome = open_genome(planted.genome)
     install(planted.model)
     same = choose(genome, genetic_code=12, compute=CPU)
@@ -233,41 +208,50 @@ def test_models_of_one_species_need_the_stop_codons(
         choose(genome, genetic_code=6, compute=CPU)
 
 
-def test_learning(planted, model, clear, teach) -> None:
-    teach(clear, 4.0)
-    shares: list[float] = []
-    letters = {"one": "ACGT" * 5000}
-    statistics = genefinder.learn(
-        letters, model, genetic_code=6, device="cpu", progress=shares.append
-    )
-    assert (statistics.name, statistics.genetic_code, statistics.origin) == (
-        "the genome",
-        6,
-        "genome",
-    )
-    assert shares == [1.0]
-    own = genefinder.learn(planted.genome, model, name="Mine", device="cpu")
-    assert own.name == "Mine"
+def test_learning_from_what_cannot_be_learnt_from(planted, model) -> None:
+    with pytest.raises(
+        InputError, match=r"genome\.fa has 0\.05 Mb, and statistics are learnt from 1"
+    ):
+        genefinder.learn(planted.genome, model)
+    with pytest.raises(InputError, match=r"the genome has 0\.02 Mb"):
+        genefinder.learn({"one": "ACGT" * 5000}, model, genetic_code=6)
     with pytest.raises(InputError, match="genetic code 99"):
         genefinder.learn(planted.genome, model, genetic_code=99)
 
 
-def test_a_model_of_one_species_reads_it_unless_told(planted, obscure, teach) -> None:
+def test_a_model_of_one_species_reads_it_unless_told(planted, obscure) -> None:
     genome, own = open_genome(planted.genome), Model.load(planted.model)
     assert choose(genome, own, compute=CPU).model is own
     assert choose(genome, own, "known", compute=CPU).model.reads is own.reads
     assert choose(genome, own, obscure, compute=CPU).model.reads is obscure
-    teach(obscure, 6.0)
-    learnt = choose(genome, own, "self", compute=CPU).model.reads
-    assert learnt is not None
-    assert learnt.origin == "genome"
+    with pytest.raises(InputError, match="learnt from 1 Mb at least"):
+        choose(genome, own, "self", compute=CPU)
+
+
+def test_species_with_which_no_gene_is_found_come_last(planted, model, clear, obscure) -> None:
+    # Codons say nothing, and starts, stops and splice sites are everywhere: it saves less than no
+    # bits, which is what finding nothing saves.
+    tables = replace(
+        clear.tables,
+        words=0 * clear.tables.words,
+        weights=0 * clear.tables.weights,
+        bias=0 * clear.tables.bias + 4,
+    )
+    wrong = replace(clear, name="Planta falsa", tables=tables)
+    sample = GenomeSample(open_genome(planted.genome))
+    compared = compare(model, sample, [obscure, wrong, clear], CPU)
+    assert [found.statistics for found in compared] == [clear, wrong, obscure]
+    assert [found.finds_genes for found in compared] == [True, True, False]
+    assert compared[0].score > 0 == compared[2].score > compared[1].score
 
 
 @pytest.fixture
 def clade(planted, tmp_path: Path) -> Path:
     """The planted model with what it sees in its own genome."""
     model = Model.load(planted.model)
-    seen = profile_of(Predictor(model, device="cpu"), sample(open_genome(planted.genome)))
+    seen = profile_of(
+        Predictor(model, device="cpu"), GenomeSample(open_genome(planted.genome)).short()
+    )
     replace(model, profiles=(seen,), sha256="").save(tmp_path / "clade")
     return tmp_path / "clade"
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from genefinder import learning
 from genefinder.data.counts import CountedTables, count_expected
 from genefinder.data.open_frames import first_tables
 from genefinder.errors import InputError
@@ -14,7 +13,7 @@ from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
 from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import NETWORK_ROUNDS, TABLE_ROUNDS, learn_statistics
+from genefinder.learning import NETWORK_ROUNDS, TABLE_ROUNDS, Learner, learn_statistics
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
@@ -22,7 +21,7 @@ from genefinder.saved_bits import shortest_intron
 from genefinder.species.adjustment import Adjustment
 from genefinder.species.statistics import Statistics
 
-from .toy_genomes import TINY, count_genes, write_bare
+from .toy_genomes import TINY, count_genes, doubtful_tables, write_bare
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 CPU = torch.device("cpu")
@@ -161,17 +160,25 @@ def test_keeps_what_describes_the_sample_best(network, contigs, annotated) -> No
     assert found.saved_per_kb == saved[0] > 0
 
 
-def test_the_best_is_adjusted_to_the_genome(network, contigs, learnt, monkeypatch) -> None:
+def test_what_calls_introns_too_readily_is_adjusted(network, contigs, annotated, learnt) -> None:
+    learner = Learner(network, GRAMMAR, CPU, 1)
+    codes = [contig.codes for contig in contigs]
+    ready = replace(annotated, tables=doubtful_tables(annotated.tables, 0.1, 8, 8))
+    scored = learner.scored(ready, codes)
+    candidate = learner.found_with("ready", ready, scored)
+    better = learner.adjusted(candidate, scored, few=5)
+    assert better is not None
+    assert better.name == "ready"
+    assert better.statistics.adjustment == Adjustment(donor=-3.0)
+    assert better.statistics.tables is ready.tables
+    assert better.saved_per_kb > candidate.saved_per_kb
+    assert better.found.introns < candidate.found.introns
+    # The network that reads it scores as it was tried.
+    again = learner.found_with("again", better.statistics, learner.scored(better.statistics, codes))
+    assert again.found == better.found
+    assert learner.adjusted(candidate, scored, few=10_000) is None
+    # Nothing needs it where introns are called as they are there.
     assert not any(candidate.statistics.adjustment for candidate in learnt.candidates)
-    # No toy network calls introns so readily that it could be told on a toy genome.
-    changed = Adjustment(start=-1000.0)
-    monkeypatch.setattr(learning, "intron_adjustment", lambda scored, grammar: changed)
-    found = learn_statistics(contigs, network, GRAMMAR, "bare", device=CPU)
-    (adjusted,) = [other for other in found.candidates if other.statistics.adjustment]
-    assert len(found.candidates) == len(learnt.candidates) + 1
-    assert adjusted.statistics.adjustment == changed
-    assert np.array_equal(adjusted.statistics.tables.words, learnt.statistics.tables.words)
-    assert adjusted.genes < learnt.candidates[0].genes
 
 
 def test_threads_change_nothing(network, contigs, learnt) -> None:

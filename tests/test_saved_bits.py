@@ -20,7 +20,7 @@ from genefinder.saved_bits import (
 from genefinder.species.adjustment import Adjustment
 from genefinder.species.statistics import Statistics
 
-from .toy_genomes import TINY, count_genes
+from .toy_genomes import TINY, count_genes, doubtful_tables
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 
@@ -47,16 +47,7 @@ def doubtful(
     contigs: list[Contig], statistics: Statistics, share: float, donor: float, acceptor: float
 ) -> list[Scored]:
     """Scores that say less of everything, but call introns more readily, or less."""
-    tables = statistics.tables
-    read = TableScorer(
-        replace(
-            tables,
-            words=share * tables.words,
-            weights=share * tables.weights,
-            bias=tables.bias + np.array([0, 0, donor, acceptor], dtype=np.float32),
-        ),
-        GRAMMAR,
-    )
+    read = TableScorer(doubtful_tables(statistics.tables, share, donor, acceptor), GRAMMAR)
     return [(contig.codes, read(contig.codes)) for contig in contigs]
 
 
@@ -64,12 +55,7 @@ def test_false_short_introns_tell_the_shortest(contigs, annotated) -> None:
     # The toy genome has few introns, from 63 bases on.
     grammar = Grammar(min_intron=10, min_exon=9)
     tables = annotated.tables
-    unsure = replace(
-        tables,
-        words=0.3 * tables.words,
-        weights=0.3 * tables.weights,
-        bias=tables.bias + np.array([0, 0, 10, 10], dtype=np.float32),
-    )
+    unsure = doubtful_tables(tables, 0.3, 10, 10)
     for read, least in ((TableScorer(tables, grammar), 10), (TableScorer(unsure, grammar), 31)):
         scored = [(contig.codes, read(contig.codes)) for contig in contigs]
         shortest = shortest_intron(scored, grammar, few=5, every=1)
@@ -105,12 +91,14 @@ def test_what_is_found_is_counted(bare, true) -> None:
 
 
 def test_right_scores_are_left_alone(true) -> None:
-    assert intron_adjustment(true, GRAMMAR, few=5) == Adjustment()
+    plain = GenesFound.of(true, GRAMMAR)
+    assert intron_adjustment(true, GRAMMAR, plain, few=5) == (Adjustment(), plain)
 
 
 def test_few_introns_tell_nothing(contigs, annotated, true) -> None:
     ready = doubtful(contigs, annotated, 0.1, 8, 8)
-    assert intron_adjustment(ready, GRAMMAR, few=10_000) == Adjustment()
+    plain = GenesFound.of(ready, GRAMMAR)
+    assert intron_adjustment(ready, GRAMMAR, plain, few=10_000) == (Adjustment(), plain)
     assert shortest_intron(true, GRAMMAR, few=10_000, every=1) is None
 
 
@@ -125,7 +113,8 @@ def test_introns_that_are_called_too_readily_become_dearer(
     bare, contigs, annotated, bias, found
 ) -> None:
     ready = doubtful(contigs, annotated, 0.1, bias, bias)
-    adjustment = intron_adjustment(ready, GRAMMAR, few=5)
+    plain = GenesFound.of(ready, GRAMMAR)
+    adjustment, better = intron_adjustment(ready, GRAMMAR, plain, few=5)
     assert adjustment == found
 
     def exon_f1(scored: list[Scored]) -> float:
@@ -139,8 +128,10 @@ def test_introns_that_are_called_too_readily_become_dearer(
 
     after = [(codes, adjusted(scores, adjustment)) for codes, scores in ready]
     assert exon_f1(after) > exon_f1(ready)
+    assert better == GenesFound.of(after, GRAMMAR)
 
 
 def test_introns_become_no_cheaper(contigs, annotated) -> None:
     rare = doubtful(contigs, annotated, 0.05, -6, 0)
-    assert intron_adjustment(rare, GRAMMAR, few=1) == Adjustment()
+    plain = GenesFound.of(rare, GRAMMAR)
+    assert intron_adjustment(rare, GRAMMAR, plain, few=1) == (Adjustment(), plain)

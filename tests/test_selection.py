@@ -1,11 +1,11 @@
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from genefinder.dna import N
+from genefinder.compute import Compute
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import ModelError
-from genefinder.io.fasta import Contig, open_genome
+from genefinder.io.fasta import open_genome
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
 from genefinder.selection import (
@@ -14,7 +14,6 @@ from genefinder.selection import (
     best,
     choose_model,
     mismatch_warnings,
-    sample,
 )
 
 CODONS = tuple(20 * n for n in range(10, 74))
@@ -29,55 +28,6 @@ PROFILE = SpeciesProfile(
     saved_per_kb=10.0,
     codons=CODONS,
 )
-
-
-def contigs(*lengths, seed=1):
-    random = np.random.default_rng(seed)
-    for number, length in enumerate(lengths):
-        yield Contig(f"c{number}", random.integers(0, 4, length).astype(np.uint8))
-
-
-def names(chunks):
-    return [chunk.name for chunk in chunks]
-
-
-def small_sample(contigs):
-    """Draw 10 chunks of 100 bases."""
-    return sample(contigs, 100, 1000)
-
-
-def test_a_small_genome_is_sampled_whole():
-    chunks = small_sample(contigs(150, 99, 0, 300))
-    assert [len(chunk) for chunk in chunks] == [75, 75, 99, 100, 100, 100]
-    assert names(chunks)[:3] == ["c0:1-75", "c0:76-150", "c1:1-99"]
-
-
-def test_a_large_genome_is_sampled_evenly():
-    chunks = small_sample(contigs(*[1000] * 200))
-    assert sum(map(len, chunks)) == 1000
-    numbers = [int(chunk.name[1:].split(":")[0]) for chunk in chunks]
-    assert numbers == sorted(numbers)
-    assert min(numbers) < 60
-    assert max(numbers) > 140
-
-
-def test_the_sample_is_about_as_long_as_asked_for():
-    for lengths in ([7] * 1000, [130] * 50, [90, 1000] * 20):
-        assert 1000 <= sum(map(len, small_sample(contigs(*lengths)))) < 1100
-
-
-def test_the_sample_holds_the_bases_of_its_places():
-    whole = {contig.name: contig.codes for contig in contigs(*[777] * 20)}
-    for chunk in small_sample(contigs(*[777] * 20)):
-        name, _, span = chunk.name.partition(":")
-        start, end = map(int, span.split("-"))
-        np.testing.assert_array_equal(chunk.codes, whole[name][start - 1 : end])
-
-
-def test_unknown_bases_are_not_sampled():
-    unknown = Contig("n", np.full(5000, N, dtype=np.uint8))
-    assert {name[0] for name in names(small_sample([unknown, *contigs(400)]))} == {"c"}
-    assert small_sample([unknown]) == []
 
 
 def test_all_that_is_alike_raises_no_doubt():
@@ -135,12 +85,10 @@ def test_the_best_saves_most_and_of_equals_comes_first_by_name():
 
 def test_the_choice_does_not_depend_on_threads(planted):
     model = Model.load(planted.model)
-    seen: list[Assessment] = []
-    genome = open_genome(planted.genome)
-    chosen = choose_model(genome, models=[model], device="cpu", progress=seen.append)
-    other = choose_model(genome, models=[model], device="cpu", threads=2, batch_size=3)
+    sample = GenomeSample(open_genome(planted.genome))
+    chosen = choose_model(sample, [model], Compute(device="cpu"))
+    other = choose_model(sample, [model], Compute(threads=2, batch_size=3, device="cpu"))
     (assessment,) = chosen.assessments
-    assert seen == [assessment]
     assert chosen.model is other.model is model
     assert chosen.assessments == other.assessments
     assert chosen.bases == assessment.profile.bases > 50_000
@@ -152,7 +100,7 @@ def test_the_choice_does_not_depend_on_threads(planted):
 
 def test_without_models_nothing_can_be_chosen(planted):
     with pytest.raises(ModelError, match="no model is installed"):
-        choose_model(open_genome(planted.genome), models=[])
+        choose_model(GenomeSample(open_genome(planted.genome)), [], Compute(device="cpu"))
 
 
 def test_a_model_that_finds_nothing_never_wins():

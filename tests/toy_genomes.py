@@ -1,8 +1,9 @@
 """Made-up genomes whose genes are known, for any test."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 
 from genefinder.data.counts import CountedTables, LabelledContig, count_tables
 from genefinder.data.targets import label_contig
-from genefinder.dna import Codes, encode, reverse_complement
+from genefinder.dna import BASES, Codes, N, encode, reverse_complement
 from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.grammar import Grammar
 from genefinder.io.contigs import Contig
@@ -188,6 +189,46 @@ def write_bare(
     return BareGenome(folder / "bare.fa", tuple(truth))
 
 
+def write_large(folder: Path) -> BareGenome:
+    """As many bases as statistics are learnt from, with genes of one exon on the first contig.
+
+    All the rest is of A and T alone, without sites, so that it takes little time.
+    """
+    rng = random.Random(2)
+    sequence, genes = "", []
+    for number in range(40):
+        sequence += "".join(rng.choices("AT", k=1000))
+        letters, cds = _gene(rng, (900,))
+        strand: Strand = "-" if number % 2 else "+"
+        letters, cds = _on_strand(strand, letters, cds)
+        exons = tuple((start + len(sequence), end + len(sequence)) for start, end in cds)
+        transcript = Transcript(f"{number}.t", "genes", strand, exons, exons)
+        genes.append(Gene(f"{number}", "genes", strand, (transcript,)))
+        sequence += letters
+    filler = "".join(rng.choices("AT", k=930_000))
+    (folder / "large.fa").write_text(f">genes\n{sequence}\n>filler\n{filler}\n")
+    return BareGenome(folder / "large.fa", tuple(genes))
+
+
+def coding_genome(stops: Sequence[str], genes: int = 60, seed: int = 3) -> list[Codes]:
+    """Genes of 600 codons of a usage of their own, on either strand, and chance between them.
+
+    They end with some stop codons, and what would be another in the standard code is frequent.
+    """
+    rng = np.random.default_rng(seed)
+    codons = ["".join(word) for word in product(BASES[:N], repeat=3)]
+    sense = [codon for codon in codons if codon not in stops]
+    usage = rng.dirichlet(np.full(len(sense), 0.8))
+    usage[[sense.index(codon) for codon in ("TAA", "TAG", "TGA") if codon in sense]] = 0.03
+    usage /= usage.sum()
+    parts = []
+    for number in range(genes):
+        parts.append(rng.integers(0, 4, 1500).astype(np.uint8))
+        gene = encode("ATG" + "".join(rng.choice(sense, 600, p=usage)) + rng.choice(list(stops)))
+        parts.append(reverse_complement(gene) if number % 2 else gene)
+    return [np.concatenate(parts[start : start + 20]) for start in range(0, len(parts), 20)]
+
+
 @dataclass(frozen=True)
 class ToySpecies:
     """A small genome with genes that are easy to tell: GC-rich exons in AT-rich surroundings.
@@ -358,6 +399,18 @@ def count_genes(
             )
         )
     return Statistics("annotated", count_tables(labelled, grammar, config.table_shape))
+
+
+def doubtful_tables(
+    tables: CountedTables, share: float, donor: float, acceptor: float
+) -> CountedTables:
+    """Tables that say less of everything, but call introns more readily, or less."""
+    return replace(
+        tables,
+        words=share * tables.words,
+        weights=share * tables.weights,
+        bias=tables.bias + np.array([0, 0, donor, acceptor], dtype=np.float32),
+    )
 
 
 def made_up_statistics(config: NetworkConfig, seed: int) -> Statistics:

@@ -35,12 +35,14 @@ def learn(
     reads what is saved, so that a genome, or its relatives, need not be learnt again.
     """
     from genefinder.cli.display import Display
+    from genefinder.compute import Compute
+    from genefinder.data.genome_sample import GenomeSample
     from genefinder.io.fasta import open_genome
     from genefinder.io.output import check_output, output_place
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
-    from genefinder.species_choice import Compute, own_statistics
     from genefinder.species_choice import learn as run
+    from genefinder.species_choice import own_statistics
 
     if genome != "-" and output_place(genome) == output_place(output):
         raise click.UsageError(f"{output} is the genome itself; give the output a name of its own")
@@ -50,7 +52,7 @@ def learn(
     with Display(quiet) as display:
         learnt = run(
             Model.load(model),
-            source,
+            GenomeSample(source),
             genetic_code=genetic_code,
             compute=Compute(threads=threads, device=device),
             progress=display.show,

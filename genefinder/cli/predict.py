@@ -166,8 +166,8 @@ class _Options:
 
 def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
     """Choose the model that suits the genome, and what it reads; say why."""
+    from genefinder.compute import Compute
     from genefinder.grammar.grammar import STANDARD_CODE
-    from genefinder.species_choice import Compute
 
     choice = choose_shown(
         genome,

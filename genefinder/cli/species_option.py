@@ -8,9 +8,9 @@ from genefinder.cli.display import Display
 
 if TYPE_CHECKING:
     from genefinder.choice import Choice
+    from genefinder.compute import Compute
     from genefinder.io.fasta import Genome
     from genefinder.models.model import Model
-    from genefinder.species_choice import Compute
 
 AUTO = "auto"
 species_option = click.option(

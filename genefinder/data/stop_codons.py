@@ -19,6 +19,7 @@ from genefinder.data.open_frames import frame_lengths, open_frames
 from genefinder.dna import Codes, encode, reverse_complement
 from genefinder.errors import InputError
 from genefinder.grammar import Grammar
+from genefinder.grammar.labels import CODON
 
 STANDARD, CILIATE, EUPLOTID, BLEPHARISMA = 1, 6, 10, 15
 _CODES = (CILIATE, EUPLOTID, BLEPHARISMA)
@@ -118,10 +119,15 @@ def _sense(code: int) -> tuple[str, ...]:
 
 
 def _inside(frames: Sequence[Codes], sense: Sequence[str]) -> dict[str, int]:
-    """Count codons in frames where they stand between coding sequence; some may not at all."""
+    """Count codons in frames where they stand between coding sequence; some may not at all.
+
+    The same surroundings count once: copies of a sequence repeat what chance did, as if it were
+    none.
+    """
     numbers = {stop: int(_numbers(encode(stop))[0]) for stop in sense}
     scores = _codon_scores(frames, [*numbers.values()])
     sides = {stop: [0, 0] for stop in sense}
+    seen: set[bytes] = set()
     scored = [scores[_numbers(frame)] for frame in frames]
     least = _SHARE_OF_MEAN * float(np.concatenate(scored).mean())
     for frame, values in zip(frames, scored, strict=True):
@@ -130,6 +136,7 @@ def _inside(frames: Sequence[Codes], sense: Sequence[str]) -> dict[str, int]:
         for stop, number in numbers.items():
             places = np.flatnonzero(codons == number)
             places = places[(places >= _BESIDE) & (places + _BESIDE < len(codons))]
+            places = places[[_is_new(frame, place, seen) for place in places.tolist()]]
             before = (sums[places] - sums[places - _BESIDE]) / _BESIDE
             after = (sums[places + 1 + _BESIDE] - sums[places + 1]) / _BESIDE
             sides[stop][0] += len(places)
@@ -141,13 +148,21 @@ def _inside(frames: Sequence[Codes], sense: Sequence[str]) -> dict[str, int]:
     }
 
 
+def _is_new(frame: Codes, place: int, seen: set[bytes]) -> bool:
+    """Tell whether the surroundings of a codon were not seen before; now they are."""
+    around = frame[CODON * (place - _BESIDE) : CODON * (place + _BESIDE + 1)].tobytes()
+    new = around not in seen
+    seen.add(around)
+    return new
+
+
 def _longest(codes: Codes, codons: int, stops: Sequence[str]) -> Iterator[Codes]:
     """Yield the longest open frames of so many codons that do not overlap, of both strands."""
     size = len(codes)
     found = []
     for strand, reading in enumerate((codes, reverse_complement(codes))):
         frames = open_frames(reading, stops)
-        for start, end in frames[frames[:, 1] - frames[:, 0] >= 3 * codons].tolist():
+        for start, end in frames[frames[:, 1] - frames[:, 0] >= CODON * codons].tolist():
             low, high = (size - end, size - start) if strand else (start, end)
             found.append((start - end, low, high, reading[start:end]))
     taken = np.zeros(size, dtype=np.bool_)
@@ -159,7 +174,7 @@ def _longest(codes: Codes, codons: int, stops: Sequence[str]) -> Iterator[Codes]
 
 def _numbers(frame: Codes) -> Integers:
     """Return the codons of a sequence as numbers in base 5, N included."""
-    codons = frame[: len(frame) // 3 * 3].reshape(-1, 3).astype(np.int64)
+    codons = frame[: len(frame) // CODON * CODON].reshape(-1, CODON).astype(np.int64)
     numbers: Integers = codons @ np.array([25, 5, 1])
     return numbers
 

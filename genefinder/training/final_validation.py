@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.data.regions import RegionSequence, of_genome
 from genefinder.dna import Codes
 from genefinder.evaluation import Evaluation
@@ -15,7 +16,7 @@ from genefinder.models.calibration import Calibration, fit_curve
 from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer
 from genefinder.reliability import Outcomes, Reliability, collect_outcomes, reliability, trade_off
-from genefinder.selection import find, sample
+from genefinder.selection import find
 from genefinder.training.validation import choose_threshold
 
 _FOLDS = 5
@@ -149,4 +150,5 @@ def _crossed(outcomes: Outcomes) -> Outcomes:
 
 def _tiles(regions: Iterable[Codes]) -> list[Contig]:
     """Draw a sample of regions of one genome."""
-    return sample(Contig(f"{number}", codes) for number, codes in enumerate(regions))
+    contigs = (Contig(f"{number}", codes) for number, codes in enumerate(regions))
+    return GenomeSample(contigs).short()

@@ -11,12 +11,13 @@ import torch
 from click.testing import CliRunner
 
 from genefinder.cli.main import genefinder
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.io.fasta import open_genome
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
 from genefinder.predictor import Predictor
-from genefinder.selection import find, sample
+from genefinder.selection import find
 
 
 def predict(*arguments, stdin=None):
@@ -36,7 +37,8 @@ def installed(planted, tmp_path, install):
     blind = copied(planted.model, tmp_path / "models" / "blind")
     model = Model.load(good)
     with Predictor(model, device="cpu").scorer() as scorer:
-        found = find(sample(open_genome(planted.genome)), scorer, model.grammar, Calibration())
+        chunks = GenomeSample(open_genome(planted.genome)).short()
+        found = find(chunks, scorer, model.grammar, Calibration())
     profile = SpeciesProfile.from_genes(found)
     model = replace(model, profiles=(profile,), sha256="").save(good)
     network = copy.deepcopy(model.network)

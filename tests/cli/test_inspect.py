@@ -7,10 +7,8 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from genefinder import species_choice
 from genefinder.cli.inspect import SUMMARIES
 from genefinder.cli.main import genefinder
-from genefinder.learning import Candidate, Learnt
 from genefinder.models.model import Model, PretrainedModel
 from genefinder.network.config import NetworkConfig
 from genefinder.network.next_base import NextBase
@@ -171,15 +169,11 @@ def test_every_command_shows_what_a_network_knows_by_the_statistics_of_a_species
     assert first != second
 
 
-def test_statistics_learnt_from_the_genome_itself(
-    planted, planted_species: Path, tmp_path: Path, monkeypatch
+def test_what_is_read_is_chosen_for_a_file_or_a_pipe(
+    planted, planted_species: Path, tmp_path: Path
 ) -> None:
-    clear = Model.load(planted_species).species_statistics("Planta clara")
-    own = replace(clear, name="mine", origin="genome")
-    learnt = Learnt((Candidate("learnt from nothing", own, 5.0, 8, 3),), 40_000)
-    monkeypatch.setattr(species_choice, "learn", lambda *_, **__: learnt)
     text = planted.genome.read_text()
-    common = ["-m", planted_species, "--species", "self", "--figures", "none"]
+    common = ["-m", planted_species, "--species", "known", "--figures", "none"]
     results = [
         CliRunner().invoke(
             genefinder, ["inspect", "novelty", source, *map(str, common), "-o", str(output)], text
@@ -188,7 +182,7 @@ def test_statistics_learnt_from_the_genome_itself(
     ]
     for result in results:
         assert result.exit_code == 0, result.output
-        assert "species mine (learnt from a genome alone): learnt as asked for" in result.stderr
+        assert "species Planta clara (counted on an annotation): the best of the" in result.stderr
     for name in ("novelty.bedgraph", "peaks.bed"):
         path = Path(name)
         assert (tmp_path / "file" / path).read_bytes() == (tmp_path / "pipe" / path).read_bytes()

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from genefinder import species_choice
 from genefinder.cli.main import genefinder
+from genefinder.data.genome_sample import GenomeSample
 from genefinder.io.fasta import open_genome
-from genefinder.learning import Candidate, Learnt
 from genefinder.models.model import Model
 from genefinder.predictor import Predictor
-from genefinder.selection import profile_of, sample
+from genefinder.selection import profile_of
 from genefinder.species.statistics import Statistics, Structure
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "species"
@@ -29,32 +28,11 @@ def rows(result: Result) -> list[str]:
     return [line for line in result.stdout.splitlines() if not line.startswith("#")]
 
 
-@pytest.fixture
-def learning(planted_species: Path, monkeypatch) -> Statistics:
-    """What is learnt, from any genome, are the statistics that suit the planted one."""
-    clear = Model.load(planted_species).species_statistics("Planta clara")
-    learnt = replace(clear, name="learnt", origin="genome")
-
-    def learn_statistics(contigs, network, grammar, name, known, **compute):
-        statistics = replace(learnt, name=name, genetic_code=grammar.genetic_code)
-        candidates = [
-            *(Candidate(nearest.name, nearest, 5.0, 9, 4) for nearest in known),
-            Candidate("learnt from nothing", statistics, 4.0, 8, 3),
-        ]
-        return Learnt(tuple(candidates), sum(map(len, contigs)))
-
-    monkeypatch.setattr(species_choice, "learn_statistics", learn_statistics)
-    monkeypatch.setattr(species_choice, "LEAST_BASES", 10_000)
-    return learnt
-
-
-@pytest.mark.usefixtures("learning")
 @pytest.mark.parametrize(
     ("species", "name", "lines"),
     [
         ("auto", "Planta clara", 2),
         ("known", "Planta clara", 2),
-        ("self", "genome.fa", 1),
         ("planta_clara", "Planta clara", 1),
     ],
 )
@@ -77,39 +55,47 @@ def test_what_is_read_is_told(
     values = json.loads(summary.read_text())
     assert values["species"]["name"] == name
     assert header.endswith(values["species"]["sha256"])
-    assert values["species"]["origin"] == ("genome" if species == "self" else "annotation")
+    assert values["species"]["origin"] == "annotation"
     assert values["choice"] is None
 
 
-def test_a_file_is_read(planted, planted_species, learning, tmp_path) -> None:
-    result = run("learn", planted.genome, "-o", tmp_path / "mine", "-m", planted_species)
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr.splitlines() == [
-        "Planta clara: 9 genes, 4 introns, 5.00 bits saved per kb",
-        "learnt from nothing: 8 genes, 3 introns, 4.00 bits saved per kb",
-    ]
-    assert Statistics.load(tmp_path / "mine").name == "genome.fa"
+def test_a_file_is_read(planted, planted_species, tmp_path) -> None:
+    clear = Model.load(planted_species).species_statistics("Planta clara")
+    replace(clear, name="mine", origin="genome").save(tmp_path / "mine")
     found = run("predict", planted.genome, "-m", planted_species, "--species", tmp_path / "mine")
-    assert "# species: genome.fa, learnt from a genome alone" in found.stdout
-    assert "species genome.fa (learnt from a genome alone): as asked for" in found.stderr
+    assert "# species: mine, learnt from a genome alone" in found.stdout
+    assert "species mine (learnt from a genome alone): as asked for" in found.stderr
 
 
-@pytest.mark.usefixtures("learning")
-@pytest.mark.parametrize("species", ["auto", "self"])
-def test_standard_input_gives_the_same(planted, planted_species, species: str) -> None:
-    words = ("-m", planted_species, "--species", species, "-q")
+def test_standard_input_gives_the_same(planted, planted_species) -> None:
+    words = ("-m", planted_species, "--species", "auto", "-q")
     from_file = run("predict", planted.genome, *words)
     piped = run("predict", "-", *words, stdin=planted.genome.read_bytes())
     assert rows(piped) == rows(from_file)
     assert piped.stderr == from_file.stderr == ""
 
 
-@pytest.mark.usefixtures("learning")
-def test_learning_from_standard_input_to_standard_output(planted, planted_species) -> None:
-    words = ("-o", "-", "-m", planted_species, "-q", "--genetic-code", "6")
-    result = run("learn", "-", *words, stdin=planted.genome.read_bytes())
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert b"the genome" in result.stdout_bytes
+def test_what_is_learnt_is_what_is_read(large, planted, tmp_path) -> None:
+    """From a file to a file, and from standard input by ``predict`` itself."""
+    learnt = run("learn", large.genome, "-o", tmp_path / "mine", "-m", planted.model)
+    assert (learnt.exit_code, learnt.stdout) == (0, "")
+    lines = [line for line in learnt.stderr.splitlines() if line[:1] != "\r"]
+    names = {line.split(":")[0] for line in lines}
+    assert names == {
+        "Planta clara",
+        "learnt from Planta clara",
+        "learnt from long open frames",
+    }
+    for line in lines:
+        assert re.search(r": \d+ genes, \d+ introns, -?\d+\.\d\d bits saved per kb$", line)
+    own = Statistics.load(tmp_path / "mine")
+    assert (own.name, own.origin, own.genetic_code) == ("large.fa", "genome", 1)
+    words = ("-m", planted.model, "--summary", tmp_path / "summary.json", "--species")
+    read = run("predict", large.genome, *words, tmp_path / "mine")
+    asked_for = run("predict", "-", *words, "self", stdin=large.genome.read_bytes())
+    assert rows(asked_for) == rows(read)
+    assert "the genome (learnt from a genome alone): learnt as asked for" in asked_for.stderr
+    assert json.loads((tmp_path / "summary.json").read_text())["species"]["origin"] == "genome"
 
 
 def test_a_genome_too_small_leaves_no_file(planted, planted_species, tmp_path) -> None:
@@ -133,7 +119,9 @@ def test_wrong_usage(planted, planted_species) -> None:
 
 def test_auto_tells_why_a_reader_was_not_taken(planted, planted_species, tmp_path, install) -> None:
     model = Model.load(planted.model)
-    seen = profile_of(Predictor(model, device="cpu"), sample(open_genome(planted.genome)))
+    seen = profile_of(
+        Predictor(model, device="cpu"), GenomeSample(open_genome(planted.genome)).short()
+    )
     dense = replace(seen, genes_per_mb=1e6)
     replace(model, profiles=(dense,), sha256="").save(tmp_path / "dense")
     install(planted_species, tmp_path / "dense")

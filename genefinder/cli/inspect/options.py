@@ -127,13 +127,13 @@ def open_inspection(
     GenefinderError
         An input cannot be used, the folder cannot be made, or matplotlib is missing.
     """
+    from genefinder.compute import Compute
     from genefinder.interpret.activations import Tracer
     from genefinder.interpret.sequence import genetic_code_of, read_sequences
     from genefinder.io.fasta import open_genome
     from genefinder.io.regions import parse_region
     from genefinder.models.model import Model, load_any
     from genefinder.network.device import choose_device
-    from genefinder.species_choice import Compute
 
     if figures != "none":
         from genefinder.interpret.figures import require_matplotlib
