@@ -75,9 +75,9 @@ def test_standard_input_gives_the_same(planted, planted_species) -> None:
     assert piped.stderr == from_file.stderr == ""
 
 
-def test_what_is_learnt_is_what_is_read(large, planted, tmp_path) -> None:
-    """From a file to a file, and from standard input by ``predict`` itself."""
-    learnt = run("learn", large.genome, "-o", tmp_path / "mine", "-m", planted.model)
+def test_what_is_learnt_is_told_and_saved(large, planted, tmp_path) -> None:
+    words = ("-o", tmp_path / "mine", "-m", planted.model)
+    learnt = run("learn", "-", *words, stdin=large.genome.read_bytes())
     assert (learnt.exit_code, learnt.stdout) == (0, "")
     lines = [line for line in learnt.stderr.splitlines() if line[:1] != "\r"]
     names = {line.split(":")[0] for line in lines}
@@ -89,13 +89,14 @@ def test_what_is_learnt_is_what_is_read(large, planted, tmp_path) -> None:
     for line in lines:
         assert re.search(r": \d+ genes, \d+ introns, -?\d+\.\d\d bits saved per kb$", line)
     own = Statistics.load(tmp_path / "mine")
-    assert (own.name, own.origin, own.genetic_code) == ("large.fa", "genome", 1)
-    words = ("-m", planted.model, "--summary", tmp_path / "summary.json", "--species")
-    read = run("predict", large.genome, *words, tmp_path / "mine")
-    asked_for = run("predict", "-", *words, "self", stdin=large.genome.read_bytes())
-    assert rows(asked_for) == rows(read)
-    assert "the genome (learnt from a genome alone): learnt as asked for" in asked_for.stderr
-    assert json.loads((tmp_path / "summary.json").read_text())["species"]["origin"] == "genome"
+    assert (own.name, own.origin, own.genetic_code) == ("the genome", "genome", 1)
+
+
+def test_a_genome_too_small_is_not_learnt(planted, planted_species) -> None:
+    words = ("-m", planted_species, "--species", "self")
+    result = run("predict", "-", *words, stdin=planted.genome.read_bytes())
+    assert result.exit_code == 1
+    assert "the genome has 0.05 Mb, and statistics are learnt from 1 Mb at least" in result.stderr
 
 
 def test_a_genome_too_small_leaves_no_file(planted, planted_species, tmp_path) -> None:
