@@ -368,11 +368,11 @@ def _write_planted_model(folder: Path) -> None:
     scores = [(-4, -4, 0, -2), (1, 2, -3, -1), (2, 1, -3, -1), (-4, -4, 0, 1)]
     words = np.zeros((17, 4), dtype=np.float32)
     words[:16] = np.tile(scores, (4, 1))
-    weights = np.zeros((4, 4, 13), dtype=np.float32)
+    weights = np.zeros((4, 4, 4, 13), dtype=np.float32)
     for signal, offset, motif in ((2, 0, "GTAAGT"), (3, -5, "TTTCAG")):
         for place, base in enumerate(motif, start=6 + offset):
-            weights[signal, :, place] = -2.0
-            weights[signal, "ACGT".index(base), place] = 1.5
+            weights[signal, :, :, place] = -2.0
+            weights[signal, :, "ACGT".index(base), place] = 1.5
     bias = np.array([-3, -3, -4, -4], dtype=np.float32)
     statistics = Statistics("Planta clara", CountedTables(words, weights, bias, before=6))
     Model(folder.name, network.eval(), grammar, min_posterior=0.5, statistics=(statistics,)).save(
@@ -423,7 +423,7 @@ def made_up_statistics(config: NetworkConfig, seed: int) -> Statistics:
         name=f"species {seed}",
         tables=CountedTables(
             words=words,
-            weights=random.normal(size=(4, 4, shape.columns)).astype(np.float32),
+            weights=random.normal(size=(4, 4, 4, shape.columns)).astype(np.float32),
             bias=random.normal(size=4).astype(np.float32),
             before=shape.before,
         ),

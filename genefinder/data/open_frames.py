@@ -273,15 +273,15 @@ def universal_tables(coding: CountedTables, before: int) -> CountedTables:
     coding
         Tables counted on open reading frames: only the words of coding states are used.
     before
-        Bases before a site that its weight matrix spans.
+        Bases before a site that its weights span.
     """
     words = coding.words.copy()
     words[:, 3] = 0.0
     weights = np.zeros_like(coding.weights)
     for signal, shares in ((0, _START), (2, _DONOR), (3, _ACCEPTOR)):
         for offset, share in shares.items():
-            if 0 <= before + offset < weights.shape[2]:
-                weights[signal, :, before + offset] = _log_odds(share)
+            if 0 <= before + offset < weights.shape[3]:
+                weights[signal, :, :, before + offset] = _log_odds(share)
     return replace(
         coding, words=words, weights=weights, bias=np.array(_LOG_PRIORS, dtype=np.float32)
     )

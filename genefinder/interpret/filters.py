@@ -138,7 +138,7 @@ def respond(
 
 
 def _matrices(tracer: Tracer) -> StatisticsScorer | None:
-    """Return what has the weight matrices of the sites; ``None`` where there are none."""
+    """Return what has the weights of the sites; ``None`` where there are none."""
     network = tracer.network
     return network.species if isinstance(network, GeneNetwork) else None
 

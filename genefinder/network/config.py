@@ -60,7 +60,7 @@ class NetworkConfig:
     table_order
         Order of the Markov models of these statistics (5 counts words of 6).
     weights_before, weights_after
-        Bases before and after a site that their weight matrices span.
+        Bases before and after a site that their weights span.
     """
 
     word: int = 6

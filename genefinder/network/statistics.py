@@ -8,11 +8,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genefinder.data.start_motifs import NEAREST, SPACERS, WIDTH, StartMotifs
+from genefinder.dna import N
 from genefinder.network.layers import word_indices
 from genefinder.species.statistics import Statistics
 
 N_FEATURES = 8
 """What a network reads of them a base: four states, four signals."""
+_SITE_WORD = 4
+"""Bases of the words that sites are looked up by."""
 _STATE_BOUND, _SIGNAL_BOUND, _SIGNAL_SCALE = 4.0, 12.0, 3.0
 
 
@@ -41,6 +44,8 @@ class StatisticsScorer(nn.Module):
 
     Attributes
     ----------
+    before, after
+        Bases on either side that the score of a site depends on.
     adjustment
         What is added to the channels of one strand for the first of the species, ``(10,)``.
 
@@ -51,7 +56,7 @@ class StatisticsScorer(nn.Module):
     """
 
     words: Tensor
-    weights: Tensor
+    sites: Tensor
     bias: Tensor
     adjustment: Tensor
 
@@ -59,14 +64,20 @@ class StatisticsScorer(nn.Module):
         super().__init__()
         tables = [species.tables for species in statistics]
         self.length = statistics[0].order + 1
-        self.before = tables[0].before
-        self.after = tables[0].weights.shape[2] - 1 - self.before
-        for name in ("words", "weights", "bias"):
-            arrays = [torch.from_numpy(getattr(table, name)) for table in tables]
-            self.register_buffer(name, torch.stack(arrays), persistent=False)
+        self.before = tables[0].before + 1
+        self.after = tables[0].weights.shape[3] - self.before
+        weights = torch.stack([torch.from_numpy(table.weights) for table in tables])
+        used = weights.flatten(0, 3).any(0).nonzero().flatten().tolist() or [0]
+        self.first, last = used[0] - tables[0].before, used[-1]
+        arrays = {
+            "words": torch.stack([torch.from_numpy(table.words) for table in tables]),
+            "sites": _sum_over_words(weights[..., used[0] : last + 1]),
+            "bias": torch.stack([torch.from_numpy(table.bias) for table in tables]),
+            "adjustment": torch.from_numpy(statistics[0].adjustment.channels),
+        }
+        for name, values in arrays.items():
+            self.register_buffer(name, values, persistent=False)
         self.motifs = MotifScorer([table.motifs for table in tables])
-        adjustment = torch.from_numpy(statistics[0].adjustment.channels)
-        self.register_buffer("adjustment", adjustment, persistent=False)
 
     def forward(self, readings: Tensor, species: Sequence[int] | None = None) -> SpeciesScores:
         """Score readings.
@@ -83,23 +94,43 @@ class StatisticsScorer(nn.Module):
         SpeciesScores
             Those of the readings.
         """
+        numbers = [0] * len(readings) if species is None else [*species, *species]
+        rows = torch.tensor(numbers, device=readings.device)
         index = word_indices(readings, self.length)
-        bases = _one_hot(readings, self.before, self.after, self.weights.dtype)
-        if species is None:
-            states = functional.embedding(index, self.words[0])
-            signals = functional.conv1d(bases, self.weights[0], self.bias[0]).transpose(1, 2)
-            return SpeciesScores(states, signals, self.motifs(readings, [0] * len(readings)))
-        rows = torch.tensor([*species, *species], device=readings.device)
-        index = index + (rows * self.words.shape[1]).to(index.dtype).unsqueeze(1)
+        index += (rows * self.words.shape[1]).to(index.dtype).unsqueeze(1)
         states = functional.embedding(index, self.words.flatten(0, 1))
-        signals = torch.cat(
-            [
-                functional.conv1d(bases[row : row + 1], self.weights[number], self.bias[number])
-                for row, number in enumerate(rows.tolist())
-            ]
+        motifs = self.motifs(readings, numbers)
+        return SpeciesScores(states, self._score_sites(readings, rows), motifs)
+
+    def _score_sites(self, readings: Tensor, rows: Tensor) -> Tensor:
+        """Score every base as each of the sites, by what lies around it, ``(2 B, T, 4)``.
+
+        Parameters
+        ----------
+        readings
+            ``int32`` codes ``(2 B, T)``.
+        rows
+            Number of the statistics for each row.
+        """
+        places, kinds = self.sites.shape[1:3]
+        steps = _SITE_WORD - 1
+        span = readings.shape[1]
+        # The word at the first place begins with the base before the first offset.
+        left = max(0, 1 - self.first)
+        right = max(0, self.first + places * steps)
+        padded = functional.pad(readings, (left, right), value=N)
+        words = span + (places - 1) * steps
+        begin = left + self.first - 1
+        index = padded[:, begin : begin + words].clone()
+        for offset in range(1, _SITE_WORD):
+            index.mul_(N + 1).add_(padded[:, begin + offset : begin + offset + words])
+        index.add_((rows * (places * kinds)).to(index.dtype).unsqueeze(1))
+        offsets = torch.arange(places, dtype=index.dtype, device=index.device) * kinds
+        bags = index.unfold(1, span, steps).transpose(1, 2) + offsets
+        sums = functional.embedding_bag(
+            bags.reshape(-1, places), self.sites.flatten(0, 2), mode="sum"
         )
-        motifs = self.motifs(readings, rows.tolist())
-        return SpeciesScores(states, signals.transpose(1, 2), motifs)
+        return sums.view(*readings.shape, -1) + self.bias[rows].unsqueeze(1)
 
 
 class MotifScorer(nn.Module):
@@ -159,6 +190,35 @@ class MotifScorer(nn.Module):
         return functional.conv1d(padded, spacers, none).squeeze(1).log()
 
 
+def _sum_over_words(weights: Tensor) -> Tensor:
+    """Add up weights over words, since fewer of these are looked up than pairs of bases.
+
+    Parameters
+    ----------
+    weights
+        Species, signal, base before, base, offset.
+
+    Returns
+    -------
+    Tensor
+        Species, place of the word, word, signal. A word begins with the base before its first
+        offset; its number has a digit of five a base, since some are unknown.
+    """
+    steps = _SITE_WORD - 1
+    # Of pairs with an unknown base nothing is said.
+    weights = functional.pad(weights, (0, -weights.shape[-1] % steps, 0, 1, 0, 1))
+    species, signals, letters, _, columns = weights.shape
+    places = columns // steps
+    pairs = weights.view(species, signals, letters, letters, places, steps)
+    pairs = pairs.permute(5, 0, 4, 2, 3, 1)
+    words = weights.new_zeros(species, places, *[letters] * _SITE_WORD, signals)
+    for step, pair in enumerate(pairs):
+        # The word's other bases do not matter to this pair of them.
+        others = [1] * step, [1] * (steps - 1 - step)
+        words += pair.reshape(species, places, *others[0], letters, letters, *others[1], signals)
+    return words.flatten(2, 1 + _SITE_WORD)
+
+
 def statistic_features(states: Tensor, signals: Tensor) -> Tensor:
     """Return what a network reads of the scores, ``(2 B, T, 8)``.
 
@@ -166,20 +226,3 @@ def statistic_features(states: Tensor, signals: Tensor) -> Tensor:
     """
     signals = signals.clamp(-_SIGNAL_BOUND, _SIGNAL_BOUND) / _SIGNAL_SCALE
     return torch.cat([states.clamp(-_STATE_BOUND, _STATE_BOUND), signals], 2)
-
-
-def _one_hot(readings: Tensor, before: int, after: int, dtype: torch.dtype) -> Tensor:
-    """Return bases as weight matrices read them, ``(R, 4, before + T + after)``; N is all zero.
-
-    Parameters
-    ----------
-    readings
-        ``int32`` codes ``(R, T)``.
-    before, after
-        Bases of nothing that are put before and after.
-    dtype
-        Of the result.
-    """
-    letters = torch.arange(4, dtype=readings.dtype, device=readings.device).unsqueeze(1)
-    bases = (readings.unsqueeze(1) == letters).to(dtype)
-    return functional.pad(bases, (before, after))

@@ -27,9 +27,11 @@ class TableScorer:
     def __init__(self, tables: CountedTables, grammar: Grammar) -> None:
         self._length = (len(tables.words) - 1).bit_length() // 2
         self._labels = LABEL_BOUND * np.tanh(tables.words / LABEL_BOUND)
-        unknown = np.zeros((len(tables.bias), 1, tables.weights.shape[2]), dtype=np.float32)
-        self._weights = np.concatenate([tables.weights, unknown], axis=1)
-        self._spans = [np.flatnonzero(self._weights[signal].any(axis=0)) for signal in range(4)]
+        # Beside an unknown base, or on it, nothing is said.
+        self._weights = np.pad(tables.weights, ((0, 0), (0, 1), (0, 1), (0, 0)))
+        self._spans = [
+            np.flatnonzero(self._weights[signal].any(axis=(0, 1))) for signal in range(4)
+        ]
         self._bias = tables.bias
         self._before = tables.before
         self._motifs = tables.motifs
@@ -50,16 +52,15 @@ class TableScorer:
         out[:, :INTRON] = labels[:, :INTRON]
         out[:, INTRON:START] = labels[:, INTRON:]
         out[:, START:] = 0.0
-        reach = self._weights.shape[2]
+        reach = self._weights.shape[3] + 1
         padded = np.full(len(codes) + 2 * reach, N, dtype=np.uint8)
         padded[reach : reach + len(codes)] = codes
         for signal, candidates in enumerate(self._grammar.candidate_sites(codes)):
             places = np.flatnonzero(candidates)
             score = np.full(len(places), self._bias[signal], dtype=np.float32)
             for column in self._spans[signal].tolist():
-                score += self._weights[
-                    signal, padded[places + reach + column - self._before], column
-                ]
+                here = places + reach + column - self._before
+                score += self._weights[signal, padded[here - 1], padded[here], column]
             if signal == 0 and self._motifs is not None:
                 score += self._motifs.scores(codes, places)
             out[places, START + signal] = SIGNAL_BOUND * np.tanh(score / SIGNAL_BOUND)

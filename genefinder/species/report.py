@@ -85,7 +85,7 @@ def consensus(statistics: Statistics) -> dict[str, str]:
     texts = {}
     for number, (name, bases) in enumerate(_SITES):
         own = [tables.before + offset for offset in _BASES_OF_SITE[number]]
-        bits = tables.weights[number] / np.log(2)
+        bits = tables.weights[number].mean(axis=0) / np.log(2)
         letters = [_letter(column) for column in bits.T]
         left, right = "".join(letters[: own[0]]), "".join(letters[own[-1] + 1 :])
         texts[name] = f"{left.lstrip('.')}[{bases}]{right.rstrip('.')}"

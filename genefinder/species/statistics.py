@@ -42,7 +42,7 @@ _ORIGINS: Mapping[Origin, str] = {
     "genome": "learnt from a genome alone",
     "training": "counted on an annotation and trained",
 }
-_FORMAT = "genefinder statistics 1"
+_FORMAT = "genefinder statistics 2"
 _PROKARYOTIC_CODES = (4, 11, 25)
 _METADATA = "statistics"
 
@@ -151,14 +151,14 @@ class Statistics:
         whole = np.log2(max(1, len(words) - 1)) / 2
         if words.shape[1:] != (4,) or not whole.is_integer() or whole < 1:
             raise InputError(f"statistics {self.name}: words have shape {words.shape}")
-        if weights.shape[:2] != (4, 4) or bias.shape != (4,):
+        if weights.shape[:3] != (4, 4, 4) or weights.ndim != 4 or bias.shape != (4,):
             raise InputError(
                 f"statistics {self.name}: sites have shapes {weights.shape} and {bias.shape}"
             )
-        if not 0 <= self.tables.before < weights.shape[2]:
+        if not 0 <= self.tables.before < weights.shape[3]:
             raise InputError(
                 f"statistics {self.name}: a site lies at {self.tables.before} of "
-                f"{weights.shape[2]} columns"
+                f"{weights.shape[3]} columns"
             )
         arrays = [words, weights, bias]
         if (motifs := self.tables.motifs) is not None:
@@ -193,7 +193,7 @@ class Statistics:
     def shape(self) -> TableShape:
         """The shape of the tables."""
         before = self.tables.before
-        return TableShape(self.order, before, self.tables.weights.shape[2] - 1 - before)
+        return TableShape(self.order, before, self.tables.weights.shape[3] - 1 - before)
 
     @property
     def is_prokaryotic(self) -> bool:

@@ -20,7 +20,7 @@ from genefinder.grammar.labels import INTERGENIC, LABELS, N_CHANNELS
 
 SHAPE = TableShape(order=2, before=12, after=7)
 ORDER, BEFORE, AFTER = SHAPE
-SPANS = {"start": (10, 6), "stop": (0, 8), "donor": (3, 5), "acceptor": (20, 3)}
+SPANS = {"start": (10, 6), "stop": (0, 8), "donor": (6, 12), "acceptor": (20, 3)}
 GRAMMAR = Grammar(min_intron=10)
 OTHER = Grammar(
     min_intron=10, starts=("ATG", "GTG"), genetic_code=6, donors=("GT",), acceptors=("AG", "AC")
@@ -127,30 +127,46 @@ def test_words_match_a_count_by_hand(contig: LabelledContig) -> None:
     assert not tables.words[-1].any()
 
 
+def share(pairs: np.ndarray, before: int | None, base: int) -> float:
+    """Of a base after another one, shrunk towards that after any."""
+    bases = pairs.sum(axis=0)
+    alone = float((bases[base] + 0.5) / (bases.sum() + 2))
+    if before is None:
+        return alone
+    return float((pairs[before, base] + 50 * alone) / (pairs[before].sum() + 50))
+
+
 @pytest.mark.parametrize("grammar", [GRAMMAR, OTHER])
 def test_sites_match_a_count_by_hand(contig: LabelledContig, grammar: Grammar) -> None:
     width = BEFORE + 1 + AFTER
     looks_like = LOOKS_LIKE[grammar]
     tables = count_tables([contig], grammar, SHAPE)
     for number, signal in enumerate(SIGNALS):
-        counts = {True: np.zeros((5, width)), False: np.zeros((5, width))}
+        counts = {True: np.zeros((5, 5, width)), False: np.zeros((5, 5, width))}
         sites = {True: 0, False: 0}
         for text, labels, own, masked in readings(contig):
-            for i in range(BEFORE, len(text) - AFTER):
+            for i in range(BEFORE + 1, len(text) - AFTER):
                 true = (i, signal) in own
                 decoy = looks_like[signal](text, i) and (labels[i] or "").startswith(ENDS[signal])
                 if masked[i] or not (true or decoy):
                     continue
                 sites[true] += 1
                 for column in range(width):
-                    counts[true][BASES.index(text[i - BEFORE + column]), column] += 1
+                    pair = text[i - BEFORE + column - 1 : i - BEFORE + column + 1]
+                    counts[true][(*map(BASES.index, pair), column)] += 1
         assert sites[True] >= 4
         assert sites[False] > 0
-        there, alike = counts[True][:4] + 0.5, counts[False][:4] + 0.5
-        expected = np.log(there / there.sum(0)) - np.log(alike / alike.sum(0))
+        there, alike = counts[True][:4, :4], counts[False][:4, :4]
         left, right = SPANS[signal]
-        expected[:, : max(0, BEFORE - left)] = 0
-        expected[:, BEFORE + 1 + right :] = 0
+        expected = np.zeros((4, 4, width))
+        for column, before, base in product(range(width), range(4), range(4)):
+            offset = column - BEFORE
+            if -left <= offset <= right:
+                given = None if offset == -left else before
+                expected[before, base, column] = math.log(
+                    share(there[:, :, column], given, base)
+                    / share(alike[:, :, column], given, base)
+                )
         np.testing.assert_allclose(tables.weights[number], expected, atol=1e-5)
         prior = math.log((sites[True] + 0.5) / (sites[True] + sites[False] + 1))
         prior = 0 if signal == "stop" else prior
@@ -238,12 +254,12 @@ def test_expected_counts_share_what_is_uncertain() -> None:
     posterior = np.zeros((len(codes), N_CHANNELS), dtype=np.float32)
     posterior[2:, 0] = 0.25
     posterior[2, 6] = 0.25
-    counts = count_expected([(codes, posterior)], GRAMMAR, TableShape(0, 2, 3))
+    counts = count_expected([(codes, posterior)], GRAMMAR, TableShape(0, 1, 3))
     assert counts.words[0].sum() == pytest.approx(2 * len(codes) - 0.25 * 2 * len(codes[2:]))
     assert counts.words[1].sum() == pytest.approx(0.25 * len(codes[2:]))
-    assert counts.sites[0].sum() == pytest.approx(0.25 * 6)
-    assert counts.decoys[0, :, 2].sum() == pytest.approx(0.75)
+    assert counts.sites[0].sum() == pytest.approx(0.25 * 5)
+    assert counts.decoys[0, :, :, 1].sum() == pytest.approx(0.75)
     # A GC and five GT inside what is a quarter exon; the last GT is too near the end.
-    assert counts.decoys[2, 2, 2] == pytest.approx(0.25 * 6)
+    assert counts.decoys[2, :, 2, 1].sum() == pytest.approx(0.25 * 6)
     posterior *= 0.05
-    assert not count_expected([(codes, posterior)], GRAMMAR, TableShape(0, 2, 3)).sites.any()
+    assert not count_expected([(codes, posterior)], GRAMMAR, TableShape(0, 1, 3)).sites.any()

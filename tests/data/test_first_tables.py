@@ -11,7 +11,7 @@ def tables() -> CountedTables:
     random = np.random.default_rng(1)
     return CountedTables(
         words=random.normal(size=(4**3 + 1, 4)).astype(np.float32),
-        weights=np.ones((4, 4, BEFORE + 1 + AFTER), dtype=np.float32),
+        weights=np.ones((4, 4, 4, BEFORE + 1 + AFTER), dtype=np.float32),
         bias=np.ones(4, dtype=np.float32),
         before=BEFORE,
     )
@@ -19,9 +19,10 @@ def tables() -> CountedTables:
 
 def score(signal: int, around: str, place: int) -> float:
     weights = universal_tables(tables(), BEFORE).weights[signal]
+    assert np.array_equal(weights, np.broadcast_to(weights[:1], weights.shape))
     return float(
         sum(
-            weights[letter, BEFORE + offset - place]
+            weights[0, letter, BEFORE + offset - place]
             for offset, letter in enumerate(encode(around).tolist())
         )
     )
@@ -49,10 +50,10 @@ def test_sites_follow_their_consensus() -> None:
 def test_matrices_may_be_narrow() -> None:
     narrow = CountedTables(
         words=np.zeros((17, 4), dtype=np.float32),
-        weights=np.zeros((4, 4, 4), dtype=np.float32),
+        weights=np.zeros((4, 4, 4, 4), dtype=np.float32),
         bias=np.zeros(4, dtype=np.float32),
         before=2,
     )
     found = universal_tables(narrow, 1)
-    assert found.weights.shape == (4, 4, 4)
-    assert found.weights[2, 2, 0] > 0  # the G before a donor
+    assert found.weights.shape == (4, 4, 4, 4)
+    assert found.weights[2, 0, 2, 0] > 0  # the G before a donor

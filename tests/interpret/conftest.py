@@ -56,7 +56,7 @@ def reading_tracer() -> Tracer:
                 parameter.normal_(std=0.5)
     tables = CountedTables(
         words=random.normal(size=(65, 4)).astype(np.float32),
-        weights=random.normal(size=(4, 4, 8)).astype(np.float32),
+        weights=random.normal(size=(4, 4, 4, 8)).astype(np.float32),
         bias=np.zeros(4, dtype=np.float32),
         before=4,
     )

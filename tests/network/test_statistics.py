@@ -38,10 +38,12 @@ def test_scores_are_looked_up(config) -> None:
             np.testing.assert_array_equal(states[row, position], tables.words[word])
             for signal in range(4):
                 expected = float(tables.bias[signal])
-                for column in range(tables.weights.shape[2]):
+                for column in range(tables.weights.shape[3]):
                     source = position + column - tables.before
-                    if 0 <= source < readings.shape[1] and readings[row, source] < 4:
-                        expected += float(tables.weights[signal, readings[row, source], column])
+                    if 1 <= source < readings.shape[1]:
+                        pair = tuple(readings[row, source - 1 : source + 1].tolist())
+                        if max(pair) < 4:
+                            expected += float(tables.weights[(signal, *pair, column)])
                 assert float(signals[row, position, signal]) == pytest.approx(expected, abs=1e-4)
 
 

@@ -21,7 +21,7 @@ def counted(config: NetworkConfig) -> CountedTables:
     words[-1] = 0
     return CountedTables(
         words=words.astype(np.float32),
-        weights=random.normal(0, 2, (4, 4, shape.columns)).astype(np.float32),
+        weights=random.normal(0, 2, (4, 4, 4, shape.columns)).astype(np.float32),
         bias=random.normal(0, 2, 4).astype(np.float32),
         before=shape.before,
     )

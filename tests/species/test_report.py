@@ -17,7 +17,7 @@ def statistics(order: int = 2) -> Statistics:
 
 
 def sites() -> tuple[np.ndarray, np.ndarray]:
-    return np.zeros((4, 4, 12), dtype=np.float32), np.zeros(4, dtype=np.float32)
+    return np.zeros((4, 4, 4, 12), dtype=np.float32), np.zeros(4, dtype=np.float32)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -52,12 +52,12 @@ def test_stop_codons_are_not_listed() -> None:
 def test_sites_are_written_by_what_they_add() -> None:
     made = statistics()
     weights = made.tables.weights
-    weights[0, 0, 4] = 2 * np.log(2)  # A before the start codon
-    weights[0, 1, 2] = 0.5 * np.log(2)
-    weights[0, 2, 8] = 0.1
-    weights[2, 3, 7] = np.log(2)
-    weights[2, 0, 5] = 9.0  # on the site itself
-    weights[3, 1, 3] = weights[3, 1, 6] = 2.0
+    weights[0, :, 0, 4] = 2 * np.log(2)  # A before the start codon
+    weights[0, :, 1, 2] = 0.5 * np.log(2)
+    weights[0, :, 2, 8] = 0.1
+    weights[2, :, 3, 7] = np.log(2)
+    weights[2, :, 0, 5] = 9.0  # on the site itself
+    weights[3, :, 1, 3] = weights[3, :, 1, 6] = 2.0
     assert consensus(made) == {
         "start": "c.A[ATG]",
         "stop": "[stop]",

@@ -22,7 +22,7 @@ def made_up(seed: int = 1, order: int = 2) -> Statistics:
         name="Somewhat elegans",
         tables=CountedTables(
             words=words,
-            weights=random.normal(size=(4, 4, 9)).astype(np.float32),
+            weights=random.normal(size=(4, 4, 4, 9)).astype(np.float32),
             bias=random.normal(size=4).astype(np.float32),
             before=5,
         ),
@@ -141,7 +141,7 @@ def test_another_file_is_refused_by_name(tmp_path) -> None:
     path.write_bytes(b"ACGT" * 10)
     with pytest.raises(ModelError, match="genefinder learn"):
         Statistics.load(path)
-    text = made_up().to_bytes().replace(b"statistics 1", b"statistics 9")
+    text = made_up().to_bytes().replace(b"statistics 2", b"statistics 9")
     path.write_bytes(text)
     with pytest.raises(ModelError, match="genefinder statistics 9"):
         Statistics.load(path)
@@ -149,7 +149,7 @@ def test_another_file_is_refused_by_name(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("words", (65, 3)), ("words", (60, 4)), ("weights", (4, 3, 9)), ("bias", (3,))],
+    [("words", (65, 3)), ("words", (60, 4)), ("weights", (4, 4, 3, 9)), ("bias", (3,))],
 )
 def test_wrong_shapes_are_refused(name, shape) -> None:
     statistics = made_up()
