@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genefinder.dna import N
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import INTRON, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
@@ -140,14 +141,29 @@ class GeneNetwork(nn.Module):
             else None
         )
         self.species: StatisticsScorer | None = None
+        self.hides_words = False
 
-    def reading(self, statistics: Statistics) -> Self:
-        """Return a copy that reads the statistics of a species."""
+    def reading(self, statistics: Statistics, *, words: bool = True) -> Self:
+        """Return a copy that reads the statistics of a species.
+
+        Parameters
+        ----------
+        statistics
+            Of the species.
+        words
+            Whether it reads the words of the sequence, too.
+        """
         network = copy.deepcopy(self)
         network.species = StatisticsScorer([statistics])
+        network.hides_words = not words
         return network
 
-    def forward(self, codes: Tensor, added: SpeciesScores | None = None) -> Tensor:
+    def forward(
+        self,
+        codes: Tensor,
+        added: SpeciesScores | None = None,
+        hidden_words: Tensor | None = None,
+    ) -> Tensor:
         """Score every channel at every base.
 
         Parameters
@@ -159,6 +175,9 @@ class GeneNetwork(nn.Module):
             What the statistics of each window's species score; by default those of
             :meth:`reading`. Without any, nothing is known of the species: nothing is added, and
             all that the network reads of it is zero.
+        hidden_words
+            Windows, ``(B,)``, whose words the network does not read: it judges them by their
+            statistics alone. By default all of them, or none, as :meth:`reading` says.
 
         Returns
         -------
@@ -173,7 +192,10 @@ class GeneNetwork(nn.Module):
         features = None
         if self.config.statistics and added is not None:
             features = statistic_features(added.states, added.signals)
-        bases, states = self.encoder(readings, features)
+        if hidden_words is None:
+            hidden_words = codes.new_full((len(codes),), self.hides_words, dtype=torch.bool)
+        words = readings.masked_fill(hidden_words.repeat(2).unsqueeze(1), N)
+        bases, states = self.encoder(words, features)
         for layer in self.joint:
             states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])
         hidden = self._join(bases, states, features)
@@ -182,7 +204,7 @@ class GeneNetwork(nn.Module):
             scores = scores + adjustment
         exons, introns, signals = scores.tensor_split((INTRON, START), 2)
         if self.sites is not None:
-            signals = signals + self.sites(readings, hidden)
+            signals = signals + self.sites(readings, words, hidden)
         if added is not None:
             exons = exons + added.states[:, :, :INTRON]
             introns = introns + added.states[:, :, INTRON:]

@@ -98,13 +98,15 @@ class SiteScorer(nn.Module):
         for parameter in self.score.parameters():
             nn.init.zeros_(parameter)
 
-    def forward(self, readings: Tensor, hidden: Tensor) -> Tensor:
+    def forward(self, readings: Tensor, words: Tensor, hidden: Tensor) -> Tensor:
         """Score the candidate sites.
 
         Parameters
         ----------
         readings
-            ``int32`` codes ``(R, T)``.
+            ``int32`` codes ``(R, T)``, which have the candidate sites.
+        words
+            Likewise, whose words around these sites are read.
         hidden
             Hidden units ``(R, T, inputs)``.
 
@@ -116,7 +118,7 @@ class SiteScorer(nn.Module):
         rows, span = readings.shape
         units = hidden.reshape(rows * span, -1)
         where, scores = [], []
-        for number, (places, around) in enumerate(self.respond(readings)):
+        for number, (places, around) in enumerate(self.respond(readings, words)):
             inner = functional.relu(around + self.at[number](units[places]))
             where.append(places * len(_SIGNALS) + number)
             scores.append(self.score[number](inner).squeeze(1))
@@ -124,13 +126,13 @@ class SiteScorer(nn.Module):
         out = out.index_put((torch.cat(where),), torch.cat(scores).to(out.dtype))
         return out.view(rows, span, len(_SIGNALS))
 
-    def respond(self, readings: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    def respond(self, readings: Tensor, words: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield, for each signal, its candidate sites and what the words around them amount to.
 
         Parameters
         ----------
-        readings
-            ``int32`` codes ``(R, T)``.
+        readings, words
+            See :meth:`forward`.
 
         Yields
         ------
@@ -139,7 +141,7 @@ class SiteScorer(nn.Module):
             the hidden units, those of the network's features left out.
         """
         span = readings.shape[1]
-        ends = functional.pad(readings, (self.reach, self.reach + _WORD - 1), value=4)
+        ends = functional.pad(words, (self.reach, self.reach + _WORD - 1), value=N)
         index = word_indices(ends, _WORD)[:, _WORD - 1 :]
         padded = index.shape[1]
         flat = index.flatten()

@@ -107,6 +107,7 @@ class _ConfigFile:
             "device": lambda _, value: str(value),
             "next_base": lambda _, value: value,
             "imperfect": lambda _, value: value,
+            "hidden_words": lambda _, value: value,
         }
         return readers[name](name, value)
 

@@ -212,6 +212,10 @@ class TrainSettings(RunSettings):
         Share of the windows, from 0 to 1, that the network is given worse statistics for: those of
         a tenth of the genome alone, or of its long open reading frames. It learns from them how far
         to trust the statistics of a genome that nobody annotated.
+    hidden_words
+        Share of the windows, from 0 to 1, whose words the network does not read. Of these it learns
+        what statistics alone tell, which holds for species that it will never see; words are those
+        of the species that it is trained on.
     prokaryotic
         The genomes are those of bacteria and archaea: a new network gets a grammar without introns,
         in which genes may overlap.
@@ -220,6 +224,7 @@ class TrainSettings(RunSettings):
     genomes: tuple[LabelledGenome, ...]
     next_base: float | None = None
     imperfect: float = IMPERFECT
+    hidden_words: float = 0.0
     prokaryotic: bool = False
 
     def __post_init__(self) -> None:
@@ -228,12 +233,14 @@ class TrainSettings(RunSettings):
         Raises
         ------
         InputError
-            If ``next_base`` or ``imperfect`` is out of range, or an encoder is to predict bases
-            that another run has trained.
+            If ``next_base``, ``imperfect`` or ``hidden_words`` is out of range, or an encoder is to
+            predict bases that another run has trained.
         """
         check_next_base(self.next_base)
-        if not isinstance(self.imperfect, int | float) or not 0 <= self.imperfect <= 1:
-            raise InputError(f"imperfect must be a number from 0 to 1, not {self.imperfect!r}")
+        for name in ("imperfect", "hidden_words"):
+            share = getattr(self, name)
+            if not isinstance(share, int | float) or not 0 <= share <= 1:
+                raise InputError(f"{name} must be a number from 0 to 1, not {share!r}")
         if self.next_base and self.init:
             raise InputError(
                 "next_base is for new networks: leave it out, or `init:`, the model to start from"
@@ -254,6 +261,7 @@ class TrainSettings(RunSettings):
             "recipe": asdict(self.recipe),
             "init": self.begun_from,
             "imperfect": self.imperfect,
+            "hidden_words": self.hidden_words,
             "next_base": self.next_base_share,
         }
 

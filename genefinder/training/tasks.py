@@ -139,6 +139,8 @@ class GeneTask(Task[GeneNetwork, Window]):
         Of scores, for windows.
     statistics
         What the network is given beside the windows.
+    hidden_words
+        Share of the windows of which it is given nothing else, drawn with torch's generator.
     """
 
     def __init__(
@@ -146,14 +148,20 @@ class GeneTask(Task[GeneNetwork, Window]):
         sampler: Sampler[Window],
         loss: Callable[[Tensor, Sequence[Window]], Tensor],
         statistics: WindowStatistics,
+        hidden_words: float = 0.0,
     ) -> None:
         self.sampler = sampler
         self._loss = loss
         self._statistics = statistics
+        self._hidden_words = hidden_words
 
     def forward(self, network: GeneNetwork, codes: Tensor, windows: Sequence[Window]) -> Tensor:
         """Return scores beside the windows' statistics, ``(B, T, 20)``."""
-        output: Tensor = network(codes, self._statistics(codes, windows))
+        statistics = self._statistics(codes, windows)
+        hidden = None
+        if self._hidden_words:
+            hidden = (torch.rand(len(windows)) < self._hidden_words).to(codes.device)
+        output: Tensor = network(codes, statistics, hidden)
         return output
 
     def loss(self, output: Tensor, windows: Sequence[Window]) -> Tensor:

@@ -210,6 +210,7 @@ def gene_trainer(
             Sampler(corpus.groups, corpus.weights, recipe.window, (recipe.seed, group.rank)),
             GrammarLoss(corpus.grammars, settings.threads),
             statistics,
+            settings.hidden_words,
         ),
         recipe,
         validation=HeldOutGenes(corpus, recipe.validation_bases, settings.threads),
