@@ -143,19 +143,15 @@ class GeneNetwork(nn.Module):
         self.species: StatisticsScorer | None = None
         self.hides_words = False
 
-    def reading(self, statistics: Statistics, *, words: bool = True) -> Self:
+    def reading(self, statistics: Statistics) -> Self:
         """Return a copy that reads the statistics of a species.
 
-        Parameters
-        ----------
-        statistics
-            Of the species.
-        words
-            Whether it reads the words of the sequence, too.
+        Where these were learnt from its genome alone, the copy does not read the words of the
+        sequence if the configuration says so.
         """
         network = copy.deepcopy(self)
         network.species = StatisticsScorer([statistics])
-        network.hides_words = not words
+        network.hides_words = self.config.hides_words and statistics.origin == "genome"
         return network
 
     def forward(
@@ -177,7 +173,7 @@ class GeneNetwork(nn.Module):
             all that the network reads of it is zero.
         hidden_words
             Windows, ``(B,)``, whose words the network does not read: it judges them by their
-            statistics alone. By default all of them, or none, as :meth:`reading` says.
+            statistics alone. By default all of them or none, see :meth:`reading`.
 
         Returns
         -------
