@@ -135,7 +135,9 @@ class NetworkConfig:
                     f"network setting {name} must be true or false, not {getattr(self, name)!r}"
                 )
         if self.hides_words and not self.statistics:
-            raise ModelError("network setting hides_words leaves nothing to read: statistics is off")
+            raise ModelError(
+                "network setting hides_words leaves nothing to read: statistics is off"
+            )
         if not isinstance(self.forget_bias, int | float):
             raise ModelError(
                 f"network setting forget_bias must be a number, not {self.forget_bias!r}"

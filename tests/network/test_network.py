@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from genefinder.dna import encode
 from genefinder.evaluation import evaluate
 from genefinder.grammar import Grammar, decode_contig
 from genefinder.grammar.labels import N_CHANNELS, START, STRAND_CHANNELS
@@ -12,9 +13,12 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, Encoder, GeneNetwork
 from genefinder.network.scorer import WindowScorer
+from genefinder.network.statistics import SpeciesScores
 from genefinder.training.beginning import begin
 from genefinder.training.corpus import load_corpus
 from genefinder.training.settings import LabelledGenome, TrainSettings
+
+from ..toy_genomes import made_up_statistics
 
 SPAN = 72
 VARIANTS = {
@@ -113,7 +117,7 @@ def test_scores_is_bounded(tiny: NetworkConfig, lively) -> None:
     added = torch.full((2, 6, SPAN, 4), 1e4)
     added[0] = -1e4
     with torch.inference_mode():
-        scores = network(random_codes(), tuple(added)).view(3, SPAN, 2, STRAND_CHANNELS)
+        scores = network(random_codes(), SpeciesScores(*added)).view(3, SPAN, 2, STRAND_CHANNELS)
     torch.testing.assert_close(scores[..., :START].min(), torch.tensor(-LABEL_BOUND))
     torch.testing.assert_close(scores[..., START:].max(), torch.tensor(SIGNAL_BOUND))
 
@@ -176,7 +180,54 @@ def test_the_network_adds_what_it_is_given(lively, tiny: NetworkConfig) -> None:
     codes = torch.randint(0, 4, (2, 99))
     zeros = torch.zeros(4, 99, 4)
     with torch.no_grad():
-        plain, same = network(codes), network(codes, (zeros, zeros))
-        more = network(codes, (zeros + 1.0, zeros))
+        plain, same = network(codes), network(codes, SpeciesScores(zeros, zeros))
+        more = network(codes, SpeciesScores(zeros + 1.0, zeros))
     assert torch.equal(plain, same)
     assert not torch.equal(plain, more)
+
+
+def test_hidden_words_are_not_read(lively, tiny: NetworkConfig) -> None:
+    network = lively(tiny)
+    codes = random_codes(2, letters=4)
+    other = (codes + 1) % 4
+    added = SpeciesScores(torch.randn(4, SPAN, 4), torch.randn(4, SPAN, 4))
+    labels = [strand + channel for strand in (0, STRAND_CHANNELS) for channel in range(START)]
+    hidden = torch.tensor([True, False])
+    with torch.inference_mode():
+        found, changed = (network(bases, added, hidden)[:, :, labels] for bases in (codes, other))
+        plain = network(codes, added)[:, :, labels]
+    torch.testing.assert_close(found[0], changed[0])
+    assert not torch.allclose(found[1], changed[1], atol=0.1)
+    torch.testing.assert_close(found[1], plain[1])
+    assert not torch.allclose(found[0], plain[0], atol=0.1)
+
+
+def test_sites_without_words_are_scored_by_what_statistics_say(lively, tiny) -> None:
+    """Where the sequence allows the same sites, the words between them do not matter."""
+    network = lively(tiny)
+    first = encode("ACCGTACCAGACATGCACTAACC" + "C" * 49)
+    second = encode("CAAGTCAAAGCAATGACATAAAA" + "A" * 49)
+    codes = torch.from_numpy(np.stack([first, second]))
+    states, signals = torch.randn(2, 1, SPAN, 4)
+    added = SpeciesScores(states.expand(4, SPAN, 4), signals.expand(4, SPAN, 4))
+    with torch.inference_mode():
+        found = network(codes, added, torch.tensor([True, True]))[:, :, START:STRAND_CHANNELS]
+        shown = network(codes, added)[:, :, START:STRAND_CHANNELS]
+    for signal, place in enumerate((12, 18, 3, 9)):
+        torch.testing.assert_close(found[0, place, signal], found[1, place, signal])
+        assert float((shown[0, place, signal] - shown[1, place, signal]).abs()) > 0.01
+
+
+@pytest.mark.parametrize("origin", ["genome", "annotation"])
+@pytest.mark.parametrize("hides", [False, True])
+def test_words_are_hidden_beside_what_a_genome_taught(lively, tiny, origin, hides) -> None:
+    network = lively(replace(tiny, hides_words=hides))
+    statistics = replace(made_up_statistics(tiny, 1), origin=origin)
+    codes = random_codes(1)
+    hidden = torch.tensor([hides and origin == "genome"])
+    reading = network.reading(statistics)
+    assert reading.species is not None
+    with torch.inference_mode():
+        added = reading.species(both_readings(codes))
+        torch.testing.assert_close(reading(codes), network(codes, added, hidden))
+        assert not torch.allclose(reading(codes), network(codes, added, ~hidden), atol=0.01)

@@ -308,7 +308,8 @@ def test_a_model_of_several_species_is_not_calibrated_on_one(
         calibrate(str(tmp_path / "genes"), genomes[:1])
 
 
+@pytest.mark.parametrize("name", ["imperfect", "hidden_words"])
 @pytest.mark.parametrize("share", [-0.1, 1.5, "much"])
-def test_share_out_of_range(genomes, toy, reading: NetworkConfig, tmp_path, share) -> None:
-    with pytest.raises(InputError, match="imperfect must be a number from 0 to 1"):
-        replace(settings_of(genomes, tmp_path, reading, toy), imperfect=share)
+def test_share_out_of_range(genomes, toy, reading: NetworkConfig, tmp_path, name, share) -> None:
+    with pytest.raises(InputError, match=f"{name} must be a number from 0 to 1"):
+        replace(settings_of(genomes, tmp_path, reading, toy), **{name: share})
