@@ -133,7 +133,7 @@ def respond(
             for site, positions in enumerate(network.candidates(readings)):
                 yield _at(positions, scores.flatten(0, 1)[positions, site].unsqueeze(1), readings)
         if network.sites is not None:
-            for positions, values in network.sites.respond(readings, readings):
+            for positions, values in network.sites.respond(readings):
                 yield _at(positions, values, readings)
 
 

@@ -190,8 +190,8 @@ class GeneNetwork(nn.Module):
             features = statistic_features(added.states, added.signals)
         if hidden_words is None:
             hidden_words = codes.new_full((len(codes),), self.hides_words, dtype=torch.bool)
-        words = readings.masked_fill(hidden_words.repeat(2).unsqueeze(1), N)
-        bases, states = self.encoder(words, features)
+        shown = readings.masked_fill(hidden_words.repeat(2).unsqueeze(1), N)
+        bases, states = self.encoder(shown, features)
         for layer in self.joint:
             states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])
         hidden = self._join(bases, states, features)
@@ -200,7 +200,7 @@ class GeneNetwork(nn.Module):
             scores = scores + adjustment
         exons, introns, signals = scores.tensor_split((INTRON, START), 2)
         if self.sites is not None:
-            signals = signals + self.sites(readings, words, hidden)
+            signals = signals + self.sites(readings, hidden, shown)
         if added is not None:
             exons = exons + added.states[:, :, :INTRON]
             introns = introns + added.states[:, :, INTRON:]

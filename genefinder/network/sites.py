@@ -98,17 +98,17 @@ class SiteScorer(nn.Module):
         for parameter in self.score.parameters():
             nn.init.zeros_(parameter)
 
-    def forward(self, readings: Tensor, words: Tensor, hidden: Tensor) -> Tensor:
+    def forward(self, readings: Tensor, hidden: Tensor, shown: Tensor | None = None) -> Tensor:
         """Score the candidate sites.
 
         Parameters
         ----------
         readings
-            ``int32`` codes ``(R, T)``, which have the candidate sites.
-        words
-            Likewise, whose words around these sites are read.
+            ``int32`` codes ``(R, T)``.
         hidden
             Hidden units ``(R, T, inputs)``.
+        shown
+            Codes whose words around the sites are read, where these are others.
 
         Returns
         -------
@@ -118,7 +118,7 @@ class SiteScorer(nn.Module):
         rows, span = readings.shape
         units = hidden.reshape(rows * span, -1)
         where, scores = [], []
-        for number, (places, around) in enumerate(self.respond(readings, words)):
+        for number, (places, around) in enumerate(self.respond(readings, shown)):
             inner = functional.relu(around + self.at[number](units[places]))
             where.append(places * len(_SIGNALS) + number)
             scores.append(self.score[number](inner).squeeze(1))
@@ -126,12 +126,14 @@ class SiteScorer(nn.Module):
         out = out.index_put((torch.cat(where),), torch.cat(scores).to(out.dtype))
         return out.view(rows, span, len(_SIGNALS))
 
-    def respond(self, readings: Tensor, words: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    def respond(
+        self, readings: Tensor, shown: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield, for each signal, its candidate sites and what the words around them amount to.
 
         Parameters
         ----------
-        readings, words
+        readings, shown
             See :meth:`forward`.
 
         Yields
@@ -141,7 +143,9 @@ class SiteScorer(nn.Module):
             the hidden units, those of the network's features left out.
         """
         span = readings.shape[1]
-        ends = functional.pad(words, (self.reach, self.reach + _WORD - 1), value=N)
+        ends = functional.pad(
+            readings if shown is None else shown, (self.reach, self.reach + _WORD - 1), value=N
+        )
         index = word_indices(ends, _WORD)[:, _WORD - 1 :]
         padded = index.shape[1]
         flat = index.flatten()
