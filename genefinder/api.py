@@ -26,6 +26,7 @@ from genefinder.io.regions import parse_region
 from genefinder.models.model import Model, PretrainedModel, installed_models
 from genefinder.prediction import PredictedContig, Prediction
 from genefinder.predictor import Predictor
+from genefinder.repeats import RepeatMarks, learn_repeats
 from genefinder.species.statistics import Statistics
 from genefinder.species_choice import AUTO, own_statistics
 from genefinder.species_choice import learn as learn_genome
@@ -92,6 +93,8 @@ def predict(
     device: str | torch.device = "auto",
     id_prefix: str = "g",
     locus_tag_prefix: str | None = None,
+    repeats: RepeatMarks = "auto",
+    drop_transposons: bool = False,
     keep: bool = True,
 ) -> Prediction:
     """Find the genes of a genome.
@@ -122,6 +125,11 @@ def predict(
         Begins the ID of every gene.
     locus_tag_prefix
         As NCBI or ENA registered it for a project; the genes then have locus tags.
+    repeats
+        What marks repeats, in which it costs something to code: ``case`` (lower case), ``words``
+        (frequent ones), ``none``; ``auto`` takes words where there is no lower case.
+    drop_transposons
+        Leave out genes that look like transposons.
     keep
         Keep what was found, to be iterated and written as often as one likes; without, memory is
         bounded and it is there once.
@@ -147,12 +155,13 @@ def predict(
     >>> result.write("genes.gbk", organism="Arabidopsis thaliana")
     """
     source = _as_source(genome)
+    compute = Compute(threads, batch_size, device)
     choice = choose(
         source,
         None if model == AUTO else _as_model(model),
         species if isinstance(species, Statistics) else _path(species, "statistics, a species"),
         genetic_code=genetic_code,
-        compute=Compute(threads, batch_size, device),
+        compute=compute,
     )
     predictor = Predictor(
         choice.model,
@@ -163,6 +172,8 @@ def predict(
         device=device,
         id_prefix=id_prefix,
         locus_tag_prefix=locus_tag_prefix,
+        repeats=learn_repeats(source, choice.model, marks=repeats, compute=compute),
+        drop_transposons=drop_transposons,
     )
     return predictor.predict(source, remarks=choice.comments(), keep=keep)
 
@@ -493,7 +504,8 @@ def _as_source(genome: PathLike | Genome | Mapping[str, str]) -> Genome | list[C
 def _as_genome(genome: PathLike | Genome) -> Genome:
     if isinstance(genome, Genome):
         return genome
-    return open_genome(_path(genome, "a genome: sequences by name, a FASTA file"))
+    path = _path(genome, "a genome: sequences by name, a FASTA file")
+    return open_genome(path, soft_masks=True)
 
 
 def _as_genes(genes: Genes) -> Sequence[Gene]:

@@ -28,6 +28,9 @@ from genefinder.species_choice import (
     named,
 )
 
+_LEARNING = 0.9
+"""Share of the time that learning a genome takes, where it follows a comparison of models."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -156,7 +159,7 @@ def choose(
     compute
         What to compute with; it does not change the choice.
     progress
-        Takes the share of the learning that is done, 0 to 1.
+        Takes the share of the work that is done, 0 to 1.
 
     Raises
     ------
@@ -170,9 +173,16 @@ def choose(
     if model is not None and model.reads is not None and species == AUTO:
         return Choice(model if code is None else _under(code, model), code=code)
 
+    begun = 0.0
+
     def of_species(reader: Model) -> SpeciesChoice:
         return choose_species(
-            reader, sample, species, code=code, compute=compute, progress=progress
+            reader,
+            sample,
+            species,
+            code=code,
+            compute=compute,
+            progress=lambda share: progress(begun + (1 - begun) * share),
         )
 
     installed = [model] if model is not None else installed_gene_models()
@@ -206,10 +216,16 @@ def choose(
             f"no installed model has the stop codons of genetic code {code.number} "
             f"({code.reason}); give one that reads statistics with --model"
         )
-    selection = choose_model(sample, of_clades, compute)
+    selection = choose_model(
+        sample,
+        of_clades,
+        compute,
+        progress=lambda share: progress(share * (1 - _LEARNING if readers else 1)),
+    )
     if not readers or selection.assessments[0].fits:
         seconds = time.process_time() - begin
         return Choice(selection.model, selection, seconds=seconds, code=code)
+    begun = 1 - _LEARNING
     chosen = of_species(readers[0])
     first = selection.assessments[0]
     seen = profile_of(compute.predictor(chosen.model), sample.short())

@@ -148,6 +148,8 @@ class Gene:
     """Extent of the gene's own record; taken from the transcripts where it is not given."""
     locus_tag: str | None = None
     """The name that archives know it by."""
+    transposon_like: bool = False
+    """Whether it looks like a gene of a transposon, not of the host."""
 
     def __post_init__(self) -> None:
         """Fill in the extent from the transcripts."""

@@ -111,6 +111,11 @@ class PredictedGene:
         return self.record.transcripts[0].partial_high
 
     @property
+    def transposon_like(self) -> bool:
+        """Whether it looks like a gene of a transposon, not of the host."""
+        return self.record.transposon_like
+
+    @property
     def start_codon(self) -> str | None:
         """The start codon; ``None`` where its start is beyond the contig's end or a gap."""
         cut = self.partial_low if self.strand == "+" else self.partial_high
@@ -141,12 +146,15 @@ class PredictedContig:
         By ascending start.
     skipped
         Why no genes were looked for, or ``None`` where they were.
+    dropped
+        Number of genes that look like transposons and were left out.
     """
 
     name: str
     length: int
     genes: tuple[PredictedGene, ...]
     skipped: str | None = None
+    dropped: int = 0
 
     @classmethod
     def of(
@@ -158,6 +166,7 @@ class PredictedContig:
         *,
         spliced: bool = True,
         motifs: StartMotifs | None = None,
+        dropped: int = 0,
     ) -> "PredictedContig":
         """Take from a contig what its genes need, so that its other bases can be forgotten.
 
@@ -167,7 +176,7 @@ class PredictedContig:
             The contig, and the genes on it.
         genetic_code
             NCBI translation table.
-        skipped
+        skipped, dropped
             As in the class.
         spliced
             Whether genes have introns; the records of others know their start codons.
@@ -185,7 +194,7 @@ class PredictedContig:
                     transcript = _with_motif(transcript, contig.codes, motifs)
                 found = replace(found, record=replace(gene, transcripts=(transcript,)))
             predicted.append(found)
-        return cls(contig.name, len(contig), tuple(predicted), skipped)
+        return cls(contig.name, len(contig), tuple(predicted), skipped, dropped)
 
     def __len__(self) -> int:
         """Return the number of bases."""
@@ -480,6 +489,9 @@ def _summary(contig: PredictedContig) -> ContigSummary:
         genes=len(contig.genes),
         expected_right=sum(gene.posterior for gene in contig.genes),
         skipped=contig.skipped,
+        transposon_like=sum(gene.transposon_like for gene in contig.genes),
+        dropped=contig.dropped,
+        coding_bases=sum(gene.record.transcripts[0].cds_length for gene in contig.genes),
     )
 
 

@@ -8,13 +8,15 @@ import copy
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, Generic, TypeVar
 
 import torch
 
+from genefinder.data.repeats import REPEATED_GENE, Mask, Repeats, penalized, repeated_share
+from genefinder.data.transposons import find_block
 from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
 from genefinder.genes import Gene
@@ -23,6 +25,7 @@ from genefinder.grammar.nested import NESTING
 from genefinder.io.contigs import Contig, Letters, contig_of
 from genefinder.io.fasta import Genome
 from genefinder.io.identifiers import Identifiers
+from genefinder.io.sequences import protein
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.network.device import choose_device
@@ -33,6 +36,7 @@ _BASES_AHEAD = 1_000_000
 """Bases of contigs begun before they are needed, at most."""
 
 Item = TypeVar("Item")
+Tap = Callable[[Contig, Iterator[Block]], Iterator[Block]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,14 @@ class FoundGenes:
         By ascending start.
     skipped
         Why the contig was not searched, or ``None``.
+    repeated
+        Which bases of the contig are repeated, or ``None`` where nobody looked.
     """
 
     contig: Contig
     genes: tuple[Gene, ...]
     skipped: str | None = None
+    repeated: Mask | None = None
 
 
 class Predictor:
@@ -83,6 +90,11 @@ class Predictor:
         Begins the ID of every gene.
     locus_tag_prefix
         As NCBI or ENA registered it for a project; the genes then have locus tags.
+    repeats
+        What is repeated in the genome, and what it costs to code there; ``None`` where nothing is
+        to be known of it. :func:`genefinder.repeats.learn_repeats` makes it.
+    drop_transposons
+        Leave out genes that look like transposons.
 
     Raises
     ------
@@ -105,6 +117,8 @@ class Predictor:
         device: str | torch.device = "auto",
         id_prefix: str = "g",
         locus_tag_prefix: str | None = None,
+        repeats: Repeats | None = None,
+        drop_transposons: bool = False,
     ) -> None:
         if model.reads is None:
             raise ModelError(
@@ -127,6 +141,8 @@ class Predictor:
         self.model = model
         self.min_posterior = min_posterior
         self.min_contig = min_contig
+        self.repeats = repeats
+        self.drop_transposons = drop_transposons
         self._threads = threads
         self._batch_size = batch_size
         self._device = choose_device(device)
@@ -159,6 +175,7 @@ class Predictor:
         *,
         remarks: Sequence[tuple[str, str]] = (),
         keep: bool = True,
+        tap: Tap | None = None,
     ) -> Prediction:
         """Find the genes of every contig, in the order given, while somebody asks for them.
 
@@ -168,6 +185,8 @@ class Predictor:
             The genome.
         remarks, keep
             See :class:`~genefinder.prediction.Prediction`.
+        tap
+            See :func:`find_genes`.
         """
         seconds = {"input": 0.0, "network": 0.0, "decoder": 0.0}
         grammar = self.model.grammar
@@ -179,8 +198,13 @@ class Predictor:
             "min_posterior": self.min_posterior,
             "min_contig": self.min_contig,
         }
+        if self.repeats is not None and self.repeats.weight:
+            settings["repeat_penalty"] = self.repeats.weight
+            remarks = (*remarks, ("repeats", self.repeats.describe()))
+        if self.drop_transposons:
+            settings["drop_transposons"] = True
         genome = contigs if isinstance(contigs, Genome | Sequence) else None
-        stream = self._stream(contigs, seconds)
+        stream = self._stream(contigs, seconds, tap)
         return Prediction(
             stream, self.model, settings, genome, self.identifiers, remarks, seconds, keep
         )
@@ -190,7 +214,7 @@ class Predictor:
         return WindowScorer(self._network, self._device, self._threads, self._batch_size)
 
     def _stream(
-        self, contigs: Iterable[Contig], seconds: dict[str, float]
+        self, contigs: Iterable[Contig], seconds: dict[str, float], tap: Tap | None
     ) -> Iterator[PredictedContig]:
         """Yield contigs with named genes; at the end, tell how long it took."""
         model = self.model
@@ -199,6 +223,12 @@ class Predictor:
         def named(found: FoundGenes) -> PredictedContig:
             nonlocal count
             genes = [gene for gene in found.genes if (gene.posterior or 0.0) >= self.min_posterior]
+            dropped = 0
+            if model.grammar.spliced:
+                genes = flag_transposons(genes, found, model.grammar.genetic_code)
+                if self.drop_transposons:
+                    kept = [gene for gene in genes if not gene.transposon_like]
+                    genes, dropped = kept, len(genes) - len(kept)
             first, count = count + 1, count + len(genes)
             named_genes = self.identifiers.assign(genes, first=first)
             return PredictedContig.of(
@@ -208,6 +238,7 @@ class Predictor:
                 found.skipped,
                 spliced=model.grammar.spliced,
                 motifs=None if model.reads is None else model.reads.tables.motifs,
+                dropped=dropped,
             )
 
         with self.scorer() as scorer:
@@ -219,6 +250,8 @@ class Predictor:
                     model.grammar,
                     model.own_calibration,
                     min_contig=self.min_contig,
+                    repeats=self.repeats,
+                    tap=tap,
                 )
             )
             try:
@@ -238,6 +271,8 @@ def find_genes(
     *,
     min_contig: int = 0,
     nested: bool = True,
+    repeats: Repeats | None = None,
+    tap: Tap | None = None,
 ) -> Iterator[FoundGenes]:
     """Find the genes of every contig, in the order given.
 
@@ -255,6 +290,10 @@ def find_genes(
         Contigs shorter than this are skipped.
     nested
         Look for genes inside the introns of others, too.
+    repeats
+        What is repeated, and what it costs to code there.
+    tap
+        Passes on the bases and scores of a contig, block by block, and may read them.
     """
     waiting: deque[tuple[Contig, str | None, Iterator[Block]]] = deque()
     bases = 0
@@ -262,8 +301,13 @@ def find_genes(
     def decoded(contig: Contig, skipped: str | None, blocks: Iterator[Block]) -> FoundGenes:
         if skipped is not None:
             return FoundGenes(contig, (), skipped)
+        repeated = None if repeats is None else repeats.mask(contig)
+        if repeats is not None and repeated is not None and repeats.weight:
+            blocks = penalized(blocks, repeated, repeats.weight)
+        if tap is not None:
+            blocks = tap(contig, blocks)
         genes = decode_contig(contig.name, blocks, grammar, nested=NESTING if nested else None)
-        return FoundGenes(contig, tuple(map(calibration.apply, genes)))
+        return FoundGenes(contig, tuple(map(calibration.apply, genes)), repeated=repeated)
 
     for contig in contigs:
         reason = _reason_to_skip(contig, min_contig)
@@ -276,6 +320,32 @@ def find_genes(
             yield decoded(*waiting.popleft())
     while waiting:
         yield decoded(*waiting.popleft())
+
+
+def flag_transposons(genes: Iterable[Gene], found: FoundGenes, genetic_code: int) -> list[Gene]:
+    """Tell of genes of a contig whether they look like transposons.
+
+    They do where at least half of their coding bases are repeated, or where their protein has a
+    block of a family of transposons.
+
+    Parameters
+    ----------
+    genes
+        Of the contig, one transcript each.
+    found
+        Has its bases, and tells which are repeated.
+    genetic_code
+        NCBI translation table.
+    """
+    flagged = []
+    for gene in genes:
+        transcript = gene.transcripts[0]
+        like = (
+            found.repeated is not None
+            and repeated_share(transcript, found.repeated) >= REPEATED_GENE
+        ) or find_block(protein(transcript, found.contig.codes, genetic_code)) is not None
+        flagged.append(replace(gene, transposon_like=True) if like else gene)
+    return flagged
 
 
 class _Timed(Generic[Item]):

@@ -10,7 +10,7 @@ sequence of the species that it was trained on.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -202,7 +202,13 @@ def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> 
     return tuple(found)
 
 
-def choose_model(sample: GenomeSample, models: Sequence[Model], compute: Compute) -> Selection:
+def choose_model(
+    sample: GenomeSample,
+    models: Sequence[Model],
+    compute: Compute,
+    *,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Selection:
     """Let every model assess a sample of a genome, and take the best.
 
     Parameters
@@ -213,6 +219,8 @@ def choose_model(sample: GenomeSample, models: Sequence[Model], compute: Compute
         To choose from, of one species each; :mod:`genefinder.choice` brings in the others.
     compute
         What to compute with.
+    progress
+        Takes the share of the models that have been assessed, 0 to 1.
 
     Raises
     ------
@@ -230,6 +238,7 @@ def choose_model(sample: GenomeSample, models: Sequence[Model], compute: Compute
         profile = profile_of(compute.predictor(model), sample.short())
         assessments.append(assessment(model, profile))
         by_name[model.name] = model
+        progress(len(assessments) / len(models))
     first = best(assessments)
     ordered = sorted(
         assessments,

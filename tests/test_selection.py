@@ -85,10 +85,12 @@ def test_the_best_saves_most_and_of_equals_comes_first_by_name():
 
 def test_the_choice_does_not_depend_on_threads(planted):
     model = Model.load(planted.model)
+    seen: list[float] = []
     sample = GenomeSample(open_genome(planted.genome))
-    chosen = choose_model(sample, [model], Compute(device="cpu"))
+    chosen = choose_model(sample, [model], Compute(device="cpu"), progress=seen.append)
     other = choose_model(sample, [model], Compute(threads=2, batch_size=3, device="cpu"))
     (assessment,) = chosen.assessments
+    assert seen == [1.0]
     assert chosen.model is other.model is model
     assert chosen.assessments == other.assessments
     assert chosen.bases == assessment.profile.bases > 50_000

@@ -6,7 +6,40 @@ from typing import TYPE_CHECKING, NoReturn, Self
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-_BAR = "{percentage:3.0f} % of the budget |{bar}| {elapsed}<{remaining}"
+_BAR = "{desc}{percentage:3.0f} % |{bar}| {elapsed}<{remaining}"
+_BASES = (
+    "{desc}{n_fmt} of {total_fmt} bases, {percentage:3.0f} % |{bar}| {elapsed}<{remaining}, "
+    "{rate_fmt}"
+)
+_OPEN_BASES = "{desc}{n_fmt} bases, {elapsed}, {rate_fmt}"
+_PATIENCE = 5.0
+"""Seconds after which a bar is shown: what is done before then needs none."""
+
+
+def bases_bar(what: str, total: int | None, *, quiet: bool) -> "tqdm[NoReturn]":
+    """Return a bar of bases that are done, on a terminal; it shows itself after five seconds.
+
+    Parameters
+    ----------
+    what
+        What is done with them.
+    total
+        All bases, or ``None`` where nobody knows; then no time left is told.
+    quiet
+        Show nothing.
+    """
+    from tqdm import tqdm
+
+    return tqdm(
+        desc=what,
+        total=total,
+        unit="b",
+        unit_scale=True,
+        delay=_PATIENCE,
+        leave=False,
+        bar_format=_OPEN_BASES if total is None else _BASES,
+        disable=True if quiet else None,
+    )
 
 
 class Display:
@@ -16,10 +49,13 @@ class Display:
     ----------
     quiet
         Show nothing.
+    what
+        What the bar is of.
     """
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, what: str = "budget used: ") -> None:
         self._quiet = quiet
+        self._what = what
         self._bar: tqdm[NoReturn] | None = None
 
     def __enter__(self) -> Self:
@@ -44,5 +80,11 @@ class Display:
 
         if self._bar is None:
             # Made at the first update, so that of several processes only the leader has a bar.
-            self._bar = tqdm(total=100, bar_format=_BAR, disable=True if self._quiet else None)
+            self._bar = tqdm(
+                desc=self._what,
+                total=100,
+                bar_format=_BAR,
+                delay=_PATIENCE,
+                disable=True if self._quiet else None,
+            )
         self._bar.update(100 * share - self._bar.n)

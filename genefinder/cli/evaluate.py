@@ -8,7 +8,7 @@ import click
 
 from genefinder.cli.problems import show_problems
 from genefinder.errors import InputError
-from genefinder.genes import Gene
+from genefinder.genes import Gene, Region
 from genefinder.io.regions import parse_region
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="With --prokaryote: BED; what shares a base with it does not count.",
 )
+@click.option("--report", metavar="FILE", help="Also write a page of HTML; not with --prokaryote.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def evaluate(
     reference: str,
@@ -51,6 +52,7 @@ def evaluate(
     calibration: bool,
     prokaryote: bool,
     mask: str | None,
+    report: str | None,
     as_json: bool,
 ) -> None:
     """Score the genes of PREDICTED against those of REFERENCE.
@@ -68,6 +70,7 @@ def evaluate(
     from genefinder.evaluation import check_regions, evaluate_prokaryotes
     from genefinder.evaluation import evaluate as compare
     from genefinder.io.bed import read_bed
+    from genefinder.io.output import check_output
     from genefinder.reliability import (
         collect_outcomes,
         format_reliability,
@@ -80,6 +83,10 @@ def evaluate(
         raise click.UsageError("REFERENCE and PREDICTED cannot both be standard input")
     if mask and not prokaryote:
         raise click.UsageError("--mask is for --prokaryote")
+    if report is not None and prokaryote:
+        raise click.UsageError("--report is not for --prokaryote")
+    if report is not None:
+        check_output(report)
     limits = [parse_region(text) for text in regions]
     truth, truth_left_out = _read(reference)
     guess, guess_left_out = _read(predicted)
@@ -90,6 +97,8 @@ def evaluate(
         result = evaluate_prokaryotes(truth, guess, limits, read_bed(mask) if mask else {})
     else:
         result = compare(truth, guess, limits)
+        if report is not None:
+            _write_report(report, (reference, predicted), result, (truth, guess), limits)
     curves: dict[str, Reliability] = {}
     rows: list[tuple[float, Evaluation]] = []
     if calibration:
@@ -116,6 +125,26 @@ def evaluate(
         click.echo(result.format())
         if calibration:
             click.echo(f"\n{format_reliability(curves)}\n\n{format_trade_off(rows)}")
+
+
+def _write_report(
+    path: str,
+    names: tuple[str, str],
+    found: "Evaluation",
+    genes: tuple[Sequence[Gene], Sequence[Gene]],
+    limits: Sequence[Region],
+) -> None:
+    """Write a page on a comparison, with the posteriors where the prediction has them."""
+    from genefinder.comparison import comparison_page
+    from genefinder.io.output import open_output
+    from genefinder.reliability import collect_outcomes, reliability, trade_off
+
+    outcomes = collect_outcomes(*genes, limits)
+    curves = {kind: reliability(outcome) for kind, outcome in outcomes.items()}
+    rows = trade_off(*genes, limits) if curves else []
+    page = comparison_page(names, found, curves, rows, genes, limits)
+    with open_output(path) as stream:
+        stream.write(page)
 
 
 def _read(path: str) -> tuple[Sequence[Gene], int]:

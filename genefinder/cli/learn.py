@@ -49,7 +49,7 @@ def learn(
     check_output(output)
     source = open_genome(genome)
     choose_device(device)  # before minutes are spent
-    with Display(quiet) as display:
+    with Display(quiet, "learning the genome: ") as display:
         learnt = run(
             Model.load(model),
             GenomeSample(source),

@@ -1,32 +1,41 @@
 """The command that finds the genes of a genome."""
 
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genefinder import __version__
+from genefinder.cli.account import (
+    expected,
+    line,
+    look_first,
+    reasons,
+    skipped,
+    tell_repeats,
+)
+from genefinder.cli.display import Display, bases_bar
 from genefinder.cli.genetic_code import genetic_code_option
+from genefinder.cli.log import Log
 from genefinder.cli.output_options import OutputOptions, output_options
 from genefinder.cli.species_option import AUTO, choose_shown, species_option
 
 if TYPE_CHECKING:
     from genefinder.choice import Choice
+    from genefinder.data.repeats import Repeats
+    from genefinder.io.contigs import Contig
     from genefinder.io.fasta import Genome
     from genefinder.io.fasta_headers import FastaHeaders
-    from genefinder.io.summary import ContigSummary
     from genefinder.models.model import Model
+    from genefinder.network.scorer import Block
     from genefinder.prediction import PredictedContig
-    from genefinder.selection import Selection
+    from genefinder.repeats import RepeatMarks
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
-_MOST = 0.5
-"""Where a smaller share of the genes is expected to be right, that is a warning."""
-_REMEDY = "keep the surest (--min-posterior), or train on a relative with genes (genefinder train)"
+_MARKS = "auto", "case", "words", "none"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -45,6 +54,16 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
     "that of the species or model asked for; otherwise found by the stop codons inside long open "
     "frames"
 )
+@click.option(
+    "--repeats",
+    type=click.Choice(_MARKS),
+    default=_MARKS[0],
+    help="What marks repeats, in which it costs something to code: lower case, frequent words, or "
+    "nothing; auto takes words where there is no lower case.",
+)
+@click.option(
+    "--drop-transposons", is_flag=True, help="Leave out genes that look like transposons."
+)
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
 @click.option(
@@ -52,6 +71,17 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
     type=click.Choice(("id", "prodigal")),
     default="id",
     help="Of --proteins and --cds: the IDs of the GFF3, or lines as Prodigal writes them.",
+)
+@click.option(
+    "--tracks",
+    metavar="DIR",
+    help="Also write a folder that genome browsers open: probabilities along the genome as bigWig, "
+    "genes, genome, and sessions for IGV and JBrowse 2.",
+)
+@click.option(
+    "--report",
+    metavar="FILE",
+    help="Also write a page of HTML: what was run, found, and how sure it is.",
 )
 @click.option("--summary", help="Also write an account of the run, as JSON.")
 @click.option(
@@ -86,6 +116,11 @@ _REMEDY = "keep the surest (--min-posterior), or train on a relative with genes 
     help="Windows in flight for each thread or GPU call.",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
+@click.option(
+    "--log-file",
+    metavar="FILE",
+    help="Also write all messages and a line for every contig, with times.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every contig on stderr.")
 def predict(**options: Any) -> None:
@@ -94,18 +129,37 @@ def predict(**options: Any) -> None:
     GENOME is FASTA, plain, gzip or bgzip; - is standard input. Genes are complete and valid under
     the genetic code, on both strands; only at contig ends and gaps may they be partial, and say so.
     """
+    begin = time.perf_counter()
+    given = _Options(form=OutputOptions.taken_from(options), log=Log(None), **options)
+    given.check()
+    with Log(given.log_file) as log:
+        _run(replace(given, log=log), begin)
+
+
+def _run(given: "_Options", begin: float) -> None:
+    """Choose a model, and find the genes with it."""
+    from genefinder.compute import Compute
     from genefinder.io.fasta import open_genome
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
+    from genefinder.repeats import learn_repeats
 
-    begin = time.perf_counter()
-    given = _Options(form=OutputOptions.taken_from(options), **options)
-    given.check()
-    genome = open_genome(given.genome)
+    given.log.write(f"genefinder {__version__} predict {given.genome} --model {given.model}")
+    genome = open_genome(given.genome, soft_masks=True)
     choose_device(given.device)  # before minutes are spent
     named = None if given.model == AUTO else Model.load(given.model)
     choice = _choose(named, genome, given)
-    _predict(genome, choice, given, begin)
+    with Display(given.quiet, "learning repeats: ") as display:
+        repeats = learn_repeats(
+            genome,
+            choice.model,
+            marks=given.repeats,
+            compute=Compute(given.threads, given.batch_size, given.device),
+            progress=display.show,
+        )
+    if told := tell_repeats(repeats):
+        given.say(told)
+    _predict(genome, choice, repeats, given, begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +172,13 @@ class _Options:
     model: str
     species: str
     genetic_code: int | None
+    repeats: "RepeatMarks"
+    drop_transposons: bool
     proteins: str | None
     cds: str | None
     fasta_headers: "FastaHeaders"
+    tracks: str | None
+    report: str | None
     summary: str | None
     multiqc: str | None
     versions: str | None
@@ -131,11 +189,16 @@ class _Options:
     device: str
     quiet: bool
     verbose: bool
+    log_file: str | None
+    log: Log
 
     @property
     def outputs(self) -> list[str]:
         """Every file to write, that of the genes first."""
-        others = (self.proteins, self.cds, self.summary, self.multiqc, self.versions)
+        others = (
+            *(self.proteins, self.cds, self.report, self.summary),
+            *(self.multiqc, self.versions),
+        )
         return [self.form.output, *(path for path in others if path is not None)]
 
     def check(self) -> None:
@@ -144,12 +207,16 @@ class _Options:
         from genefinder.io.output import check_output, output_place
 
         self.form.check(id_prefix=self.id_prefix)
+        if self.tracks is not None:
+            from genefinder.tracks import check_folder
+
+            check_folder(self.tracks)
         if self.multiqc is not None and not self.multiqc.endswith(SUFFIX):
             raise click.UsageError(
                 f"MultiQC knows its files by their names; give --multiqc one that ends in {SUFFIX}"
             )
         taken = set() if self.genome == "-" else {output_place(self.genome)}
-        for path in self.outputs:
+        for path in (*self.outputs, *([] if self.log_file is None else [self.log_file])):
             place = output_place(path)
             if place is not None and place in taken:
                 raise click.UsageError(
@@ -159,7 +226,8 @@ class _Options:
             check_output(path)
 
     def say(self, message: str) -> None:
-        """Tell something on standard error."""
+        """Tell something on standard error and in the log."""
+        self.log.write(message)
         if not self.quiet:
             click.echo(message, err=True)
 
@@ -167,7 +235,6 @@ class _Options:
 def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
     """Choose the model that suits the genome, and what it reads; say why."""
     from genefinder.compute import Compute
-    from genefinder.grammar.grammar import STANDARD_CODE
 
     choice = choose_shown(
         genome,
@@ -177,31 +244,19 @@ def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice
         compute=Compute(given.threads, given.batch_size, given.device),
         quiet=given.quiet,
     )
-    if choice.signs_text:
-        given.say(choice.signs_text)
-    if choice.selection is not None:
-        given.say(_explain(choice.selection))
-        if choice.reason:
-            given.say(choice.reason)
-        if choice.reads is None and choice.selection.mismatch_warnings:
-            given.say(_warn(choice.selection))
-    if choice.reads is not None:
-        given.say(choice.reads.describe())
-    code = choice.model.grammar.genetic_code
-    if choice.code is not None and (choice.code.given or code != STANDARD_CODE):
-        given.say(f"genetic code {choice.code.describe(code)}")
+    for text in reasons(choice):
+        given.say(text)
     return choice
 
 
 def _predict(
     genome: "Genome",
     choice: "Choice",
+    repeats: "Repeats | None",
     given: _Options,
     begin: float,
 ) -> None:
     """Find the genes and write all that is asked for."""
-    from tqdm import tqdm
-
     from genefinder.io.index import write_index
     from genefinder.io.multiqc import GeneCounts, write_multiqc
     from genefinder.io.output import open_output
@@ -209,6 +264,8 @@ def _predict(
     from genefinder.io.versions import write_versions
     from genefinder.prediction import genome_name
     from genefinder.predictor import Predictor
+    from genefinder.report import GenesSeen, Run, report_page
+    from genefinder.tracks import Tracks
 
     model = choice.model
     own_begin = time.thread_time()
@@ -221,20 +278,40 @@ def _predict(
         device=given.device,
         id_prefix=given.id_prefix,
         locus_tag_prefix=given.form.locus_tag_prefix,
+        repeats=repeats,
+        drop_transposons=given.drop_transposons,
     )
     counts = GeneCounts()
-    prediction = predictor.predict(genome, remarks=choice.comments(), keep=False)
+    seen = None if given.report is None else GenesSeen()
+    if seen is not None:
+        genome.spool()
     with ExitStack() as stack:
+        tracks = None
+        if given.tracks is not None:
+            tracks = stack.enter_context(Tracks(given.tracks, genome, model.grammar))
+        quiet = given.quiet or given.verbose
+        bar = stack.enter_context(bases_bar("finding genes: ", genome.known_bases, quiet=quiet))
+
+        def tapped(contig: "Contig", blocks: "Iterator[Block]") -> "Iterator[Block]":
+            for codes, scores in blocks if tracks is None else tracks.tapped(contig, blocks):
+                bar.update(len(codes))
+                yield codes, scores
+
+        prediction = predictor.predict(genome, remarks=choice.comments(), keep=False, tap=tapped)
         streams = {path: stack.enter_context(open_output(path)) for path in given.outputs}
-        bar = stack.enter_context(
-            tqdm(unit="b", unit_scale=True, disable=True if given.quiet or given.verbose else None)
-        )
 
         def progress(contig: "PredictedContig") -> None:
-            bar.update(contig.length)
+            if contig.skipped:
+                bar.update(contig.length)
             counts.add(contig.length, (gene.record for gene in contig.genes))
+            if tracks is not None:
+                tracks.add(contig)
+            if seen is not None:
+                seen.add(contig)
             if given.verbose:
-                given.say(_line(contig))
+                given.say(line(contig))
+            else:
+                given.log.write(line(contig))
 
         prediction.write(
             streams[given.form.output],
@@ -246,7 +323,10 @@ def _predict(
             fasta_headers=given.fasta_headers,
             progress=progress,
         )
+        if tracks is not None:
+            tracks.end_genes(prediction.comments())
         seconds = time.perf_counter() - begin
+        first = look_first(prediction.contigs, model.grammar.spliced)
         if given.summary is not None:
             stages = prediction.seconds
             found = stages["input"] + stages["decoder"]
@@ -266,7 +346,21 @@ def _predict(
                     "output": time.thread_time() - own_begin - found,
                 },
                 selection=choice.to_dict(),
+                look_first=first,
             ).write(streams[given.summary])
+        if given.report is not None and seen is not None:
+            told = [
+                remark.strip() for remark in expected(prediction.contigs).splitlines() if remark
+            ]
+            run = Run(
+                genome=genome_name(genome),
+                genome_sha256=genome.sha256,
+                model=model,
+                reasons=[*reasons(choice), *filter(None, [tell_repeats(repeats)])],
+                remarks=[*told, *first],
+                settings=prediction.settings,
+            )
+            streams[given.report].write(report_page(run, seen, predictor, genome.fetch))
         if given.multiqc is not None:
             write_multiqc(streams[given.multiqc], genome_name(genome), counts, model.name)
         if given.versions is not None:
@@ -280,64 +374,7 @@ def _predict(
     genes, bases = sum(contig.genes for contig in contigs), sum(contig.bases for contig in contigs)
     given.say(
         f"{genes:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
-        f"in {seconds:.1f} s, model {model.name}{_expected(contigs)}{_skipped(contigs)}"
+        f"in {seconds:.1f} s, model {model.name}{expected(contigs)}{skipped(contigs)}"
     )
-
-
-def _explain(selection: "Selection") -> str:
-    """Say why a model was chosen."""
-    first, *others = selection.assessments
-    more = [assessment.model for assessment in others if assessment.score > first.score]
-    aside = f" ({' and '.join(more)}: for genomes that no other model fits)" if more else ""
-    lines = [
-        f"model {first.model}, chosen by --model auto on {selection.bases / 1e3:,.0f} kb of the "
-        f"genome: its genes save the most bits in describing 1 kb{aside}"
-    ]
-    width = max(len(assessment.model) for assessment in selection.assessments)
-    for assessment in selection.assessments:
-        seen = assessment.profile
-        lines.append(
-            f"  {assessment.model:{width}} {assessment.score:7.2f}   "
-            f"{seen.genes_per_mb:.0f} genes per Mb, {100 * seen.coding:.1f} % coding, "
-            f"mean posterior {seen.posterior:.2f}"
-        )
-    return "\n".join(lines)
-
-
-def _warn(selection: "Selection") -> str:
-    """Say in what a genome is like none that the models know, and what may help."""
-    lines = [
-        "WARNING: this genome looks like nothing that the installed models were trained "
-        "on; expect poor genes.",
-        *(f"  {warning}" for warning in selection.mismatch_warnings),
-        "  Better: train a model on this species or a relative of it (genefinder train).",
-    ]
-    return "\n".join(lines)
-
-
-def _line(contig: "PredictedContig") -> str:
-    """Say what became of a contig."""
-    fate = f"skipped: {contig.skipped}" if contig.skipped else f"{len(contig.genes):,} genes"
-    return f"{contig.name}: {contig.length:,} bases, {fate}"
-
-
-def _expected(contigs: Sequence["ContigSummary"]) -> str:
-    """Say how many genes are right if posteriors keep their word; warn where most are not."""
-    genes = sum(contig.genes for contig in contigs)
-    if not genes:
-        return ""
-    right = sum(contig.expected_right for contig in contigs)
-    share = right / genes
-    expected = (
-        f"by their posteriors about {right:,.0f} of them ({share:.0%}) are right in every exon"
-    )
-    return f"\n{expected}" if share >= _MOST else f"\nWARNING: {expected}; {_REMEDY}"
-
-
-def _skipped(contigs: Sequence["ContigSummary"]) -> str:
-    """Say how many contigs were skipped, by reason; nothing where none was."""
-    reasons = Counter(contig.skipped for contig in contigs if contig.skipped)
-    if not reasons:
-        return ""
-    counts = "; ".join(f"{reason}: {number:,}" for reason, number in reasons.items())
-    return f"\ncontigs skipped: {counts}"
+    if first:
+        given.say("look first at:" + "".join(f"\n  {remark}" for remark in first))

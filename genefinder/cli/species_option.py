@@ -44,7 +44,7 @@ def choose_shown(
     """
     from genefinder.choice import choose
 
-    with Display(quiet) as display:
+    with Display(quiet, "choosing the model: ") as display:
         return choose(
             genome,
             model,

@@ -87,7 +87,8 @@ class _Draw:
             codes = contig.codes[start:end]
             if (codes == N).mean() > 0.5:
                 continue
-            chunk = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy())
+            lower = None if contig.soft_masked is None else contig.soft_masked[start:end].copy()
+            chunk = Contig(f"{contig.name}:{start + 1}-{end}", codes.copy(), lower)
             heapq.heappush(self.drawn, (rank, number, chunk_number, chunk))
             self.bases += len(chunk)
             while self.bases - len(self.drawn[0][3]) >= self.most:

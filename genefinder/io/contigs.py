@@ -29,6 +29,7 @@ _TABLE = bytes(
     int(encode(bytes([byte]))[0]) if byte in NUCLEOTIDES else _ILLEGAL for byte in range(256)
 )
 _LOWER = 8
+_FIRST_LOWER = ord("a")
 _CASE_TABLE = bytes(
     code | _LOWER if code != _ILLEGAL and chr(byte).islower() else code
     for byte, code in enumerate(_TABLE)
@@ -132,7 +133,7 @@ def contig_of(name: str, sequence: Letters) -> Contig:
         base = int(illegal[0])
         letter = sequence[base] if isinstance(sequence, str) else chr(letters[base])
         raise InputError(f"sequence {name!r}: {letter!r} at base {base + 1} is no nucleotide")
-    return Contig(name, codes)
+    return Contig(name, codes, np.frombuffer(letters, dtype=np.uint8) >= _FIRST_LOWER)
 
 
 def parse_contigs(
@@ -245,7 +246,9 @@ def _contig(record: tuple[str, bytearray], soft_masks: bool) -> Contig:
     found = np.frombuffer(codes, dtype=np.uint8)
     if not soft_masks:
         return Contig(name, found)
-    return Contig(name, found & np.uint8(_LOWER - 1), found >= _LOWER)
+    soft_masked = found >= _LOWER
+    found &= np.uint8(_LOWER - 1)  # in place: a chromosome need not be there twice
+    return Contig(name, found, soft_masked)
 
 
 def _name(header: bytes, where: str) -> str:

@@ -86,6 +86,13 @@ class Genome:
         return [(name, length) for name, (length, _, _) in self._indexed().records.items()]
 
     @property
+    def known_bases(self) -> int | None:
+        """Bases of all contigs; ``None`` until the input has been read to its end once."""
+        if self._index is None:
+            return None
+        return sum(length for length, _, _ in self._index.records.values())
+
+    @property
     def sha256(self) -> str:
         """SHA-256 (hexadecimal) of the input's bytes as stored.
 

@@ -51,7 +51,8 @@ def gene_features(gene: Gene, qualifiers: Qualifiers) -> Iterator[Feature]:
     open_low = any(_open_low(t) and t.start == gene.start for t in gene.transcripts)
     open_high = any(_open_high(t) and t.end == gene.end for t in gene.transcripts)
     extent = (gene.start, gene.end)
-    yield Feature("gene", gene.strand, (extent,), open_low, open_high, (name,))
+    note = (("note", "looks like a transposon"),) if gene.transposon_like else ()
+    yield Feature("gene", gene.strand, (extent,), open_low, open_high, (name, *note))
     inference = qualifiers.inference
     for transcript in gene.transcripts:
         product: tuple[tuple[str, str | int], ...] = (

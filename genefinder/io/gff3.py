@@ -8,7 +8,8 @@ of genes, transcripts and exons is their posterior probability; exons also carry
 ends, as ``start_posterior``, ``stop_posterior``, ``donor_posterior`` or ``acceptor_posterior``. An
 open end is marked as NCBI does, with
 ``partial=true`` and ``start_range=.,START`` or ``end_range=END,.``. A gene that has a locus tag
-carries it, and its mRNAs and CDS a ``product``.
+carries it, and its mRNAs and CDS a ``product``. One that looks like a transposon says
+``transposon_like=true``.
 
 Genes of bacteria and archaea are written as archives have them: a gene and its CDS, which carries
 ``transl_table``, ``start_codon``, the ``motif`` before it with the ``spacer`` of bases in between,
@@ -130,6 +131,8 @@ def gene_rows(gene: Gene, qualifiers: Qualifiers | None = None) -> Iterator[tupl
     attributes = [("ID", gene.id)]
     if gene.locus_tag is not None:
         attributes.append(("locus_tag", gene.locus_tag))
+    if gene.transposon_like:
+        attributes.append(("transposon_like", "true"))
     yield _row(
         gene.contig,
         "gene",

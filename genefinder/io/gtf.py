@@ -23,6 +23,8 @@ class GtfWriter(GeneTableWriter):
         names = [("gene_id", gene.id)]
         if gene.locus_tag is not None:
             names.append(("locus_tag", gene.locus_tag))
+        if gene.transposon_like:
+            names.append(("transposon_like", "true"))
         yield _row(gene.contig, "gene", (gene.start, gene.end), gene.strand, names, gene.posterior)
         for transcript in gene.transcripts:
             yield from _transcript_rows(gene, transcript)

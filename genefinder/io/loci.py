@@ -251,8 +251,9 @@ class Loci:
             name = f"{node.name}@{contig}" if node.name in names else node.name
             names.add(name)
             tag = None if node.row is None else node.row.attribute("locus_tag")
+            like = node.row is not None and node.row.attribute("transposon_like") == "true"
             strand = transcripts[0].strand
-            yield Gene(name, contig, strand, tuple(transcripts), start, end, tag)
+            yield Gene(name, contig, strand, tuple(transcripts), start, end, tag, like)
 
     def _report(self, rows: Sequence[Row], name: str, reason: str, *, kept: bool = False) -> None:
         self.problems.append(

@@ -25,6 +25,12 @@ class ContigSummary:
         word.
     skipped
         Why no genes were looked for, or ``None`` where they were.
+    transposon_like
+        Number of genes written that look like transposons.
+    dropped
+        Number of genes that look like transposons and were left out.
+    coding_bases
+        Coding bases of the genes written.
     """
 
     name: str
@@ -32,6 +38,9 @@ class ContigSummary:
     genes: int = 0
     expected_right: float = 0.0
     skipped: str | None = None
+    transposon_like: int = 0
+    dropped: int = 0
+    coding_bases: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,8 @@ class Summary:
     species
         Name, origin and checksum of the statistics that the model reads; ``None`` where it reads
         none.
+    look_first
+        What deserves the first look, in words.
     """
 
     version: str
@@ -72,6 +83,7 @@ class Summary:
     stages: Mapping[str, float] = field(default_factory=dict)
     selection: Mapping[str, Any] | None = None
     species: Mapping[str, str] | None = None
+    look_first: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON has it, with totals."""
@@ -91,7 +103,10 @@ class Summary:
                 "bases": sum(contig.bases for contig in self.contigs),
                 "genes": sum(contig.genes for contig in self.contigs),
                 "expected_right": round(sum(contig.expected_right for contig in self.contigs), 1),
+                "transposon_like": sum(contig.transposon_like for contig in self.contigs),
+                "transposons_dropped": sum(contig.dropped for contig in self.contigs),
             },
+            "look_first": list(self.look_first),
             "contigs": [
                 {
                     "name": contig.name,

@@ -150,7 +150,9 @@ def test_same_bytes_for_any_threads_and_batches(planted, tmp_path, threads, batc
     assert first == run(tmp_path / "plain")
 
 
-@pytest.mark.parametrize("kind", ["gzip", "bgzip", "stdin", "gzip on stdin", "CRLF", "lower"])
+@pytest.mark.parametrize(
+    "kind", ["gzip", "bgzip", "stdin", "gzip on stdin", "CRLF", "lower", "all lower"]
+)
 def test_any_form_of_the_genome(planted, tmp_path, kind):
     data = planted.genome.read_bytes()
     if "gzip" in kind:
@@ -164,6 +166,8 @@ def test_any_form_of_the_genome(planted, tmp_path, kind):
         data = data.replace(b"\n", b"\r\n")
     elif kind == "lower":
         data = data.replace(b"A", b"a").replace(b"G", b"g")
+    elif kind == "all lower":
+        data = data.lower()
     stdin = kind.endswith("stdin")
     (tmp_path / "genome").write_bytes(data)
     result = predict(
@@ -281,6 +285,8 @@ def test_summary(planted, tmp_path):
         "bases": 50971,
         "genes": 8,
         "expected_right": 8.0,
+        "transposon_like": 0,
+        "transposons_dropped": 0,
     }
     assert account["contigs"] == [
         {"name": "one", "bases": 42970, "genes": 8, "skipped": None},
@@ -502,3 +508,51 @@ def test_a_full_disk(planted, tmp_path):
         subprocess.run(["umount", str(small)], check=True)
     assert result.exit_code == 1
     assert f"{small}/genes.gff: cannot be written: No space left on device" in result.stderr
+
+
+@pytest.fixture
+def masked(planted, tmp_path) -> Path:
+    """Copies of the planted genome, the first gene of each in lower case."""
+    contigs = records(planted.genome.read_text())
+    start, end = planted.genes[0][2][0]
+    one = contigs["one"][:start] + contigs["one"][start:end].lower() + contigs["one"][end:]
+    path: Path = tmp_path / "masked.fa"
+    path.write_text("".join(f">one{copy}\n{one}\n" for copy in range(6)))
+    return path
+
+
+def test_genes_in_repeats(planted, masked, tmp_path):
+    result = predict(masked, "-m", planted.model, "--device", "cpu")
+    flagged = [row for row in genes(result.stdout) if "transposon_like=true" in row]
+    assert [row.split()[0] for row in flagged] == [f"one{copy}" for copy in range(6)]
+    assert "look first at:\n  6 genes (12%) look like transposons" in result.stderr
+    summary = tmp_path / "summary.json"
+    dropped = predict(
+        masked, "-m", planted.model, "--drop-transposons", "--device", "cpu", "--summary", summary
+    )
+    assert [row.split("\t")[:8] for row in genes(dropped.stdout)] == [
+        row.split("\t")[:8] for row in genes(result.stdout) if row not in flagged
+    ]
+    assert "6 genes that look like transposons were left out" in dropped.stderr
+    told = json.loads(summary.read_text())
+    assert (told["totals"]["transposons_dropped"], told["totals"]["transposon_like"]) == (6, 0)
+    assert told["look_first"] == ["6 genes that look like transposons were left out"]
+
+
+def test_a_penalty_is_told(planted, masked, tmp_path):
+    lines = masked.read_text().upper().replace(">ONE", ">one").splitlines()
+    genome = tmp_path / "between_genes.fa"
+    genome.write_text("\n".join(row[:3000].lower() + row[3000:] for row in lines))
+    result = predict(genome, "-m", planted.model, "--device", "cpu")
+    told = "lower case; a penalty of 0.64 nats a base keeps 108 of 108 reliable exons of a sample"
+    assert f"repeats by {told}\n" in result.stderr
+    assert f"# repeats: {told}\n" in result.stdout
+    assert " repeat_penalty=0.64\n" in result.stdout
+
+
+def test_a_genome_without_repeats_has_the_same_bytes(planted):
+    found = {
+        predict(planted.genome, "-m", planted.model, "--repeats", marks).stdout
+        for marks in ("auto", "case", "words", "none")
+    }
+    assert len(found) == 1

@@ -388,3 +388,15 @@ print(json.dumps(sorted([p, int(s), int(e)] for p, s, e in zip(cds.Parent, cds.S
             for gene in annotated.genes["toy"]
             for start, end in gene.transcripts[0].cds
         )
+
+
+def test_genes_that_look_like_transposons_say_so(tmp_path: Path) -> None:
+    transcript = Transcript("a.t1", "one", "+", ((9, 99),), ((9, 99),))
+    gene = Gene("a", "one", "+", (transcript,), transposon_like=True)
+    text = format_gene(gene)
+    rows = [row for row in text.splitlines() if "transposon_like=true" in row]
+    assert [row.split("\t")[2] for row in rows] == ["gene"]
+    path = tmp_path / "genes.gff3"
+    path.write_text("##gff-version 3\n" + text)
+    (found,) = read_annotation(path).genes
+    assert found.transposon_like

@@ -1,0 +1,149 @@
+"""A folder that a genome browser opens: genome, genes, and posteriors along the genome."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from genefinder.data.base_posteriors import BasePosteriors
+from genefinder.errors import InputError
+from genefinder.grammar import Grammar
+from genefinder.grammar.labels import EXON, INTRON, START, STRAND_CHANNELS
+from genefinder.grammar.posteriors import Posterior
+from genefinder.io.browser_sessions import GENES, GENOME, IGV, JBROWSE, BrowserSession
+from genefinder.io.contigs import Contig
+from genefinder.io.fasta import Genome
+from genefinder.io.gff3 import Gff3Writer
+from genefinder.io.index import write_index
+from genefinder.io.output import open_output
+from genefinder.io.sequences import write_record
+from genefinder.io.tracks import STRANDS, TrackWriter, Values, check_tracks, track_files
+from genefinder.network.scorer import Block
+from genefinder.prediction import PredictedContig, genome_name
+
+
+def track_values(posterior: Posterior) -> list[Values]:
+    """Return the values of each track, in the order of :func:`~genefinder.io.tracks.track_files`.
+
+    Parameters
+    ----------
+    posterior
+        Of each base, shape ``(n, 20)``.
+    """
+    strands = [
+        posterior[:, strand * STRAND_CHANNELS : (strand + 1) * STRAND_CHANNELS]
+        for strand in range(len(STRANDS))
+    ]
+    return [
+        *(own[:, EXON:INTRON].sum(axis=1) for own in strands),
+        *(own[:, INTRON:START].sum(axis=1) for own in strands),
+        *(own[:, START:].max(axis=1) for own in strands),
+    ]
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse a folder in which tracks could not be written, before time is spent on them.
+
+    Raises
+    ------
+    InputError
+        It is a file or may not be written to, or pyBigWig is not installed.
+    """
+    check_tracks()
+    folder = Path(path)
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise InputError(f"{nearest}: is a file; give a folder for the tracks")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{nearest}: is read-only for you; give another folder for the tracks")
+
+
+class Tracks:
+    """Writes the folder while genes are found; leave it by ``with``.
+
+    Parameters
+    ----------
+    path
+        The folder, which is made where there is none.
+    genome
+        It is read once before for the lengths of its contigs, and once afterwards for its bases.
+    grammar
+        What genes look like.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written, or the genome cannot be read.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], genome: Genome, grammar: Grammar) -> None:
+        check_folder(path)
+        self._folder = Path(path)
+        self._genome = genome
+        self._grammar = grammar
+        genome.spool()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be made: {error.strerror or error}") from error
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Return itself, ready to be written to."""
+        with ExitStack() as stack:
+            self._writer = stack.enter_context(TrackWriter(self._folder, self._genome.contigs))
+            stream = stack.enter_context(open_output(self._folder / GENES))
+            self._genes = stack.enter_context(Gff3Writer(stream))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Put the files in their places, or take them away."""
+        self._stack.__exit__(kind, error, traceback)
+        if kind is None:
+            self._finish()
+
+    def tapped(self, contig: Contig, blocks: Iterable[Block]) -> Iterator[Block]:
+        """Pass on the blocks of a contig, and write its posteriors meanwhile."""
+        posteriors = BasePosteriors(self._grammar)
+        for codes, scores in blocks:
+            for start, part in posteriors.push(codes, scores):
+                self._writer.add(contig.name, start, track_values(part))
+            yield codes, scores
+        for start, part in posteriors.finish():
+            self._writer.add(contig.name, start, track_values(part))
+
+    def add(self, contig: PredictedContig) -> None:
+        """Write the genes of the next contig."""
+        self._genes.write(contig.name, contig.length, [gene.record for gene in contig.genes])
+
+    def end_genes(self, comments: Iterable[tuple[str, str]]) -> None:
+        """Write what the header of the genes tells; see ``Prediction.comments``."""
+        self._genes.finish(comments)
+
+    def _finish(self) -> None:
+        """Write genome, indexes and sessions."""
+        import pysam
+
+        fasta = self._folder / GENOME
+        with open_output(fasta) as stream:
+            for name, letters in self._genome.letters():
+                if letters:
+                    write_record(stream, name, letters.decode("ascii"))
+        pysam.faidx(str(fasta))
+        contigs = [(name, length) for name, length in self._genome.contigs if length]
+        name, length = max(contigs, key=lambda contig: contig[1])
+        index = write_index(self._folder / GENES, length)
+        session = BrowserSession(
+            genome_name(self._genome), name, length, Path(index).suffix, track_files()
+        )
+        for file, text in ((IGV, session.igv()), (JBROWSE, session.jbrowse())):
+            with open_output(self._folder / file) as stream:
+                stream.write(text)
