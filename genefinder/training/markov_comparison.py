@@ -89,7 +89,7 @@ class Comparison:
 
 
 def compare(network: NextBase, corpus: RawCorpus, device: torch.device) -> Comparison:
-    """Judge a network and Markov models of orders 0 to 11 on all that is held out.
+    """Evaluate a network and Markov models of orders 0 to 11 on all that is held out.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ class Validation(ABC, Generic[Network, Found]):
 
     @abstractmethod
     def evaluate(self, network: Network) -> Found:
-        """Judge a network on what is held out, or on a part of it."""
+        """Evaluate a network on what is held out, or on a part of it."""
 
     @abstractmethod
     def score(self, found: Found) -> float:
@@ -286,7 +286,7 @@ class Trainer(Generic[Network, Drawn, Found]):
         return float(loss.detach()), stop.item() > 0
 
     def _validate(self, validation: Validation[Network, Found], losses: list[float]) -> None:
-        """Judge the averaged weights on held-out sequence and remember the best."""
+        """Evaluate the averaged weights on held-out sequence and remember the best."""
         schedule = self.schedule
         found = self.group.once(lambda: validation.evaluate(self.average.network))
         schedule.tick()
