@@ -10,6 +10,7 @@ import stat
 import struct
 import sys
 import tempfile
+import weakref
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -116,6 +117,8 @@ class Source:
                     "save it to a file first"
                 ) from error
         self._copy = copy
+        # Not left to the file itself, which complains where both are part of a cycle.
+        weakref.finalize(self, copy.close)
         self.rewindable = True
 
     def chunks(self) -> Iterator[bytes]:
