@@ -143,7 +143,8 @@ def predict(
     ------
     GenefinderError
         If the genome, the model or the device cannot be used. What is wrong inside the file is
-        met when it is read, which is during the iteration.
+        met when it is first read: at once, or during the iteration where the model reads nothing of
+        it and ``repeats`` is ``none``.
 
     Examples
     --------

@@ -151,7 +151,9 @@ def test_errors_can_be_told_apart(planted, tmp_path, monkeypatch, call, message)
 
 def test_text_that_is_no_genome_is_met_when_it_is_read(planted, model, tmp_path):
     (tmp_path / "text.fa").write_text("no FASTA\n")
-    prediction = genefinder.predict(tmp_path / "text.fa", model, device="cpu")
+    with pytest.raises(InputError, match=r"text\.fa"):
+        genefinder.predict(tmp_path / "text.fa", model, device="cpu")
+    prediction = genefinder.predict(tmp_path / "text.fa", model, device="cpu", repeats="none")
     with pytest.raises(InputError, match=r"text\.fa"):
         list(prediction)
 

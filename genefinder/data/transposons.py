@@ -7,8 +7,8 @@ Eickbush 1999, doi:10.1128/JVI.73.6.5186-5190.1999) and of the transposases of D
 and are matched without gaps by BLOSUM62 (Henikoff and Henikoff 1992, doi:10.1073/pnas.89.22.10915).
 Every one was seen to occur in open reading frames of *B. napus*, *D. melanogaster*, *H. sapiens*,
 *C. elegans* or *Z. tritici*; of 22,980 annotated proteins of *A. thaliana*, *C. elegans*,
-*D. melanogaster*, *H. sapiens* and *S. cerevisiae* only two reach the score, both of *A. thaliana*
-and of families that descend from transposases (hAT, Harbinger).
+*D. melanogaster*, *H. sapiens* and *S. cerevisiae* six reach the score, all of *A. thaliana* and of
+families that descend from transposases (Mutator four, hAT and Harbinger one each).
 """
 
 from functools import cache
