@@ -93,7 +93,7 @@ def predict(
     device: str | torch.device = "auto",
     id_prefix: str = "g",
     locus_tag_prefix: str | None = None,
-    repeats: RepeatMarks = "auto",
+    repeats: RepeatMarks = "words",
     drop_transposons: bool = False,
     keep: bool = True,
 ) -> Prediction:
@@ -126,8 +126,8 @@ def predict(
     locus_tag_prefix
         As NCBI or ENA registered it for a project; the genes then have locus tags.
     repeats
-        What marks repeats, in which it costs something to code: ``case`` (lower case), ``words``
-        (frequent ones), ``none``; ``auto`` takes words where there is no lower case.
+        What marks repeats, in which it costs something to code: ``words`` (frequent ones), ``case``
+        (lower case), ``none``; ``auto`` takes lower case where there is some, else words.
     drop_transposons
         Leave out genes that look like transposons.
     keep

@@ -22,8 +22,8 @@ from genefinder.models.model import Model
 from genefinder.network.scorer import Block
 from genefinder.predictor import FoundGenes, flag_transposons
 
-RepeatMarks = Literal["auto", "case", "words", "none"]
-"""Where repeats are known from: lower case, else frequent words; one of both; or nothing."""
+RepeatMarks = Literal["words", "case", "auto", "none"]
+"""Where repeats are known from: frequent words; lower case; lower case, else words; or nothing."""
 
 KEPT = 0.995
 """Share of the reliable exons that a penalty must keep."""
@@ -47,7 +47,7 @@ def learn_repeats(
     genome: Genome | Sequence[Contig],
     model: Model,
     *,
-    marks: RepeatMarks = "auto",
+    marks: RepeatMarks = "words",
     compute: Compute | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Repeats | None:

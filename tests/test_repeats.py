@@ -51,7 +51,7 @@ def found(model: Model, contigs: list[Contig], **options) -> list[tuple[str, tup
 
 
 def learnt(contigs: Genome | list[Contig], model: Model, **options) -> Repeats:
-    repeats = learn_repeats(contigs, model, **options)
+    repeats = learn_repeats(contigs, model, **{"marks": "auto", **options})
     assert repeats is not None
     return repeats
 
@@ -116,7 +116,7 @@ def test_marks_that_are_asked_for(planted, model, contigs):
     assert learn_repeats(marked, model, marks="none") is None
     assert learnt(marked, model, marks="words").source == "frequent words"
     assert learnt(contigs, model, marks="case").source == "lower case"
-    with pytest.raises(InputError, match="repeats 'all': give one of auto, case, words, none"):
+    with pytest.raises(InputError, match="repeats 'all': give one of words, case, auto, none"):
         learn_repeats(marked, model, marks="all")  # type: ignore[arg-type]
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from genefinder.repeats import RepeatMarks
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
-_MARKS = "auto", "case", "words", "none"
+_MARKS = "words", "case", "auto", "none"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -58,8 +58,8 @@ _MARKS = "auto", "case", "words", "none"
     "--repeats",
     type=click.Choice(_MARKS),
     default=_MARKS[0],
-    help="What marks repeats, in which it costs something to code: lower case, frequent words, or "
-    "nothing; auto takes words where there is no lower case.",
+    help="What marks repeats, in which it costs something to code: frequent words, lower case, or "
+    "nothing; auto takes lower case where there is some, else words.",
 )
 @click.option(
     "--drop-transposons", is_flag=True, help="Leave out genes that look like transposons."

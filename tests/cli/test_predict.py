@@ -522,13 +522,14 @@ def masked(planted, tmp_path) -> Path:
 
 
 def test_genes_in_repeats(planted, masked, tmp_path):
-    result = predict(masked, "-m", planted.model, "--device", "cpu")
+    result = predict(masked, "-m", planted.model, "--repeats", "auto", "--device", "cpu")
     flagged = [row for row in genes(result.stdout) if "transposon_like=true" in row]
     assert [row.split()[0] for row in flagged] == [f"one{copy}" for copy in range(6)]
     assert "look first at:\n  6 genes (12%) look like transposons" in result.stderr
     summary = tmp_path / "summary.json"
     dropped = predict(
-        masked, "-m", planted.model, "--drop-transposons", "--device", "cpu", "--summary", summary
+        *(masked, "-m", planted.model, "--repeats", "auto", "--drop-transposons"),
+        *("--device", "cpu", "--summary", summary),
     )
     assert [row.split("\t")[:8] for row in genes(dropped.stdout)] == [
         row.split("\t")[:8] for row in genes(result.stdout) if row not in flagged
@@ -543,7 +544,7 @@ def test_a_penalty_is_told(planted, masked, tmp_path):
     lines = masked.read_text().upper().replace(">ONE", ">one").splitlines()
     genome = tmp_path / "between_genes.fa"
     genome.write_text("\n".join(row[:3000].lower() + row[3000:] for row in lines))
-    result = predict(genome, "-m", planted.model, "--device", "cpu")
+    result = predict(genome, "-m", planted.model, "--repeats", "auto", "--device", "cpu")
     told = "lower case; a penalty of 0.64 nats a base keeps 108 of 108 reliable exons of a sample"
     assert f"repeats by {told}\n" in result.stderr
     assert f"# repeats: {told}\n" in result.stdout
