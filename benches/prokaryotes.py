@@ -6,17 +6,18 @@ Every genome is given to every program as it is: nobody tells it anything of the
 Prodigal is told genetic code 4 where it holds. The annotated genes of one segment outside of the
 genome's ``mask.bed`` are compared. With ``--fragments N``, also N random pieces of 2 to 20 kb of
 each genome, as in a metagenome, each by itself; Prodigal reads them with ``-p meta``. Starts that
-are proven by experiment (``verified_starts.gff3``) are compared by themselves.
+are proven by experiment (``verified_starts.gff3``) are compared by themselves. With
+``--shuffled``, the 20 bases before every annotated start are shuffled, each by themselves: what
+starts are worth without the motifs before them.
 
 Prodigal is optional (Debian's package ``prodigal``).
 """
 
 import argparse
-import gzip
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,8 @@ TEST = (
 VALIDATION = ("Treponema_pallidum_Nichols", "Pyrococcus_furiosus_DSM3638")
 CODE_4 = "Mycoplasma"
 _SHORTEST, _LONGEST = 2_000, 20_000
+_UPSTREAM = 20
+"""Bases before a start that are shuffled."""
 
 
 def commands(model: str, name: str, fragments: bool) -> dict[str, list[str]]:
@@ -71,6 +74,18 @@ def cut(contigs: Sequence[Contig], count: int) -> list[tuple[str, int, Contig]]:
     return pieces
 
 
+def shuffle_upstream(contigs: Iterable[Contig], genes: Iterable[Gene]) -> list[Contig]:
+    """Return contigs with the bases before every start shuffled, always in the same way."""
+    rng = np.random.default_rng(1)
+    shuffled = {contig.name: contig.codes.copy() for contig in contigs}
+    for gene in genes:
+        codes = shuffled[gene.contig]
+        begin = max(0, gene.start - _UPSTREAM) if gene.strand == "+" else gene.end
+        end = gene.start if gene.strand == "+" else min(len(codes), gene.end + _UPSTREAM)
+        codes[begin:end] = rng.permutation(codes[begin:end])
+    return [Contig(name, codes) for name, codes in shuffled.items()]
+
+
 def figures(reference: Sequence[Gene], predicted: Sequence[Gene], mask: Path) -> Row:
     """Compare genes; shares in per cent."""
     found = evaluate_prokaryotes(reference, predicted, mask=read_bed(mask) if mask.exists() else {})
@@ -83,20 +98,21 @@ def figures(reference: Sequence[Gene], predicted: Sequence[Gene], mask: Path) ->
     }
 
 
-def whole(folder: Path, command: Sequence[str], work: Path) -> Row:
+def whole(folder: Path, command: Sequence[str], work: Path, shuffled: bool) -> Row:
     """Find the genes of a genome, and compare them."""
-    with gzip.open(folder / "genome.fa.gz", "rt") as source:
-        text = source.read()
-    (work / "genome.fa").write_text(text)
+    reference = read_annotation(folder / "genes.gff3.gz").genes
+    contigs = list(open_genome(folder / "genome.fa.gz"))
+    with (work / "genome.fa").open("w") as stream:
+        for contig in shuffle_upstream(contigs, reference) if shuffled else contigs:
+            write_record(stream, contig.name, decode(contig.codes))
     cost = run(command, work, work / "genes.gff3")
     predicted = read_annotation(work / "genes.gff3").genes
-    reference = read_annotation(folder / "genes.gff3.gz").genes
     row = figures(reference, predicted, folder / "mask.bed")
     verified = folder / "verified_starts.gff3"
     if verified.exists():
         proven = evaluate_prokaryotes(read_annotation(verified).genes, predicted)
         row["verified_starts"] = round(100 * proven.genes.sensitivity, 2)
-    bases = sum(len(line) for line in text.splitlines() if not line.startswith(">"))
+    bases = sum(map(len, contigs))
     row["kb_per_cpu_second"] = round(bases / 1000 / cost.cpu_seconds, 1)
     row["peak_mib"] = round(cost.peak_mib)
     return row
@@ -134,14 +150,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=DATA / "prokaryotes")
     parser.add_argument("--model", default="prokaryote")
     parser.add_argument("--programs", nargs="+", default=["genefinder", "prodigal"])
-    parser.add_argument("--fragments", type=int, default=0)
+    pieces = parser.add_mutually_exclusive_group()
+    pieces.add_argument("--fragments", type=int, default=0)
+    pieces.add_argument("--shuffled", action="store_true")
     parser.add_argument("--json", type=Path, default=RESULTS / "prokaryotes.json")
     given = parser.parse_args(arguments)
-    keys = ("genome", "program", "fragments")
+    keys = ("genome", "program", "fragments", "shuffled")
     records = Records(given.json, "prokaryotes", {"model": given.model}, keys)
     for genome in given.genomes:
         for program, command in commands(given.model, genome, bool(given.fragments)).items():
-            names = {"genome": genome, "program": program, "fragments": given.fragments}
+            names = {
+                "genome": genome,
+                "program": program,
+                "fragments": given.fragments,
+                "shuffled": given.shuffled,
+            }
             if program not in given.programs or records.has(**names):
                 continue
             with tempfile.TemporaryDirectory() as place:
@@ -149,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 if given.fragments:
                     row = in_pieces(folder, command, work, given.fragments)
                 else:
-                    row = whole(folder, command, work)
+                    row = whole(folder, command, work, given.shuffled)
             records.add(**names, **row)
 
 

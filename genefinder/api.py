@@ -95,6 +95,7 @@ def predict(
     locus_tag_prefix: str | None = None,
     repeats: RepeatMarks = "words",
     drop_transposons: bool = False,
+    circular: bool = False,
     keep: bool = True,
 ) -> Prediction:
     """Find the genes of a genome.
@@ -130,6 +131,8 @@ def predict(
         (lower case), ``none``; ``auto`` takes lower case where there is some, else words.
     drop_transposons
         Leave out genes that look like transposons.
+    circular
+        Take every sequence for circular, not only those whose headers say so.
     keep
         Keep what was found, to be iterated and written as often as one likes; without, memory is
         bounded and it is there once.
@@ -175,6 +178,7 @@ def predict(
         locus_tag_prefix=locus_tag_prefix,
         repeats=learn_repeats(source, choice.model, marks=repeats, compute=compute),
         drop_transposons=drop_transposons,
+        circular=circular,
     )
     return predictor.predict(source, remarks=choice.comments(), keep=keep)
 

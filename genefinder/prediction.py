@@ -148,6 +148,8 @@ class PredictedContig:
         Why no genes were looked for, or ``None`` where they were.
     dropped
         Number of genes that look like transposons and were left out.
+    circular
+        Whether its last base is followed by its first; genes over the origin end beyond its length.
     """
 
     name: str
@@ -155,6 +157,7 @@ class PredictedContig:
     genes: tuple[PredictedGene, ...]
     skipped: str | None = None
     dropped: int = 0
+    circular: bool = False
 
     @classmethod
     def of(
@@ -184,17 +187,19 @@ class PredictedContig:
             What stands before start codons, which these records know as well.
         """
         predicted = []
+        genes = tuple(genes)
+        codes = contig.codes_to(max((gene.end for gene in genes), default=0))
         for gene in genes:
-            found = PredictedGene(
-                gene, coding_codes(gene.transcripts[0], contig.codes), genetic_code
-            )
+            coding = coding_codes(gene.transcripts[0], codes)
+            found = PredictedGene(gene, coding, genetic_code)
             if not spliced:
                 transcript = replace(gene.transcripts[0], start_codon=found.start_codon)
                 if motifs is not None and found.start_codon is not None:
-                    transcript = _with_motif(transcript, contig.codes, motifs)
+                    transcript = _with_motif(transcript, contig, motifs)
                 found = replace(found, record=replace(gene, transcripts=(transcript,)))
             predicted.append(found)
-        return cls(contig.name, len(contig), tuple(predicted), skipped, dropped)
+        genes_found = tuple(predicted)
+        return cls(contig.name, len(contig), genes_found, skipped, dropped, contig.circular)
 
     def __len__(self) -> int:
         """Return the number of bases."""
@@ -408,7 +413,7 @@ class Prediction:
             def write(contig: PredictedContig) -> PredictedContig:
                 if writer is not None:
                     records = [gene.record for gene in contig.genes]
-                    writer.write(contig.name, contig.length, records)
+                    writer.write(contig.name, contig.length, records, circular=contig.circular)
                 contig_number = next(contigs)
                 for number, gene in enumerate(contig.genes, start=1):
                     name = gene.record.transcripts[0].id
@@ -464,12 +469,12 @@ class Prediction:
             return contig
 
 
-def _with_motif(transcript: Transcript, codes: Codes, motifs: StartMotifs) -> Transcript:
+def _with_motif(transcript: Transcript, contig: Contig, motifs: StartMotifs) -> Transcript:
     """Return a transcript that knows the motif before its start, if there is one."""
     if transcript.strand == "+":
-        upstream = codes[max(0, transcript.start - REACH) : transcript.start]
+        upstream = contig.bases(transcript.start - REACH, transcript.start)
     else:
-        upstream = reverse_complement(codes[transcript.end : transcript.end + REACH])
+        upstream = reverse_complement(contig.bases(transcript.end, transcript.end + REACH))
     found = motifs.find(upstream)
     if found is None:
         return transcript

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +22,7 @@ from genefinder.dna import N
 from genefinder.errors import InputError, ModelError
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, decode_contig
+from genefinder.grammar.circular import tap_turn, unwind, wind
 from genefinder.grammar.nested import NESTING
 from genefinder.io.contigs import Contig, Letters, contig_of
 from genefinder.io.fasta import Genome
@@ -95,6 +97,8 @@ class Predictor:
         to be known of it. :func:`genefinder.repeats.learn_repeats` makes it.
     drop_transposons
         Leave out genes that look like transposons.
+    circular
+        Take every sequence for circular, not only those whose headers say so.
 
     Raises
     ------
@@ -119,6 +123,7 @@ class Predictor:
         locus_tag_prefix: str | None = None,
         repeats: Repeats | None = None,
         drop_transposons: bool = False,
+        circular: bool = False,
     ) -> None:
         if model.reads is None:
             raise ModelError(
@@ -143,6 +148,7 @@ class Predictor:
         self.min_contig = min_contig
         self.repeats = repeats
         self.drop_transposons = drop_transposons
+        self.circular = circular
         self._threads = threads
         self._batch_size = batch_size
         self._device = choose_device(device)
@@ -197,6 +203,7 @@ class Predictor:
             "min_coding": grammar.min_coding,
             "min_posterior": self.min_posterior,
             "min_contig": self.min_contig,
+            **({"circular": 1} if self.circular else {}),
         }
         if self.repeats is not None and self.repeats.weight:
             settings["repeat_penalty"] = self.repeats.weight
@@ -242,6 +249,8 @@ class Predictor:
             )
 
         with self.scorer() as scorer:
+            if self.circular:
+                contigs = (replace(contig, circular=True) for contig in contigs)
             reading = _Timed(contigs)
             finding = _Timed(
                 find_genes(
@@ -303,15 +312,21 @@ def find_genes(
             return FoundGenes(contig, (), skipped)
         repeated = None if repeats is None else repeats.mask(contig)
         if repeats is not None and repeated is not None and repeats.weight:
-            blocks = penalized(blocks, repeated, repeats.weight)
-        if tap is not None:
+            marks = wind(repeated) if contig.circular else repeated
+            blocks = penalized(blocks, marks, repeats.weight)
+        if tap is not None and contig.circular:
+            blocks = tap_turn(blocks, len(contig), partial(tap, contig))
+        elif tap is not None:
             blocks = tap(contig, blocks)
         genes = decode_contig(contig.name, blocks, grammar, nested=NESTING if nested else None)
+        if contig.circular:
+            genes = iter(unwind(genes, len(contig)))
         return FoundGenes(contig, tuple(map(calibration.apply, genes)), repeated=repeated)
 
     for contig in contigs:
         reason = _reason_to_skip(contig, min_contig)
-        blocks = scorer.read(contig.codes) if reason is None else iter(())
+        line = wind(contig.codes) if contig.circular and reason is None else contig.codes
+        blocks = scorer.read(line) if reason is None else iter(())
         waiting.append((contig, reason, blocks))
         bases += len(contig)
         del contig, blocks  # or it would stay in memory beside the next
@@ -338,12 +353,14 @@ def flag_transposons(genes: Iterable[Gene], found: FoundGenes, genetic_code: int
         NCBI translation table.
     """
     flagged = []
+    genes = tuple(genes)
+    codes = found.contig.codes_to(max((gene.end for gene in genes), default=0))
     for gene in genes:
         transcript = gene.transcripts[0]
         like = (
             found.repeated is not None
             and repeated_share(transcript, found.repeated) >= REPEATED_GENE
-        ) or find_block(protein(transcript, found.contig.codes, genetic_code)) is not None
+        ) or find_block(protein(transcript, codes, genetic_code)) is not None
         flagged.append(replace(gene, transposon_like=True) if like else gene)
     return flagged
 

@@ -122,7 +122,8 @@ class Tracks:
 
     def add(self, contig: PredictedContig) -> None:
         """Write the genes of the next contig."""
-        self._genes.write(contig.name, contig.length, [gene.record for gene in contig.genes])
+        records = [gene.record for gene in contig.genes]
+        self._genes.write(contig.name, contig.length, records, circular=contig.circular)
 
     def end_genes(self, comments: Iterable[tuple[str, str]]) -> None:
         """Write what the header of the genes tells; see ``Prediction.comments``."""

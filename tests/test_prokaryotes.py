@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from Bio import SeqIO
 
 from genefinder.choice import choose
 from genefinder.dna import decode, encode, reverse_complement
@@ -106,6 +107,25 @@ def test_tells_whether_tga_is_a_stop_codon(genome, network):
     assert tell_genetic_code([genome[0]], network, GRAMMAR) == 11
     rare = encode(make(110_000, tga_is_codon=True)[0])
     assert tell_genetic_code([rare], network, GRAMMAR) == 4
+    frequent = encode(make(110_000, tga_is_codon=True, usual=1)[0])
+    assert tell_genetic_code([frequent], network, GRAMMAR) == 25
+
+
+def test_genes_of_code_25(model, learnt):
+    """As in Gracilibacteria: TGA is glycine, not tryptophan."""
+    letters, genes = make(12_000, seed=5, tga_is_codon=True, usual=1)
+    reading = model.reading(replace(learnt, genetic_code=25))
+    assert reading.grammar.stops == ("TAA", "TAG")
+    contig = Predictor(reading, min_posterior=0.0, device="cpu").find_genes(letters, "toy")
+    found = evaluate_prokaryotes(genes, [gene.record for gene in contig.genes])
+    assert found.ends.sensitivity > 0.9
+    longest = max(contig.genes, key=lambda gene: gene.end - gene.start)
+    codons = [longest.cds()[start : start + 3] for start in range(0, len(longest.cds()) - 3, 3)]
+    assert "TGA" in codons
+    wanted = [
+        residue for codon, residue in zip(codons, longest.protein(), strict=True) if codon == "TGA"
+    ]
+    assert set(wanted) == {"G"}
 
 
 def test_short_sequence_reads_the_species_that_explains_it(genome, model, learnt):
@@ -196,6 +216,77 @@ def test_motif_and_headers_of_both_strands(genome, model, learnt, tmp_path):
     assert {gene.strand for gene in marked} == {"+", "-"}
     with pytest.raises(InputError, match="no FASTA headers"):
         prediction.write(proteins=tmp_path / "p.fa", fasta_headers="other")  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def turned(genome):
+    """A part of the genome as a circle that begins inside a gene, and that gene."""
+    codes, genes = genome
+    size = next(gene.start for gene in genes if gene.start > 30_000) - 20
+    inner = next(gene for gene in genes if gene.start > 10_000 and gene.strand == "-")
+    origin = (inner.start + inner.end) // 2
+    return Contig("circle", np.roll(codes[:size], -origin), circular=True), inner, origin
+
+
+def test_genes_over_the_origin_are_found(genome, model, learnt, turned):
+    circle, inner, origin = turned
+    predictor = Predictor(model.reading(learnt), min_posterior=0.0, device="cpu")
+    line = Contig("line", genome[0][: len(circle)].copy())
+    found, straight = predictor.predict([circle, line])
+    assert [gene.start for gene in found.genes] == sorted(gene.start for gene in found.genes)
+    size = len(circle)
+    whole = {(gene.start, gene.end, gene.strand) for gene in straight.genes}
+    turned_back = {
+        ((start := (gene.start + origin) % size), start + gene.end - gene.start, gene.strand)
+        for gene in found.genes
+    }
+    assert (inner.start, inner.end, "-") in turned_back
+    middle = {place for place in whole if 3_000 < place[0] < size - 3_000}
+    assert middle <= turned_back
+    assert len(turned_back) == len(found.genes)
+    (over,) = (gene for gene in found.genes if gene.end > size)
+    assert over.start < size
+    assert not over.partial_low | over.partial_high
+    same = next(gene for gene in straight.genes if gene.start == inner.start)
+    assert over.protein() == same.protein()
+    assert over.posterior == pytest.approx(same.posterior, abs=1e-3)
+    motifs = [gene.record.transcripts[0].start_motif for gene in (over, same)]
+    assert motifs[0] == motifs[1]
+
+
+def test_all_sequences_are_circular_on_request(model, learnt, turned):
+    circle, *_ = turned
+    linear = replace(circle, circular=False)
+    reading = model.reading(learnt)
+    (cut,) = Predictor(reading, min_posterior=0.0, device="cpu").predict([linear])
+    assert cut.genes[0].partial_low
+    assert cut.genes[-1].partial_high
+    (found,) = Predictor(reading, min_posterior=0.0, device="cpu", circular=True).predict([linear])
+    assert found.genes[-1].end > len(circle)
+
+
+def test_files_of_circular_sequences(model, learnt, turned, tmp_path):
+    circle, *_ = turned
+    size = len(circle)
+    prediction = Predictor(model.reading(learnt), min_posterior=0.0, device="cpu").predict([circle])
+    prediction.write(tmp_path / "genes.gff3")
+    prediction.write(tmp_path / "genes.gbk")
+    rows = [line.split("\t") for line in (tmp_path / "genes.gff3").read_text().splitlines()]
+    rows = [row for row in rows if len(row) == 9]
+    assert rows[0][2:5] == ["region", "1", str(size)]
+    assert rows[0][8] == f"ID=circle:1..{size};Is_circular=true"
+    assert [row[2] for row in rows if int(row[4]) > size] == ["gene", "CDS"]
+    read = read_annotation(tmp_path / "genes.gff3").genes
+    assert read[-1].end > size
+    with (tmp_path / "genes.gbk").open() as stream:
+        record = SeqIO.read(stream, "genbank")
+    assert record.annotations["topology"] == "circular"
+    over = [feature for feature in record.features if len(feature.location.parts) > 1]
+    assert [feature.type for feature in over if feature.type != "mRNA"] == ["gene", "CDS"]
+    coding = over[-1].extract(record.seq)
+    gene = list(prediction.genes())[-1]
+    assert str(coding) == gene.cds()
+    assert over[-1].qualifiers["translation"][0][1:] == gene.protein()[1:]
 
 
 def gene(name, start, end, strand="+", **open_ends):

@@ -13,15 +13,17 @@ _CODONS = (
 TRYPTOPHAN = "TGA"
 
 
-def make(bases: int, seed: int = 1, tga_is_codon: bool = False) -> tuple[str, list[Gene]]:
+def make(
+    bases: int, seed: int = 1, tga_is_codon: bool = False, usual: int = 3
+) -> tuple[str, list[Gene]]:
     """Return the letters of a contig ``toy`` of so many bases, or a few more, and its genes.
 
     Operons of two to five genes on a random strand: a gene begins 10 bases behind the one before,
     or with the A of its stop codon, which so overlaps by four bases: ATGA. With ``tga_is_codon``,
-    one codon in a hundred is TGA, and all genes end with TAA.
+    one codon in a hundred is TGA (more for a smaller ``usual``), and all genes end with TAA.
     """
     rng = random.Random(seed)
-    codons = (*_CODONS * 3, TRYPTOPHAN) if tga_is_codon else _CODONS
+    codons = (*_CODONS * usual, TRYPTOPHAN) if tga_is_codon else _CODONS
     letters = ""
     genes: list[Gene] = []
     while len(letters) < bases:

@@ -64,6 +64,12 @@ _MARKS = "words", "case", "auto", "none"
 @click.option(
     "--drop-transposons", is_flag=True, help="Leave out genes that look like transposons."
 )
+@click.option(
+    "--circular",
+    is_flag=True,
+    help="Take every sequence for circular, not only those whose headers say [topology=circular] "
+    "or circular=true.",
+)
 @click.option("--proteins", help="Also write the proteins, as FASTA.")
 @click.option("--cds", help="Also write the coding sequences, as FASTA.")
 @click.option(
@@ -174,6 +180,7 @@ class _Options:
     genetic_code: int | None
     repeats: "RepeatMarks"
     drop_transposons: bool
+    circular: bool
     proteins: str | None
     cds: str | None
     fasta_headers: "FastaHeaders"
@@ -280,6 +287,7 @@ def _predict(
         locus_tag_prefix=given.form.locus_tag_prefix,
         repeats=repeats,
         drop_transposons=given.drop_transposons,
+        circular=given.circular,
     )
     counts = GeneCounts()
     seen = None if given.report is None else GenesSeen()

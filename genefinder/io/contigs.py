@@ -2,6 +2,7 @@
 
 import bisect
 import os
+import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ _LETTERS = bytes(
 )
 """What becomes of a nucleotide where its letter is kept: upper case, T for U, N for X and gaps."""
 _LONGEST_HEADER = 1 << 20
+_CIRCULAR = re.compile(rb"[ \t]\[?(?:topology=circular|circular=(?:true|yes))\b", re.IGNORECASE)
+"""As NCBI (``[topology=circular]``) and assemblers (``circular=true``) write it."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -58,15 +61,35 @@ class Contig:
     soft_masked
         ``bool`` of shape ``(length,)``: lower-case letters, by which repeats are marked; ``None``
         where nobody asked.
+    circular
+        Whether its last base is followed by its first, as the header says:
+        ``[topology=circular]`` or ``circular=true``.
     """
 
     name: str
     codes: Codes
     soft_masked: npt.NDArray[np.bool_] | None = None
+    circular: bool = False
 
     def __len__(self) -> int:
         """Bases."""
         return len(self.codes)
+
+    def codes_to(self, end: int) -> Codes:
+        """Return all bases, and on a circle those beyond the origin up to an end."""
+        beyond = end - len(self)
+        if not self.circular or beyond <= 0:
+            return self.codes
+        return np.concatenate([self.codes, self.codes[:beyond]])
+
+    def bases(self, start: int, end: int) -> Codes:
+        """Return the bases of an interval; around the origin where there is one.
+
+        Elsewhere it is cut off at the ends of the contig.
+        """
+        if self.circular:
+            return self.codes.take(np.arange(start, end), mode="wrap")
+        return self.codes[max(0, start) : end]
 
 
 @dataclass(slots=True)
@@ -75,11 +98,13 @@ class ContigIndex:
 
     `records` maps a name to its length and to start and end of its sequence lines; `offsets` are
     the starts of chunks inside contigs, and `bases` counts the contig's bases before each.
+    `circular` are the names of those whose headers say so.
     """
 
     records: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     offsets: "array[int]" = field(default_factory=lambda: array("q"))
     bases: "array[int]" = field(default_factory=lambda: array("q"))
+    circular: set[str] = field(default_factory=set)
 
     def nearest(self, contig: str, base: int) -> tuple[int, int]:
         """Return the last indexed base at or before a base, and its offset in the text."""
@@ -157,7 +182,8 @@ def parse_contigs(
     """
     table = _CASE_TABLE if soft_masks else _TABLE
     # Mapped, so that no record stays in memory while the next is read.
-    return map(partial(_contig, soft_masks=soft_masks), _parse_records(source, index, table))
+    made = partial(_contig, soft_masks=soft_masks, circular=index.circular)
+    return map(made, _parse_records(source, index, table))
 
 
 def parse_letters(source: Source) -> Iterator[tuple[str, bytearray]]:
@@ -209,6 +235,8 @@ def _parse_records(
                         f"{source.name}: line {line}: contig name {name!r} was used before; "
                         "give every contig its own name"
                     )
+                if _CIRCULAR.search(text, position + 1, end):
+                    index.circular.add(name)
                 line += 1
                 position = end + 1
                 start = offset + position
@@ -240,15 +268,15 @@ def _parse_records(
     yield name, codes
 
 
-def _contig(record: tuple[str, bytearray], soft_masks: bool) -> Contig:
+def _contig(record: tuple[str, bytearray], soft_masks: bool, circular: set[str]) -> Contig:
     """Make a contig of codes, in which lower case has a bit of its own where that was asked for."""
-    name, codes = record
-    found = np.frombuffer(codes, dtype=np.uint8)
+    name, letters = record
+    found = np.frombuffer(letters, dtype=np.uint8)
     if not soft_masks:
-        return Contig(name, found)
+        return Contig(name, found, circular=name in circular)
     soft_masked = found >= _LOWER
     found &= np.uint8(_LOWER - 1)  # in place: a chromosome need not be there twice
-    return Contig(name, found, soft_masked)
+    return Contig(name, found, soft_masked, name in circular)
 
 
 def _name(header: bytes, where: str) -> str:

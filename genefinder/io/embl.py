@@ -16,8 +16,9 @@ class EmblWriter(FlatFileWriter):
 
     def header(self, contig: str, letters: bytearray) -> str:
         """Return the lines before the features."""
+        topology = "circular" if self.circular else "linear"
         lines = [
-            f"ID   XXX; XXX; linear; genomic DNA; XXX; XXX; {len(letters)} BP.",
+            f"ID   XXX; XXX; {topology}; genomic DNA; XXX; XXX; {len(letters)} BP.",
             "XX",
             "AC   XXX;",
             "XX",

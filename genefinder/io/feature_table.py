@@ -46,7 +46,8 @@ class FeatureTableWriter(GeneWriter):
             qualifiers = self._qualifiers
             if qualifiers.id_database is None:
                 qualifiers = replace(qualifiers, id_database=gene.locus_tag.split("_")[0])
-            for feature in gene_features(gene, qualifiers):
+            for whole in gene_features(gene, qualifiers):
+                feature = whole.around(length) if self.circular else whole
                 self._stream.writelines(_lines(feature))
 
 

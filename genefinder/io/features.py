@@ -5,7 +5,7 @@ coding sequence, because nobody knows where their untranslated region ends; the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genefinder.genes import Gene, Interval, Strand, Transcript
 from genefinder.io.qualifiers import PRODUCT, Qualifiers
@@ -35,6 +35,17 @@ class Feature:
     open_low: bool = False
     open_high: bool = False
     qualifiers: tuple[tuple[str, str | int], ...] = ()
+
+    def around(self, length: int) -> "Feature":
+        """Return the feature with what lies beyond the end of a circle from its first base on."""
+        parts: list[Interval] = []
+        for start, end in self.intervals:
+            if start < length < end:
+                parts += [(start, length), (0, end - length)]
+            else:
+                turn = length if start >= length else 0
+                parts.append((start - turn, end - turn))
+        return replace(self, intervals=tuple(parts))
 
 
 def gene_features(gene: Gene, qualifiers: Qualifiers) -> Iterator[Feature]:

@@ -79,12 +79,14 @@ class FlatFileWriter(GeneWriter):
     def _features(self, genes: Sequence[Gene], letters: bytearray) -> Iterator[Feature]:
         """Yield the features of genes, the CDS with their translations."""
         code = self.qualifiers.genetic_code
-        codes = encode(letters if genes else bytearray())
+        turns = letters * 2 if any(gene.end > len(letters) for gene in genes) else letters
+        codes = encode(turns if genes else bytearray())
         for gene in genes:
             translations = iter(
                 [self.translation(protein(t, codes, code)) for t in gene.transcripts]
             )
-            for feature in gene_features(gene, self.qualifiers):
+            for whole in gene_features(gene, self.qualifiers):
+                feature = whole.around(len(letters)) if self.circular else whole
                 residues = next(translations) if feature.key == "CDS" else None
                 if residues is None:
                     yield feature

@@ -18,7 +18,8 @@ class GenbankWriter(FlatFileWriter):
         """Return the lines before the features."""
         organism = self.qualifiers.organism or UNIDENTIFIED
         lines = [
-            f"LOCUS       {contig:<16} {len(letters):>11} bp    DNA     linear   UNK {_NO_DATE}",
+            f"LOCUS       {contig:<16} {len(letters):>11} bp    DNA     "
+            f"{'circular' if self.circular else 'linear':<8} UNK {_NO_DATE}",
             f"DEFINITION  {organism} {contig}.",
             f"ACCESSION   {contig}",
             f"VERSION     {contig}",

@@ -72,7 +72,7 @@ class GeneCheck:
         self.genes = 0
         self._ids: set[str] = set()
 
-    def add(self, gene: Gene, length: int) -> None:
+    def add(self, gene: Gene, length: int, *, circular: bool = False) -> None:
         """Take in a gene.
 
         Parameters
@@ -81,6 +81,8 @@ class GeneCheck:
             The next.
         length
             Bases of its contig.
+        circular
+            Whether this is a circle, over whose origin the gene may lie.
 
         Raises
         ------
@@ -92,7 +94,7 @@ class GeneCheck:
             if name in self._ids:
                 raise ValueError(f"ID {name!r} occurs twice")
             self._ids.add(name)
-        if gene.end > length:
+        if gene.end > (min(gene.start, length) + length if circular else length):
             raise ValueError(f"a gene ends at {gene.end} on {gene.contig!r} of length {length}")
 
 
@@ -124,6 +126,10 @@ class GeneTableWriter(GeneWriter):
     def rows(self, gene: Gene) -> Iterator[tuple[int, str]]:
         """Yield the 0-based start and the text of each row of a gene, parents first."""
 
+    def circle(self, contig: str, length: int) -> str:
+        """Return the row that says that a contig is circular, if there is one."""
+        return ""
+
     def finish(self, comments: Iterable[tuple[str, str]] = ()) -> None:
         """Write the header, then all rows."""
         self._sorter.finish()
@@ -136,6 +142,9 @@ class GeneTableWriter(GeneWriter):
         self._spool.close()
 
     def _write(self, contig: str, length: int, genes: Sequence[Gene]) -> None:
+        if self.circular:
+            self._sorter.finish()
+            self._spool.write(self.circle(contig, length))
         for gene in genes:
-            self._check.add(gene, length)
+            self._check.add(gene, length, circular=self.circular)
             self._sorter.add(gene, self.rows(gene))

@@ -20,11 +20,14 @@ class GeneWriter(ABC):
     ----------
     contigs
         Name and length of each contig so far.
+    circular
+        Whether the last one of them is circular.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.contigs: list[tuple[str, int]] = []
+        self.circular = False
 
     def __enter__(self) -> Self:
         """Return the writer."""
@@ -39,7 +42,9 @@ class GeneWriter(ABC):
         """Give back what the writer holds."""
         self.close()
 
-    def write(self, contig: str, length: int, genes: Sequence[Gene]) -> None:
+    def write(
+        self, contig: str, length: int, genes: Sequence[Gene], *, circular: bool = False
+    ) -> None:
         """Write the next contig.
 
         Parameters
@@ -48,6 +53,9 @@ class GeneWriter(ABC):
             Its name and its number of bases.
         genes
             By ascending start, with IDs that are unique over all contigs.
+        circular
+            Whether its last base is followed by its first; genes over the origin then end beyond
+            its length.
 
         Raises
         ------
@@ -57,6 +65,7 @@ class GeneWriter(ABC):
             The format lacks something that it needs.
         """
         self.contigs.append((contig, length))
+        self.circular = circular
         self._write(contig, length, genes)
 
     def finish(self, comments: Iterable[tuple[str, str]]) -> None:  # noqa: B027

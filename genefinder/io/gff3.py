@@ -11,6 +11,9 @@ open end is marked as NCBI does, with
 carries it, and its mRNAs and CDS a ``product``. One that looks like a transposon says
 ``transposon_like=true``.
 
+A circular contig has a ``region`` row with ``Is_circular=true``, and genes over its origin end
+beyond its length.
+
 Genes of bacteria and archaea are written as archives have them: a gene and its CDS, which carries
 ``transl_table``, ``start_codon``, the ``motif`` before it with the ``spacer`` of bases in between,
 and the posteriors of both ends.
@@ -120,6 +123,11 @@ class Gff3Writer(GeneTableWriter):
     def header(self, comments: Iterable[tuple[str, str]]) -> str:
         """Return the lines before the first feature."""
         return format_header(self.contigs, comments)
+
+    def circle(self, contig: str, length: int) -> str:
+        """Return the row of a circular contig."""
+        attributes = [("ID", f"{contig}:1..{length}"), ("Is_circular", "true")]
+        return _row(contig, "region", (0, length), "+", (False, False), attributes)[1]
 
     def rows(self, gene: Gene) -> Iterator[tuple[int, str]]:
         """Yield the start and the text of each row of a gene."""

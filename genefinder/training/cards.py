@@ -20,8 +20,7 @@ One transcript a gene; no untranslated regions; no AT-AC introns, and no start o
 by an intron. Genes inside an intron of a gene on the other strand are found; on the same strand, or
 sharing coding bases with it, they are not."""
 _UNSPLICED_LIMITS = """\
-No genes with programmed frameshifts, none inside another, and none over the origin of a circular
-sequence."""
+No genes with programmed frameshifts, and none inside another."""
 
 
 def calibration_section(final_validation: FinalValidation) -> str:

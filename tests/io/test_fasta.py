@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from genefinder.dna import decode, encode
 from genefinder.errors import InputError
-from genefinder.io.fasta import Genome, open_genome
+from genefinder.io.fasta import Contig, Genome, open_genome
 from genefinder.io.output import open_output
 
 LETTERS = st.text("ACGTacgtNnRYUu", max_size=40)
@@ -44,6 +44,30 @@ def read(genome: Genome) -> list[tuple[str, str]]:
 
 def give_stdin(monkeypatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+
+@pytest.mark.parametrize("chunk", [7, 1 << 18])
+@pytest.mark.parametrize("soft_masks", [True, False])
+def test_headers_say_what_is_circular(write, chunk, soft_masks):
+    text = (
+        ">a [topology=circular] [completeness=complete]\nACgt\n>b length=4 circular=true\nACGT\n"
+        ">c topology=linear\nACGT\n>circular=true\nACGT\n>e\tTopology=Circular\nACGT\n>f\nA\n"
+        ">g [topology=circularised]\nAC\n>h noncircular=true\nAC\n"
+    )
+    genome = Genome(write(text), chunk=chunk, soft_masks=soft_masks)
+    assert [contig.name for contig in genome if contig.circular] == ["a", "b", "e"]
+
+
+def test_bases_around_the_origin():
+    circle = Contig("c", encode("ACGTT"), circular=True)
+    assert decode(circle.bases(-2, 3)) == "TTACG"
+    assert decode(circle.bases(3, 7)) == "TTAC"
+    assert decode(circle.codes_to(7)) == "ACGTTAC"
+    assert decode(circle.codes_to(4)) == "ACGTT"
+    line = Contig("c", encode("ACGTT"))
+    assert decode(line.codes_to(7)) == "ACGTT"
+    assert decode(line.bases(-2, 3)) == "ACG"
+    assert decode(line.bases(3, 7)) == "TT"
 
 
 @pytest.mark.parametrize("chunk", [7, 1 << 18])

@@ -257,7 +257,7 @@ def test_cards_tell_the_limits_of_the_grammar(name: str) -> None:
     if Model.load(name).usual_grammar.spliced:
         assert "Genes inside an intron of a gene on the other strand are found" in limits
     else:
-        assert "none over the origin" in limits
+        assert "none inside another" in limits
 
 
 @pytest.fixture
