@@ -57,10 +57,6 @@ class NetworkConfig:
         Whether the network itself reads what the statistics of the species at hand
         (:class:`genefinder.species.statistics.Statistics`) say of every base. They are added to its
         output in any case.
-    hides_words
-        Whether the network judges a genome by its statistics alone where these were learnt from the
-        genome itself. Words of the sequence, which it reads otherwise, are those of the species
-        that it was trained on; it has to be trained without them in part.
     table_order
         Order of the Markov models of these statistics (5 counts words of 6).
     weights_before, weights_after
@@ -82,7 +78,6 @@ class NetworkConfig:
     site_reach: int = 30
     dropout: float = 0.1
     statistics: bool = True
-    hides_words: bool = False
     table_order: int = 5
     weights_before: int = 24
     weights_after: int = 12
@@ -129,14 +124,9 @@ class NetworkConfig:
             raise ModelError(
                 f"network setting slope must be a number from 0 to below 1, not {self.slope!r}"
             )
-        for name in ("statistics", "hides_words"):
-            if not isinstance(getattr(self, name), bool):
-                raise ModelError(
-                    f"network setting {name} must be true or false, not {getattr(self, name)!r}"
-                )
-        if self.hides_words and not self.statistics:
+        if not isinstance(self.statistics, bool):
             raise ModelError(
-                "network setting hides_words leaves nothing to read: statistics is off"
+                f"network setting statistics must be true or false, not {self.statistics!r}"
             )
         if not isinstance(self.forget_bias, int | float):
             raise ModelError(

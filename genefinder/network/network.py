@@ -141,17 +141,11 @@ class GeneNetwork(nn.Module):
             else None
         )
         self.species: StatisticsScorer | None = None
-        self.hides_words = False
 
     def reading(self, statistics: Statistics) -> Self:
-        """Return a copy that reads the statistics of a species.
-
-        Where these were learnt from its genome alone, the copy does not read the words of the
-        sequence if the configuration says so.
-        """
+        """Return a copy that reads the statistics of a species."""
         network = copy.deepcopy(self)
         network.species = StatisticsScorer([statistics])
-        network.hides_words = self.config.hides_words and statistics.origin == "genome"
         return network
 
     def forward(
@@ -173,7 +167,7 @@ class GeneNetwork(nn.Module):
             all that the network reads of it is zero.
         hidden_words
             Windows, ``(B,)``, whose words the network does not read: it judges them by their
-            statistics alone. By default all of them or none, see :meth:`reading`.
+            statistics alone. None by default.
 
         Returns
         -------
@@ -188,9 +182,9 @@ class GeneNetwork(nn.Module):
         features = None
         if self.config.statistics and added is not None:
             features = statistic_features(added.states, added.signals)
-        if hidden_words is None:
-            hidden_words = codes.new_full((len(codes),), self.hides_words, dtype=torch.bool)
-        shown = readings.masked_fill(hidden_words.repeat(2).unsqueeze(1), N)
+        shown = readings
+        if hidden_words is not None:
+            shown = readings.masked_fill(hidden_words.repeat(2).unsqueeze(1), N)
         bases, states = self.encoder(shown, features)
         for layer in self.joint:
             states = self.encoder.dropout(layer(torch.cat([states, mirror(states)], 2))[0])

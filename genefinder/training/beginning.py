@@ -64,8 +64,6 @@ def begin(
         network.
     """
     network, grammar = _network(settings, saved)
-    if saved is None:
-        network.config = replace(network.config, hides_words=settings.hidden_words > 0)
     config = network.config
     settings.check_windows(config.stride)
     corpus = load_corpus(settings.genomes, settings.validation, settings.exclude, grammar)

@@ -18,8 +18,6 @@ from genefinder.training.beginning import begin
 from genefinder.training.corpus import load_corpus
 from genefinder.training.settings import LabelledGenome, TrainSettings
 
-from ..toy_genomes import made_up_statistics
-
 SPAN = 72
 VARIANTS = {
     "lstm": {},
@@ -216,18 +214,3 @@ def test_sites_without_words_are_scored_by_what_statistics_say(lively, tiny) -> 
     for signal, place in enumerate((12, 18, 3, 9)):
         torch.testing.assert_close(found[0, place, signal], found[1, place, signal])
         assert float((shown[0, place, signal] - shown[1, place, signal]).abs()) > 0.01
-
-
-@pytest.mark.parametrize("origin", ["genome", "annotation"])
-@pytest.mark.parametrize("hides", [False, True])
-def test_words_are_hidden_beside_what_a_genome_taught(lively, tiny, origin, hides) -> None:
-    network = lively(replace(tiny, hides_words=hides))
-    statistics = replace(made_up_statistics(tiny, 1), origin=origin)
-    codes = random_codes(1)
-    hidden = torch.tensor([hides and origin == "genome"])
-    reading = network.reading(statistics)
-    assert reading.species is not None
-    with torch.inference_mode():
-        added = reading.species(both_readings(codes))
-        torch.testing.assert_close(reading(codes), network(codes, added, hidden))
-        assert not torch.allclose(reading(codes), network(codes, added, ~hidden), atol=0.01)

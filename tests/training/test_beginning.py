@@ -110,11 +110,3 @@ def test_the_corpus_is_counted_once(toy, tmp_path, monkeypatch) -> None:
     _, corpus = begun(toy.settings(tmp_path), None)
     assert counted[0] == corpus.bases
     assert sum(counted) == 2 * corpus.bases
-
-
-@pytest.mark.parametrize("share", [0.0, 0.5])
-def test_words_are_hidden_later_where_they_were_in_training(toy, tmp_path, model, share) -> None:
-    folder, _ = model
-    settings = replace(toy.settings(tmp_path), init=str(folder), hidden_words=share)
-    network, _ = begun(settings, None)
-    assert network.config.hides_words == (share > 0)
