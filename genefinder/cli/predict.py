@@ -1,36 +1,25 @@
 """The command that finds the genes of a genome."""
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genefinder import __version__
-from genefinder.cli.account import (
-    expected,
-    line,
-    look_first,
-    reasons,
-    skipped,
-    tell_repeats,
-)
+from genefinder.account import expected, line, reasons, skipped, tell_repeats
 from genefinder.cli.display import Display, bases_bar
 from genefinder.cli.genetic_code import genetic_code_option
 from genefinder.cli.log import Log
 from genefinder.cli.output_options import OutputOptions, output_options
 from genefinder.cli.species_option import AUTO, choose_shown, species_option
+from genefinder.io.destinations import Destinations
 
 if TYPE_CHECKING:
     from genefinder.choice import Choice
     from genefinder.data.repeats import Repeats
-    from genefinder.io.contigs import Contig
     from genefinder.io.fasta import Genome
     from genefinder.io.fasta_headers import FastaHeaders
-    from genefinder.models.model import Model
-    from genefinder.network.scorer import Block
     from genefinder.prediction import PredictedContig
     from genefinder.repeats import RepeatMarks
 
@@ -143,7 +132,7 @@ def predict(**options: Any) -> None:
 
 
 def _run(given: "_Options", begin: float) -> None:
-    """Choose a model, and find the genes with it."""
+    """Choose a model, learn what is repeated, and find the genes."""
     from genefinder.compute import Compute
     from genefinder.io.fasta import open_genome
     from genefinder.models.model import Model
@@ -153,15 +142,20 @@ def _run(given: "_Options", begin: float) -> None:
     given.log.write(f"genefinder {__version__} predict {given.genome} --model {given.model}")
     genome = open_genome(given.genome, soft_masks=True)
     choose_device(given.device)  # before minutes are spent
-    named = None if given.model == AUTO else Model.load(given.model)
-    choice = _choose(named, genome, given)
+    compute = Compute(given.threads, given.batch_size, given.device)
+    choice = choose_shown(
+        genome,
+        None if given.model == AUTO else Model.load(given.model),
+        given.species,
+        genetic_code=given.genetic_code,
+        compute=compute,
+        quiet=given.quiet,
+    )
+    for text in reasons(choice):
+        given.say(text)
     with Display(given.quiet, "learning repeats: ") as display:
         repeats = learn_repeats(
-            genome,
-            choice.model,
-            marks=given.repeats,
-            compute=Compute(given.threads, given.batch_size, given.device),
-            progress=display.show,
+            genome, choice.model, marks=given.repeats, compute=compute, progress=display.show
         )
     if told := tell_repeats(repeats):
         given.say(told)
@@ -200,13 +194,23 @@ class _Options:
     log: Log
 
     @property
-    def outputs(self) -> list[str]:
-        """Every file to write, that of the genes first."""
-        others = (
-            *(self.proteins, self.cds, self.report, self.summary),
-            *(self.multiqc, self.versions),
+    def destinations(self) -> Destinations:
+        """What to write, and where."""
+        return Destinations(
+            genes=self.form.output,
+            format=self.form.form,
+            index=self.form.index,
+            organism=self.form.organism,
+            id_database=self.form.id_database,
+            proteins=self.proteins,
+            cds=self.cds,
+            fasta_headers=self.fasta_headers,
+            tracks=self.tracks,
+            report=self.report,
+            summary=self.summary,
+            multiqc=self.multiqc,
+            versions=self.versions,
         )
-        return [self.form.output, *(path for path in others if path is not None)]
 
     def check(self) -> None:
         """Refuse outputs that could not be written, and options that exclude each other."""
@@ -223,7 +227,7 @@ class _Options:
                 f"MultiQC knows its files by their names; give --multiqc one that ends in {SUFFIX}"
             )
         taken = set() if self.genome == "-" else {output_place(self.genome)}
-        for path in (*self.outputs, *([] if self.log_file is None else [self.log_file])):
+        for path in (*self.destinations.files, *([] if self.log_file is None else [self.log_file])):
             place = output_place(path)
             if place is not None and place in taken:
                 raise click.UsageError(
@@ -238,22 +242,12 @@ class _Options:
         if not self.quiet:
             click.echo(message, err=True)
 
-
-def _choose(model: "Model | None", genome: "Genome", given: _Options) -> "Choice":
-    """Choose the model that suits the genome, and what it reads; say why."""
-    from genefinder.compute import Compute
-
-    choice = choose_shown(
-        genome,
-        model,
-        given.species,
-        genetic_code=given.genetic_code,
-        compute=Compute(given.threads, given.batch_size, given.device),
-        quiet=given.quiet,
-    )
-    for text in reasons(choice):
-        given.say(text)
-    return choice
+    def follow(self, contig: "PredictedContig") -> None:
+        """Tell what became of a contig, where somebody wants to know."""
+        if self.verbose:
+            self.say(line(contig))
+        else:
+            self.log.write(line(contig))
 
 
 def _predict(
@@ -263,21 +257,12 @@ def _predict(
     given: _Options,
     begin: float,
 ) -> None:
-    """Find the genes and write all that is asked for."""
-    from genefinder.io.index import write_index
-    from genefinder.io.multiqc import GeneCounts, write_multiqc
-    from genefinder.io.output import open_output
-    from genefinder.io.summary import Summary
-    from genefinder.io.versions import write_versions
-    from genefinder.prediction import genome_name
+    """Find the genes, write all that is asked for, and say what was found."""
+    from genefinder.output_writer import OutputWriter
     from genefinder.predictor import Predictor
-    from genefinder.report import GenesSeen, Run, report_page
-    from genefinder.tracks import Tracks
 
-    model = choice.model
-    own_begin = time.thread_time()
     predictor = Predictor(
-        model,
+        choice.model,
         min_posterior=given.min_posterior,
         min_contig=given.min_contig,
         threads=given.threads,
@@ -289,100 +274,17 @@ def _predict(
         drop_transposons=given.drop_transposons,
         circular=given.circular,
     )
-    counts = GeneCounts()
-    seen = None if given.report is None else GenesSeen()
-    if seen is not None:
-        genome.spool()
-    with ExitStack() as stack:
-        tracks = None
-        if given.tracks is not None:
-            tracks = stack.enter_context(Tracks(given.tracks, genome, model.grammar))
-        quiet = given.quiet or given.verbose
-        bar = stack.enter_context(bases_bar("finding genes: ", genome.known_bases, quiet=quiet))
-
-        def tapped(contig: "Contig", blocks: "Iterator[Block]") -> "Iterator[Block]":
-            for codes, scores in blocks if tracks is None else tracks.tapped(contig, blocks):
-                bar.update(len(codes))
-                yield codes, scores
-
-        prediction = predictor.predict(genome, remarks=choice.comments(), keep=False, tap=tapped)
-        streams = {path: stack.enter_context(open_output(path)) for path in given.outputs}
-
-        def progress(contig: "PredictedContig") -> None:
-            if contig.skipped:
-                bar.update(contig.length)
-            counts.add(contig.length, (gene.record for gene in contig.genes))
-            if tracks is not None:
-                tracks.add(contig)
-            if seen is not None:
-                seen.add(contig)
-            if given.verbose:
-                given.say(line(contig))
-            else:
-                given.log.write(line(contig))
-
-        prediction.write(
-            streams[given.form.output],
-            format=given.form.form,
-            organism=given.form.organism,
-            id_database=given.form.id_database,
-            proteins=None if given.proteins is None else streams[given.proteins],
-            cds=None if given.cds is None else streams[given.cds],
-            fasta_headers=given.fasta_headers,
-            progress=progress,
-        )
-        if tracks is not None:
-            tracks.end_genes(prediction.comments())
-        seconds = time.perf_counter() - begin
-        first = look_first(prediction.contigs, model.grammar.spliced)
-        if given.summary is not None:
-            stages = prediction.seconds
-            found = stages["input"] + stages["decoder"]
-            Summary(
-                version=__version__,
-                genome=genome_name(genome),
-                genome_sha256=genome.sha256,
-                model=model.name,
-                model_sha256=model.sha256,
-                species=None if choice.reads is None else choice.reads.to_dict(),
-                settings=prediction.settings,
-                contigs=prediction.contigs,
-                seconds=seconds,
-                stages={
-                    "choice": choice.seconds,
-                    **stages,
-                    "output": time.thread_time() - own_begin - found,
-                },
-                selection=choice.to_dict(),
-                look_first=first,
-            ).write(streams[given.summary])
-        if given.report is not None and seen is not None:
-            told = [
-                remark.strip() for remark in expected(prediction.contigs).splitlines() if remark
-            ]
-            run = Run(
-                genome=genome_name(genome),
-                genome_sha256=genome.sha256,
-                model=model,
-                reasons=[*reasons(choice), *filter(None, [tell_repeats(repeats)])],
-                remarks=[*told, *first],
-                settings=prediction.settings,
-            )
-            streams[given.report].write(report_page(run, seen, predictor, genome.fetch))
-        if given.multiqc is not None:
-            write_multiqc(streams[given.multiqc], genome_name(genome), counts, model.name)
-        if given.versions is not None:
-            write_versions(streams[given.versions])
-        # A full disk or a closed pipe is met here, while no output has its name yet.
-        for stream in streams.values():
-            stream.flush()
-    contigs = prediction.contigs
-    if given.form.index:
-        write_index(given.form.output, max(contig.bases for contig in contigs))
-    genes, bases = sum(contig.genes for contig in contigs), sum(contig.bases for contig in contigs)
+    quiet = given.quiet or given.verbose
+    with (
+        OutputWriter(given.destinations, genome, choice, predictor, began=begin) as writer,
+        bases_bar("finding genes: ", genome.known_bases, quiet=quiet) as bar,
+    ):
+        written = writer.write(bar.update, given.follow)
+    contigs = written.contigs
     given.say(
-        f"{genes:,} genes on {len(contigs):,} contigs ({bases / 1e6:.2f} Mb) "
-        f"in {seconds:.1f} s, model {model.name}{expected(contigs)}{skipped(contigs)}"
+        f"{written.genes:,} genes on {len(contigs):,} contigs ({written.bases / 1e6:.2f} Mb) "
+        f"in {written.seconds:.1f} s, model {choice.model.name}{expected(contigs)}"
+        f"{skipped(contigs)}"
     )
-    if first:
-        given.say("look first at:" + "".join(f"\n  {remark}" for remark in first))
+    if written.look_first:
+        given.say("look first at:" + "".join(f"\n  {remark}" for remark in written.look_first))

@@ -1,4 +1,4 @@
-"""What `predict` says on standard error, beside its result."""
+"""What a run says for people: why this model, how sure it is of its genes, where to look first."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from genefinder.cli.account import look_first
+from genefinder.account import look_first
 from genefinder.io.summary import ContigSummary
 
 
