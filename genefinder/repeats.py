@@ -48,6 +48,7 @@ def learn_repeats(
     model: Model,
     *,
     marks: RepeatMarks = "words",
+    weights: Sequence[float] = WEIGHTS,
     compute: Compute | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Repeats | None:
@@ -61,6 +62,8 @@ def learn_repeats(
         What is to find the genes.
     marks
         What tells the repeats.
+    weights
+        Penalties that are tried, in nats a base, ascending.
     compute
         What to compute with; it changes nothing that is learnt.
     progress
@@ -107,8 +110,8 @@ def learn_repeats(
         return repeats
     touched = [number for number, mask in enumerate(masks) if mask.any()]
     untouched = {exon for exon in reliable if exon[0] not in touched}
-    for tried, weight in enumerate(WEIGHTS):
-        progress(_SCORED + (1 - _SCORED) * tried / len(WEIGHTS))
+    for tried, weight in enumerate(weights):
+        progress(_SCORED + (1 - _SCORED) * tried / len(weights))
         kept = len(untouched)
         for number in touched:
             blocks = penalized(scored[number], masks[number], weight)

@@ -10,6 +10,7 @@ from genefinder.dna import decode, encode, reverse_complement
 from genefinder.errors import InputError
 from genefinder.evaluation import evaluate_prokaryotes
 from genefinder.genes import Gene, Transcript
+from genefinder.grammar import Grammar
 from genefinder.grammar.grammar import PROKARYOTIC
 from genefinder.io.annotation import read_annotation
 from genefinder.io.contigs import Contig
@@ -18,8 +19,7 @@ from genefinder.network.network import GeneNetwork
 from genefinder.predictor import Predictor
 from genefinder.prokaryotes import compare_known, learn_prokaryote, see_signs, tell_genetic_code
 
-from .toy_genomes import TINY
-from .toy_prokaryotes import make
+from .toy_genomes import TINY, make_operons
 
 GRAMMAR = replace(PROKARYOTIC, overlaps=((0.0, 0.0, 0.0, 1.0), (), ()))
 
@@ -32,7 +32,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def genome():
-    letters, genes = make(110_000)
+    letters, genes = make_operons(110_000)
     return encode(letters), genes
 
 
@@ -62,7 +62,7 @@ def test_random_sequence_has_no_signs(network):
 def test_genes_far_apart_are_no_signs(network):
     """As in yeast: dense, but without operons."""
     rng = np.random.default_rng(3)
-    letters, genes = make(130_000, seed=4)
+    letters, genes = make_operons(130_000, seed=4)
     codes = encode(letters)
     pieces = []
     for gene in genes:
@@ -100,20 +100,20 @@ def test_the_start_that_saves_more_bits_is_taken(genome, network, learnt):
 
 def test_too_little_sequence_is_refused(network):
     with pytest.raises(InputError, match="too few"):
-        learn_prokaryote([encode(make(20_000)[0])], network, GRAMMAR, "toy")
+        learn_prokaryote([encode(make_operons(20_000)[0])], network, GRAMMAR, "toy")
 
 
 def test_tells_whether_tga_is_a_stop_codon(genome, network):
     assert tell_genetic_code([genome[0]], network, GRAMMAR) == 11
-    rare = encode(make(110_000, tga_is_codon=True)[0])
+    rare = encode(make_operons(110_000, tga_is_codon=True)[0])
     assert tell_genetic_code([rare], network, GRAMMAR) == 4
-    frequent = encode(make(110_000, tga_is_codon=True, usual=1)[0])
+    frequent = encode(make_operons(110_000, tga_is_codon=True, usual=1)[0])
     assert tell_genetic_code([frequent], network, GRAMMAR) == 25
 
 
 def test_genes_of_code_25(model, learnt):
     """As in Gracilibacteria: TGA is glycine, not tryptophan."""
-    letters, genes = make(12_000, seed=5, tga_is_codon=True, usual=1)
+    letters, genes = make_operons(12_000, seed=5, tga_is_codon=True, usual=1)
     reading = model.reading(replace(learnt, genetic_code=25))
     assert reading.grammar.stops == ("TAA", "TAG")
     contig = Predictor(reading, min_posterior=0.0, device="cpu").find_genes(letters, "toy")
@@ -146,10 +146,12 @@ def test_a_genome_without_the_signs_is_warned_of(model):
     assert ("signs", choice.signs_text) in choice.comments()
 
 
-def test_auto_takes_the_model_of_bacteria_for_bacteria_alone(genome, model, monkeypatch):
-    reading = replace(model, name="universal", grammar=replace(GRAMMAR, overlaps=()))
-    spliced = replace(reading, grammar=type(GRAMMAR)(), sha256="")
-    monkeypatch.setattr("genefinder.choice.installed_gene_models", lambda: [model, spliced])
+def test_auto_takes_the_model_of_bacteria_for_bacteria_alone(genome, model, tmp_path, install):
+    spliced = GeneNetwork(TINY, Grammar()).eval()
+    universal = Model("universal", spliced, Grammar(), statistics=model.statistics)
+    for installed in (model, universal):
+        installed.save(tmp_path / installed.name)
+    install(tmp_path / "prokaryote", tmp_path / "universal")
     choice = choose([Contig("toy", genome[0])])
     assert choice.model.name == "prokaryote"
     assert choice.signs_text.startswith("bacterium or archaeon")

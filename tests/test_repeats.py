@@ -69,22 +69,20 @@ def test_lower_case_between_genes_costs_most(planted, model, contigs):
     assert found(model, marked, repeats=repeats) == found(model, contigs)
 
 
-def test_lower_case_in_all_genes_costs_them_nothing(planted, model, contigs, monkeypatch):
-    monkeypatch.setattr("genefinder.repeats.WEIGHTS", (0.5, 32.0))
+def test_lower_case_in_all_genes_costs_them_nothing(planted, model, contigs):
     marked = lower(contigs, exons(planted))
-    repeats = learnt(marked, model)
+    repeats = learnt(marked, model, weights=(0.5, 32.0))
     assert repeats.weight == 0.5
     assert found(model, marked, repeats=repeats) == found(model, contigs)
 
 
-def test_one_exon_in_two_hundred_may_be_lost(planted, model, contigs, monkeypatch):
+def test_one_exon_in_two_hundred_may_be_lost(planted, model, contigs):
     """The first gene has one exon; that of the first contig alone is in lower case."""
-    monkeypatch.setattr("genefinder.repeats.WEIGHTS", (0.5, 32.0))
     (start, end), *_ = exons(planted)
     marked = lower(contigs[:1], [(start - 100, end + 100)]) + lower(contigs[1:], [])
-    assert learnt(marked, model).weight == 0.5
+    assert learnt(marked, model, weights=(0.5, 32.0)).weight == 0.5
     many = [*marked, *(replace(contig, name=f"{contig.name}b") for contig in lower(contigs, []))]
-    repeats = learnt(many, model)
+    repeats = learnt(many, model, weights=(0.5, 32.0))
     assert (repeats.weight, repeats.reliable - repeats.kept) == (32.0, 1)
     gone = set(found(model, many)) - set(found(model, many, repeats=repeats))
     assert gone == {("one0", ((start, end),))}

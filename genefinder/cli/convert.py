@@ -53,7 +53,7 @@ def convert(genes: str, genome: str, genetic_code: int, quiet: bool, **options: 
     if output_place(form.output) in {output_place(path) for path in (genes, genome) if path != "-"}:
         raise click.UsageError(f"{form.output} is an input; give the output its own name")
     try:
-        translate(encode("ATG"), genetic_code)
+        translate(encode("NNN"), genetic_code)
     except InputError as error:
         raise click.UsageError(str(error)) from error
     check_output(form.output)

@@ -12,12 +12,14 @@ _BASES = (
     "{rate_fmt}"
 )
 _OPEN_BASES = "{desc}{n_fmt} bases, {elapsed}, {rate_fmt}"
-_PATIENCE = 5.0
+PATIENCE = 5.0
 """Seconds after which a bar is shown: what is done before then needs none."""
 
 
-def bases_bar(what: str, total: int | None, *, quiet: bool) -> "tqdm[NoReturn]":
-    """Return a bar of bases that are done, on a terminal; it shows itself after five seconds.
+def bases_bar(
+    what: str, total: int | None, *, quiet: bool, patience: float = PATIENCE
+) -> "tqdm[NoReturn]":
+    """Return a bar of bases that are done, on a terminal.
 
     Parameters
     ----------
@@ -27,6 +29,8 @@ def bases_bar(what: str, total: int | None, *, quiet: bool) -> "tqdm[NoReturn]":
         All bases, or ``None`` where nobody knows; then no time left is told.
     quiet
         Show nothing.
+    patience
+        Seconds after which it shows itself.
     """
     from tqdm import tqdm
 
@@ -35,7 +39,7 @@ def bases_bar(what: str, total: int | None, *, quiet: bool) -> "tqdm[NoReturn]":
         total=total,
         unit="b",
         unit_scale=True,
-        delay=_PATIENCE,
+        delay=patience,
         leave=False,
         bar_format=_OPEN_BASES if total is None else _BASES,
         disable=True if quiet else None,
@@ -51,11 +55,16 @@ class Display:
         Show nothing.
     what
         What the bar is of.
+    patience
+        Seconds after which it shows itself.
     """
 
-    def __init__(self, quiet: bool, what: str = "budget used: ") -> None:
+    def __init__(
+        self, quiet: bool, what: str = "budget used: ", *, patience: float = PATIENCE
+    ) -> None:
         self._quiet = quiet
         self._what = what
+        self._patience = patience
         self._bar: tqdm[NoReturn] | None = None
 
     def __enter__(self) -> Self:
@@ -84,7 +93,7 @@ class Display:
                 desc=self._what,
                 total=100,
                 bar_format=_BAR,
-                delay=_PATIENCE,
+                delay=self._patience,
                 disable=True if self._quiet else None,
             )
         self._bar.update(100 * share - self._bar.n)

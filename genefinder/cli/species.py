@@ -74,8 +74,8 @@ def compare(first: str, second: str, model: str | None) -> None:
     Prints the correlation, from -1 to 1, of the log-odds of coding words, of words in introns, and
     of bases around sites.
     """
-    one, other = _find(first, model), _find(second, model)
-    for name, likeness in one.likeness(other).items():
+    likenesses = _find(first, model).likeness(_find(second, model))
+    for name, likeness in likenesses.items():
         click.echo(f"{name:8}  {likeness:6.3f}")
 
 

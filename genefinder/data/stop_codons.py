@@ -19,12 +19,12 @@ from genefinder.data.open_frames import frame_lengths, open_frames
 from genefinder.dna import Codes, encode, reverse_complement
 from genefinder.errors import InputError
 from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import stop_codons
 from genefinder.grammar.labels import CODON
 
 STANDARD, CILIATE, EUPLOTID, BLEPHARISMA = 1, 6, 10, 15
 _CODES = (CILIATE, EUPLOTID, BLEPHARISMA)
 """Nuclear codes with fewer stop codons, one for each set of these."""
-_STOPS = ("TAA", "TAG", "TGA")
 _BESIDE = 25
 """Codons on either side of a stop codon that are looked at."""
 _FEWEST = 20
@@ -103,7 +103,7 @@ def find_stop_codons(sequences: Sequence[Codes]) -> StopCodons:
     for found in believed:
         if _mean(found) >= least:
             inside |= found
-    sense = tuple(stop for stop in _STOPS if stop in inside)
+    sense = tuple(stop for stop in stop_codons()[STANDARD] if stop in inside)
     return StopCodons(sense, {stop: inside[stop] for stop in sense}, known)
 
 
@@ -115,7 +115,7 @@ def _mean(counts: Mapping[str, int]) -> float:
 def _sense(code: int) -> tuple[str, ...]:
     """Return the stop codons of the standard code that are none in another."""
     own = Grammar(genetic_code=code).stops
-    return tuple(stop for stop in _STOPS if stop not in own)
+    return tuple(stop for stop in stop_codons()[STANDARD] if stop not in own)
 
 
 def _inside(frames: Sequence[Codes], sense: Sequence[str]) -> dict[str, int]:
@@ -187,7 +187,9 @@ def _codon_scores(frames: Sequence[Codes], left_out: Sequence[int]) -> Scores:
         for phase in (1, 2):
             others += np.bincount(_numbers(frame[phase:]), minlength=125)
     # What ends frames, or is asked about, tells nothing of the others.
-    silent = np.array([*left_out, *(int(_numbers(encode(stop))[0]) for stop in _STOPS)])
+    silent = np.array(
+        [*left_out, *(int(_numbers(encode(stop))[0]) for stop in stop_codons()[STANDARD])]
+    )
     own[silent] = others[silent] = 0.5
     scores: Scores = np.log((own / own.sum()) / (others / others.sum()))
     scores[silent] = 0.0

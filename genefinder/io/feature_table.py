@@ -54,7 +54,7 @@ class FeatureTableWriter(GeneWriter):
 def _lines(feature: Feature) -> Iterator[str]:
     """Yield the lines of a feature."""
     parts = [(str(start + 1), str(end)) for start, end in feature.intervals]
-    five_open, three_open = feature.open_low, feature.open_high
+    five_open, three_open = feature.partial_low, feature.partial_high
     if feature.strand == "-":
         parts = [(end, start) for start, end in reversed(parts)]
         five_open, three_open = three_open, five_open

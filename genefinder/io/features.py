@@ -23,7 +23,7 @@ class Feature:
         ``+`` or ``-``.
     intervals
         Its parts, ascending on either strand.
-    open_low, open_high
+    partial_low, partial_high
         It goes on beyond its lowest or highest coordinate.
     qualifiers
         Keys and values; numbers are not quoted.
@@ -32,8 +32,8 @@ class Feature:
     key: str
     strand: Strand
     intervals: tuple[Interval, ...]
-    open_low: bool = False
-    open_high: bool = False
+    partial_low: bool = False
+    partial_high: bool = False
     qualifiers: tuple[tuple[str, str | int], ...] = ()
 
     def around(self, length: int) -> "Feature":
@@ -59,11 +59,11 @@ def gene_features(gene: Gene, qualifiers: Qualifiers) -> Iterator[Feature]:
         What else is told.
     """
     name = ("gene", gene.id) if gene.locus_tag is None else ("locus_tag", gene.locus_tag)
-    open_low = any(_open_low(t) and t.start == gene.start for t in gene.transcripts)
-    open_high = any(_open_high(t) and t.end == gene.end for t in gene.transcripts)
+    partial_low = any(_partial_low(t) and t.start == gene.start for t in gene.transcripts)
+    partial_high = any(_partial_high(t) and t.end == gene.end for t in gene.transcripts)
     extent = (gene.start, gene.end)
     note = (("note", "looks like a transposon"),) if gene.transposon_like else ()
-    yield Feature("gene", gene.strand, (extent,), open_low, open_high, (name, *note))
+    yield Feature("gene", gene.strand, (extent,), partial_low, partial_high, (name, *note))
     inference = qualifiers.inference
     for transcript in gene.transcripts:
         product: tuple[tuple[str, str | int], ...] = (
@@ -75,8 +75,8 @@ def gene_features(gene: Gene, qualifiers: Qualifiers) -> Iterator[Feature]:
             "mRNA",
             gene.strand,
             transcript.exons or transcript.cds,
-            _open_low(transcript),
-            _open_high(transcript),
+            _partial_low(transcript),
+            _partial_high(transcript),
             product,
         )
         evidence = () if inference is None else (("inference", inference),)
@@ -95,11 +95,11 @@ def gene_features(gene: Gene, qualifiers: Qualifiers) -> Iterator[Feature]:
         )
 
 
-def _open_low(transcript: Transcript) -> bool:
+def _partial_low(transcript: Transcript) -> bool:
     """Tell whether the mRNA may go on below its lowest coordinate."""
     return transcript.partial_low or transcript.start == transcript.cds[0][0]
 
 
-def _open_high(transcript: Transcript) -> bool:
+def _partial_high(transcript: Transcript) -> bool:
     """Tell whether the mRNA may go on above its highest coordinate."""
     return transcript.partial_high or transcript.end == transcript.cds[-1][1]

@@ -71,9 +71,9 @@ class FlatFileWriter(GeneWriter):
         stream.write(self.header(contig, letters))
         organism = self.qualifiers.organism or UNIDENTIFIED
         source = (("organism", organism), ("mol_type", "genomic DNA"))
-        stream.writelines(self._lines(Feature("source", "+", ((0, length),), qualifiers=source)))
+        stream.writelines(self.lines(Feature("source", "+", ((0, length),), qualifiers=source)))
         for feature in _in_order([*_gaps(letters), *self._features(genes, letters)]):
-            stream.writelines(self._lines(feature))
+            stream.writelines(self.lines(feature))
         stream.writelines(self.sequence(letters))
 
     def _features(self, genes: Sequence[Gene], letters: bytearray) -> Iterator[Feature]:
@@ -93,7 +93,7 @@ class FlatFileWriter(GeneWriter):
                 else:
                     yield _with(feature, ("translation", residues))
 
-    def _lines(self, feature: Feature) -> Iterator[str]:
+    def lines(self, feature: Feature) -> Iterator[str]:
         """Yield the lines of a feature."""
         first = f"{self.FEATURE_LINE}{feature.key}".ljust(21)
         rest = self.FEATURE_LINE.ljust(21)
@@ -109,9 +109,9 @@ class FlatFileWriter(GeneWriter):
 def format_location(feature: Feature) -> str:
     """Return where a feature lies, as INSDC spells it: ``complement(join(<1..40,101..500))``."""
     parts = [[str(start + 1), str(end)] for start, end in feature.intervals]
-    if feature.open_low:
+    if feature.partial_low:
         parts[0][0] = f"<{parts[0][0]}"
-    if feature.open_high:
+    if feature.partial_high:
         parts[-1][1] = f">{parts[-1][1]}"
     location = ",".join("..".join(part) if part[0] != part[1] else part[0] for part in parts)
     if len(parts) > 1:
@@ -154,8 +154,8 @@ def _with(feature: Feature, qualifier: tuple[str, str]) -> Feature:
         feature.key,
         feature.strand,
         feature.intervals,
-        feature.open_low,
-        feature.open_high,
+        feature.partial_low,
+        feature.partial_high,
         (*feature.qualifiers, qualifier),
     )
 

@@ -80,7 +80,7 @@ class Model:
     reads
         The statistics that its network reads now, see :meth:`reading`; those of the only species
         that it knows, if it knows one alone. No part of what is saved.
-    usual_minima
+    usual_minimum_lengths
         Fewest bases of an intron and of a coding sequence that the grammar had before the model
         read statistics that tell their own; ``None`` where it read none. No part of what is saved.
     sha256
@@ -103,7 +103,7 @@ class Model:
     calibration_unseen: Calibration = field(default_factory=Calibration)
     statistics: tuple[Statistics, ...] = ()
     reads: Statistics | None = None
-    usual_minima: tuple[int, int] | None = None
+    usual_minimum_lengths: tuple[int, int] | None = None
     sha256: str = ""
 
     def __post_init__(self) -> None:
@@ -122,7 +122,7 @@ class Model:
             object.__setattr__(self, "network", self.network.reading(ordered[0]))
             object.__setattr__(self, "reads", ordered[0])
             usual = self.usual_grammar
-            object.__setattr__(self, "usual_minima", (usual.min_intron, usual.min_coding))
+            object.__setattr__(self, "usual_minimum_lengths", (usual.min_intron, usual.min_coding))
             object.__setattr__(self, "grammar", ordered[0].grammar(usual))
         if not self.sha256:
             sha256 = _hash(self._config(), _weights(self.network), self._species_files())
@@ -259,7 +259,7 @@ class Model:
             network=network,
             grammar=grammar,
             reads=statistics,
-            usual_minima=(usual.min_intron, usual.min_coding),
+            usual_minimum_lengths=(usual.min_intron, usual.min_coding),
         )
 
     @property
@@ -274,9 +274,9 @@ class Model:
     @property
     def usual_grammar(self) -> Grammar:
         """The grammar where statistics tell no shortest intron and gene."""
-        if self.usual_minima is None:
+        if self.usual_minimum_lengths is None:
             return self.grammar
-        intron, coding = self.usual_minima
+        intron, coding = self.usual_minimum_lengths
         return replace(self.grammar, min_intron=intron, min_coding=coding)
 
     @property

@@ -4,11 +4,12 @@ import numpy as np
 import numpy.typing as npt
 
 from genefinder.grammar import Grammar
+from genefinder.grammar.grammar import PROKARYOTIC
 from genefinder.species.statistics import Statistics
 
 _LETTERS = "ACGT"
-_SITES = (("start", "ATG"), ("stop", "stop"), ("donor", "GT"), ("acceptor", "AG"))
-"""Signals in the order of the tables, and what stands for the bases that their decoys have too."""
+_SITES = "start", "stop", "donor", "acceptor"
+"""Signals in the order of the tables."""
 _BASES_OF_SITE = (range(3), range(3), range(2), range(-1, 1))
 """Offsets of these bases from the base where the signal stands."""
 _STRONG, _WEAK = 1.0, 0.25
@@ -78,17 +79,20 @@ def consensus(statistics: Statistics) -> dict[str, str]:
     Returns
     -------
     dict
-        By site. A base that adds a bit and more is a capital letter, one that adds little a small
-        one, and a dot stands for any; the bases that decoys have too stand in brackets.
+        By site, those of introns where there are any. A base that adds a bit and more is a capital
+        letter, one that adds little a small one, and a dot stands for any; the bases that decoys
+        have too stand in brackets.
     """
     tables = statistics.tables
+    grammar = PROKARYOTIC if statistics.is_prokaryotic else Grammar()
+    words = ["/".join(grammar.starts), "stop", *grammar.donors[:1], *grammar.acceptors[:1]]
     texts = {}
-    for number, (name, bases) in enumerate(_SITES):
+    for number, bases in enumerate(words):
         own = [tables.before + offset for offset in _BASES_OF_SITE[number]]
         bits = tables.weights[number].mean(axis=0) / np.log(2)
         letters = [_letter(column) for column in bits.T]
         left, right = "".join(letters[: own[0]]), "".join(letters[own[-1] + 1 :])
-        texts[name] = f"{left.lstrip('.')}[{bases}]{right.rstrip('.')}"
+        texts[_SITES[number]] = f"{left.lstrip('.')}[{bases}]{right.rstrip('.')}"
     return texts
 
 

@@ -224,7 +224,7 @@ class Statistics:
         return f"{self.name}, {self.origin_text}, sha256:{self.sha256}"
 
     def grammar(self, usual: Grammar) -> Grammar:
-        """Return the grammar of the species: another one with its genetic code and minima."""
+        """Return the grammar of the species: another one with its code and minimum lengths."""
         return replace(
             usual,
             genetic_code=self.genetic_code,

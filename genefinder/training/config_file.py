@@ -132,7 +132,7 @@ class _ConfigFile:
         if not isinstance(value, list):
             raise InputError(f"{place} must be a list of regions, or the path of a BED file")
         try:
-            return tuple(parse_region(str(each)) for each in value)
+            return tuple(parse_region(str(region)) for region in value)
         except InputError as error:
             raise InputError(f"{place}: {error}") from error
 
@@ -174,7 +174,7 @@ class _ConfigFile:
         """Build a genome with its annotation from its entry, a mapping."""
         if not isinstance(entry, dict) or not {"genome", "annotation"} <= set(entry):
             raise InputError(f"{place}: needs at least `genome:` and `annotation:`")
-        reject_unknown(entry, [each.name for each in fields(LabelledGenome)], place)
+        reject_unknown(entry, [field.name for field in fields(LabelledGenome)], place)
         code = entry.get("genetic_code", STANDARD_CODE)
         if not isinstance(code, int):
             raise InputError(
@@ -197,7 +197,7 @@ class _ConfigFile:
             entry = {"genome": entry}
         if not isinstance(entry, dict) or "genome" not in entry:
             raise InputError(f"{place}: needs at least `genome:`")
-        reject_unknown(entry, [each.name for each in fields(RawGenome)], place)
+        reject_unknown(entry, [field.name for field in fields(RawGenome)], place)
         return RawGenome(
             self.path.parent / str(entry["genome"]),
             _weight(entry, place),

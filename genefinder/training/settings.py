@@ -144,7 +144,7 @@ class RunSettings:
     @classmethod
     def names(cls) -> list[str]:
         """Return what a configuration file may set."""
-        return [each.name for each in fields(cls) if each.name not in cls.own_options]
+        return [known.name for known in fields(cls) if known.name not in cls.own_options]
 
     @classmethod
     def usual_recipe(cls) -> Recipe:

@@ -77,7 +77,7 @@ class GrammarLoss:
         """
         values = scores.detach().float().cpu().numpy()
         pairs = list(zip(windows, values, strict=True))
-        done = list(self._pool.map(self._one, pairs) if self._pool else map(self._one, pairs))
+        done = list(self._pool.map(self._loss, pairs) if self._pool else map(self._loss, pairs))
         scale = PER / max(1, sum(window.bases for window in windows))
         gradient = torch.from_numpy(np.stack([slope for _, slope in done]) * np.float32(scale))
         loss = scale * sum(value for value, _ in done)
@@ -86,9 +86,10 @@ class GrammarLoss:
         )
         return result
 
-    def _one(
+    def _loss(
         self, pair: tuple[Window, np.ndarray[Any, np.dtype[np.float32]]]
     ) -> tuple[float, np.ndarray[Any, np.dtype[np.float32]]]:
+        """Return the loss of a window in nats, and its gradient by the scores."""
         window, scores = pair
         grammar = of_genome(self._grammar, window.genome)
         log_z, posterior = segment_posteriors(window.codes, scores, window.segments, grammar)

@@ -1,7 +1,8 @@
 """The one training loop: draw, update, validate, log, save, stop, go on, keep the best.
 
 A :class:`Task` says what is learnt. A :class:`Validation` judges the weights on the way, and
-:class:`RunFiles` keep a run; a short training, as within a self-training, does without both.
+:class:`RunFiles` keep a run; a short training, as of an encoder before genes are learnt, does
+without.
 """
 
 import copy

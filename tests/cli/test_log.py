@@ -75,11 +75,10 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Terminal]:
-    """Make standard error a terminal, on which bars are shown at once.
+    """Make standard error a terminal.
 
     Not before the test itself: what captures output sets standard error anew between both.
     """
-    monkeypatch.setattr("genefinder.cli.display._PATIENCE", 0.0)
 
     def replace_stderr() -> Terminal:
         shown = Terminal()
@@ -91,7 +90,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Terminal]:
 
 def test_a_bar_tells_bases_and_what_is_left(terminal: Callable[[], Terminal]) -> None:
     shown = terminal()
-    with bases_bar("finding genes: ", 4_000_000, quiet=False) as bar:
+    with bases_bar("finding genes: ", 4_000_000, quiet=False, patience=0) as bar:
         bar.update(1_000_000)
         bar.refresh()
     assert "finding genes: 1.00M of 4.00M bases,  25 %" in shown.getvalue()
@@ -99,17 +98,14 @@ def test_a_bar_tells_bases_and_what_is_left(terminal: Callable[[], Terminal]) ->
 
 def test_a_bar_of_an_unknown_number_of_bases(terminal: Callable[[], Terminal]) -> None:
     shown = terminal()
-    with bases_bar("finding genes: ", None, quiet=False) as bar:
+    with bases_bar("finding genes: ", None, quiet=False, patience=0) as bar:
         bar.update(1_000_000)
         bar.refresh()
     assert "finding genes: 1.00M bases" in shown.getvalue()
 
 
-def test_a_bar_waits_for_five_seconds(
-    terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bar_waits_for_five_seconds(terminal: Callable[[], Terminal]) -> None:
     shown = terminal()
-    monkeypatch.setattr("genefinder.cli.display._PATIENCE", 5.0)
     with bases_bar("finding genes: ", 100, quiet=False) as bar:
         for _ in range(100):
             bar.update(1)
@@ -122,18 +118,18 @@ def test_bars_are_for_terminals(
     terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = terminal()
-    with bases_bar("finding genes: ", 100, quiet=True) as bar:
+    with bases_bar("finding genes: ", 100, quiet=True, patience=0) as bar:
         bar.update(50)
     file = io.StringIO()
     monkeypatch.setattr("sys.stderr", file)
-    with bases_bar("finding genes: ", 100, quiet=False) as bar:
+    with bases_bar("finding genes: ", 100, quiet=False, patience=0) as bar:
         bar.update(50)
     assert (shown.getvalue(), file.getvalue()) == ("", "")
 
 
 def test_a_bar_of_a_share(terminal: Callable[[], Terminal]) -> None:
     shown = terminal()
-    with Display(False, "choosing the model: ") as display:
+    with Display(False, "choosing the model: ", patience=0) as display:
         display.show(0.25)
         display.show(0.5)
     assert "choosing the model:  50 %" in shown.getvalue()

@@ -92,6 +92,16 @@ def test_what_is_learnt_is_told_and_saved(large, planted, tmp_path) -> None:
     assert (own.name, own.origin, own.genetic_code) == ("the genome", "genome", 1)
 
 
+def test_what_is_learnt_finds_the_genes(large, planted) -> None:
+    words = ("-m", planted.model, "--species", "self", "--repeats", "none")
+    result = run("predict", large.genome, *words)
+    found = {tuple(row.split("\t")[index] for index in (3, 4, 6)) for row in rows(result)}
+    wanted = {(str(gene.start + 1), str(gene.end), gene.strand) for gene in large.genes}
+    assert len(found & wanted) > 0.9 * len(wanted)
+    assert "# species: large.fa, learnt from a genome alone" in result.stdout
+    assert "species large.fa (learnt from a genome alone): learnt as asked for" in result.stderr
+
+
 def test_a_genome_too_small_is_not_learnt(planted, planted_species) -> None:
     words = ("-m", planted_species, "--species", "self")
     result = run("predict", "-", *words, stdin=planted.genome.read_bytes())

@@ -1,8 +1,12 @@
 import numpy as np
+import pytest
 
-from genefinder.data.counts import CountedTables
-from genefinder.data.open_frames import universal_tables
+from genefinder.data.counts import CountedTables, TableShape
+from genefinder.data.open_frames import first_tables, universal_tables
 from genefinder.dna import encode
+from genefinder.grammar import Grammar
+
+from ..toy_genomes import coding_genome
 
 BEFORE, AFTER = 24, 12
 
@@ -57,3 +61,12 @@ def test_matrices_may_be_narrow() -> None:
     found = universal_tables(narrow, 1)
     assert found.weights.shape == (4, 4, 4, 4)
     assert found.weights[2, 0, 2, 0] > 0  # the G before a donor
+
+
+def test_bases_of_introns_cost_what_usual_lengths_tell() -> None:
+    """Introns of 100 bases, 1,000 between genes: else introns would be as long as one likes."""
+    grammar = Grammar()
+    genome = coding_genome(grammar.stops, genes=20)
+    found = first_tables(genome, grammar, TableShape(2, BEFORE, AFTER))
+    assert found.words[:-1, 3] == pytest.approx(-np.log(2) * (1 / 100 - 1 / 1_000), abs=1e-6)
+    assert not found.words[-1].any()

@@ -13,14 +13,14 @@ from genefinder.genes import Gene, Transcript
 from genefinder.grammar import forward_backward, viterbi
 from genefinder.grammar.grammar import PROKARYOTIC
 
-from ..toy_prokaryotes import make
+from ..toy_genomes import make_operons
 
 GRAMMAR = replace(PROKARYOTIC, overlaps=((0.5,) * 8, (-0.5,) * 8, (0.25,) * 8))
 
 
 @pytest.fixture(scope="module")
 def operons():
-    letters, genes = make(20_000)
+    letters, genes = make_operons(20_000)
     return encode(letters), genes
 
 

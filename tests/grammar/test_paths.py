@@ -99,13 +99,13 @@ def open_gene(labels, sequence):
     return gene.transcripts[0]
 
 
-def test_open_low_end_has_a_phase():
+def test_partial_low_end_has_a_phase():
     transcript = open_gene([3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 0], "CGCAGCATAAC")
     assert (transcript.cds, transcript.phase) == (((0, 10),), 1)
     assert (transcript.partial_low, transcript.partial_high) == (True, False)
 
 
-def test_open_high_end_of_the_reverse_strand_has_a_phase():
+def test_partial_high_end_of_the_reverse_strand_has_a_phase():
     labels = [0, 0, 9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8]
     transcript = open_gene(labels, "CCTTAGCAGCAGC")
     assert (transcript.strand, transcript.cds, transcript.phase) == ("-", ((2, 13),), 2)

@@ -100,7 +100,7 @@ def test_lines_are_no_longer_than_eighty_columns(annotated) -> None:
 
 def test_long_locations_and_organisms_are_wrapped(annotated) -> None:
     parts = tuple((start, start + 5) for start in range(0, 600, 10))
-    feature = Feature("mRNA", "-", parts, open_low=True)
+    feature = Feature("mRNA", "-", parts, partial_low=True)
     location = format_location(feature)
     assert location.startswith("complement(join(<1..5,11..15,")
     organism = "Planta clarissima subspecies longissima variety ultima " * 3
@@ -108,7 +108,7 @@ def test_long_locations_and_organisms_are_wrapped(annotated) -> None:
     (first, _) = read(text, "genbank")
     assert first.features[0].qualifiers["organism"] == [organism.strip()]
     writer = GenbankWriter(io.StringIO(), QUALIFIERS, annotated.records())
-    lines = [line.strip() for line in writer._lines(feature)]
+    lines = [line.strip() for line in writer.lines(feature)]
     assert "".join(lines).removeprefix("mRNA").strip() == location
     assert max(map(len, lines[1:])) <= 58
 

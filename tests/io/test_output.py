@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from genefinder.errors import InputError
-from genefinder.io import output
 from genefinder.io.output import check_output, open_output, output_place
 
 
@@ -321,15 +320,17 @@ def test_a_file_that_cannot_be_replaced_is_written_over(
     def fail(*arguments: object, **options: object) -> None:
         raise OSError(errno.EBUSY, "Device or resource busy")
 
+    opened = open
+
     def open_but_here(name: object, mode: str = "r", **options: Any) -> Any:
         if "x" in mode:
             fail()
-        return open(name, mode, **options)  # type: ignore[call-overload]
+        return opened(name, mode, **options)  # type: ignore[call-overload]
 
     if refused == "replace":
         monkeypatch.setattr(os, "replace", fail)
     else:
-        monkeypatch.setattr(output, "open", open_but_here, raising=False)
+        monkeypatch.setattr("builtins.open", open_but_here)
     with open_output(path) as stream:
         stream.write("new")
     assert gzip.decompress(path.read_bytes()) == b"new"

@@ -210,7 +210,7 @@ def test_installed_models_are_found_by_name(saved: Path, monkeypatch, tmp_path: 
     package = tmp_path / "site" / "genefinder"
     shutil.copytree(saved, package / "pretrained" / "toy")
     (package / "pretrained" / "no model").mkdir()
-    monkeypatch.setattr("genefinder.models.model.resources.files", lambda _: package)
+    monkeypatch.setattr("importlib.resources.files", lambda _: package)
     assert installed_models() == {"toy": package / "pretrained" / "toy"}
     assert Model.load("toy").min_posterior == 0.25
     shutil.rmtree(package / "pretrained")

@@ -6,7 +6,7 @@ import pytest
 from genefinder.data.counts import CountedTables
 from genefinder.species.adjustment import Adjustment
 from genefinder.species.report import codon_scores, consensus, report
-from genefinder.species.statistics import Statistics
+from genefinder.species.statistics import Statistics, Structure
 
 LETTERS = "ACGT"
 
@@ -64,6 +64,12 @@ def test_sites_are_written_by_what_they_add() -> None:
         "donor": "[GT]T",
         "acceptor": "C[AG]C",
     }
+
+
+def test_bacteria_have_more_starts_and_no_introns() -> None:
+    structure = Structure(1_000_000, 0.5, 900.0, 0.9, 0.0, 0.0)
+    made = replace(statistics(), genetic_code=11, structure=structure)
+    assert consensus(made) == {"start": "[ATG/GTG/TTG]", "stop": "[stop]"}
 
 
 def test_tells_what_is_added_to_scores() -> None:

@@ -32,7 +32,7 @@ def test_an_interrupted_write_leaves_the_last_one(tmp_path: Path, monkeypatch) -
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("genefinder.training.run_files.torch.save", full)
+    monkeypatch.setattr("torch.save", full)
     with pytest.raises(ModelError, match=r"cannot write the checkpoint.*No space"):
         save_checkpoint(tmp_path, "genes", {"step": 2})
     assert load_checkpoint(tmp_path, "genes")["step"] == 1

@@ -8,9 +8,11 @@ from itertools import pairwise
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.nn.modules.module import register_module_forward_hook
 
 from genefinder.errors import GenefinderError, InputError
 from genefinder.models.model import Model
+from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.training.beginning import begin
 from genefinder.training.distributed import Group
@@ -256,7 +258,36 @@ def test_no_steps_leave_the_counted_statistics(toy, tmp_path) -> None:
     assert not model.network.channels.weight.any()
 
 
-def test_every_genome_has_a_profiles(toy, tmp_path) -> None:
+def test_held_out_regions_are_read_once_at_the_end(toy, tmp_path) -> None:
+    """And a sample of them for the profile."""
+    read: list[int] = []
+
+    def look(module: object, arguments: tuple[torch.Tensor, ...], _: object) -> None:
+        if isinstance(module, GeneNetwork):
+            read.append(arguments[0].numel())
+
+    def forget_validations(line: str) -> None:
+        if line.startswith("step"):
+            read.clear()
+
+    settings = toy.settings(tmp_path / "model", max_steps=0)
+    hook = register_module_forward_hook(look)
+    try:
+        result = train(settings, forget_validations)
+        at_the_end = sum(read)
+        read.clear()
+        network = Model.load(settings.output).network
+        with WindowScorer(network, torch.device("cpu")) as reader:
+            for held in result.corpus.held_out:
+                for _ in reader.read(held.codes):
+                    pass
+        once = sum(read)
+    finally:
+        hook.remove()
+    assert once <= at_the_end <= 2 * once
+
+
+def test_every_genome_has_a_profile(toy, tmp_path) -> None:
     """The second has the contig that is held out too, but the first is meant."""
     settings = toy.settings(tmp_path / "model", max_steps=0)
     twice = replace(settings, genomes=(toy.labelled, toy.labelled))
