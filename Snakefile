@@ -16,4 +16,5 @@ rule all:
 include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
+include: "workflow/rules/shard.smk"
 include: "workflow/rules/evaluate.smk"

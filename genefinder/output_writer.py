@@ -8,8 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from genefinder import __version__
-from genefinder.account import expected, look_first, reasons, tell_repeats
-from genefinder.choice import Choice
+from genefinder.account import expected, look_first, tell_repeats
 from genefinder.io.contigs import Contig
 from genefinder.io.destinations import Destinations
 from genefinder.io.fasta import Genome
@@ -22,6 +21,7 @@ from genefinder.network.scorer import Block
 from genefinder.prediction import PredictedContig, Prediction, genome_name
 from genefinder.predictor import Predictor
 from genefinder.report import GenesSeen, Run, report_page
+from genefinder.saved_choice import SavedChoice
 from genefinder.tracks import Tracks
 
 
@@ -77,7 +77,7 @@ class OutputWriter:
         self,
         destinations: Destinations,
         genome: Genome,
-        choice: Choice,
+        choice: SavedChoice,
         predictor: Predictor,
         *,
         began: float,
@@ -130,7 +130,7 @@ class OutputWriter:
         where = self._destinations
         begin = time.thread_time()
         prediction = self._predictor.predict(
-            self._genome, remarks=self._choice.comments(), keep=False, tap=self._tap(advance)
+            self._genome, remarks=self._choice.remarks, keep=False, tap=self._tap(advance)
         )
         streams = {path: self._stack.enter_context(open_output(path)) for path in where.files}
 
@@ -205,7 +205,7 @@ class OutputWriter:
             genome_sha256=self._genome.sha256,
             model=choice.model.name,
             model_sha256=choice.model.sha256,
-            species=None if choice.reads is None else choice.reads.to_dict(),
+            species=choice.species,
             settings=prediction.settings,
             contigs=written.contigs,
             seconds=written.seconds,
@@ -214,7 +214,7 @@ class OutputWriter:
                 **stages,
                 "output": seconds - stages["input"] - stages["decoder"],
             },
-            selection=choice.to_dict(),
+            selection=choice.selection,
             look_first=written.look_first,
         )
 
@@ -226,7 +226,7 @@ class OutputWriter:
             genome_sha256=self._genome.sha256,
             model=self._choice.model,
             reasons=[
-                *reasons(self._choice),
+                *self._choice.reasons,
                 *filter(None, [tell_repeats(self._predictor.repeats)]),
             ],
             remarks=[*told, *written.look_first],

@@ -242,6 +242,8 @@ class Prediction:
     keep
         Keep what was found. Without, memory stays bounded by a contig, and one iteration or one
         :meth:`write` is all there is.
+    origin
+        What the header says of the genome, where that is not at hand.
     """
 
     def __init__(
@@ -254,6 +256,7 @@ class Prediction:
         remarks: Sequence[tuple[str, str]] = (),
         seconds: Mapping[str, float] | None = None,
         keep: bool = True,
+        origin: str | None = None,
     ) -> None:
         self.model = model
         self.settings = dict(settings)
@@ -263,6 +266,7 @@ class Prediction:
         self._identifiers = identifiers or Identifiers()
         self._remarks = tuple(remarks)
         self._keep = keep
+        self._origin = origin
         self._kept: list[PredictedContig] = []
         self._summaries: list[ContigSummary] = []
         self._begun = False
@@ -323,6 +327,8 @@ class Prediction:
             lines.append(("species", model.reads.describe()))
         if isinstance(genome, Genome):
             lines.append(("genome", f"{genome_name(genome)} sha256:{genome.sha256}"))
+        elif self._origin is not None:
+            lines.append(("genome", self._origin))
         values = " ".join(f"{name}={value}" for name, value in self.settings.items())
         return [*lines, ("settings", values), *self._remarks]
 

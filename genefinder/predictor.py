@@ -324,7 +324,7 @@ def find_genes(
         return FoundGenes(contig, tuple(map(calibration.apply, genes)), repeated=repeated)
 
     for contig in contigs:
-        reason = _reason_to_skip(contig, min_contig)
+        reason = reason_to_skip(contig, min_contig)
         line = wind(contig.codes) if contig.circular and reason is None else contig.codes
         blocks = scorer.read(line) if reason is None else iter(())
         waiting.append((contig, reason, blocks))
@@ -335,6 +335,17 @@ def find_genes(
             yield decoded(*waiting.popleft())
     while waiting:
         yield decoded(*waiting.popleft())
+
+
+def reason_to_skip(contig: Contig, min_contig: int) -> str | None:
+    """Tell why a contig is not searched; ``None`` where it is."""
+    if len(contig) == 0:
+        return "empty record"
+    if len(contig) < min_contig:
+        return f"shorter than --min-contig {min_contig}"
+    if bool((contig.codes == N).all()):
+        return "only N"
+    return None
 
 
 def flag_transposons(genes: Iterable[Gene], found: FoundGenes, genetic_code: int) -> list[Gene]:
@@ -381,17 +392,6 @@ class _Timed(Generic[Item]):
             return next(self._items)
         finally:
             self.seconds += time.thread_time() - begin
-
-
-def _reason_to_skip(contig: Contig, min_contig: int) -> str | None:
-    """Tell why a contig is not searched."""
-    if len(contig) == 0:
-        return "empty record"
-    if len(contig) < min_contig:
-        return f"shorter than --min-contig {min_contig}"
-    if bool((contig.codes == N).all()):
-        return "only N"
-    return None
 
 
 def _is_between(value: Any, kind: Any, least: float, most: float = math.inf) -> bool:

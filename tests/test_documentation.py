@@ -21,6 +21,8 @@ from genefinder.training.settings import PretrainSettings, RunSettings, TrainSet
 
 PAGES = {
     "predict": ("predict.md",),
+    "shard": ("shards.md", "predict.md"),
+    "merge": ("shards.md", "predict.md"),
     "train": ("train.md",),
     "pretrain": ("pretrain.md", "train.md"),
     "evaluate": ("predict.md",),
@@ -227,3 +229,21 @@ def test_commands_of_a_submission_run(
     assert "gnl|ABC|ABC_000001.t1" in (work / "genes.ncbi.gff3").read_text()
     flat = gzip.decompress((work / "genome.embl.gz").read_bytes()).decode()
     assert flat.count("\nAC * _") == 3
+
+
+def test_commands_of_shards_run(
+    root: Path, tmp_path: Path, planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "genefinder").write_text(f'#!/bin/sh\nexec {sys.executable} -m genefinder "$@"\n')
+    (programs / "genefinder").chmod(0o755)
+    monkeypatch.setenv("GENEFINDER_MODELS", str(planted.model.parent))
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    shutil.copy(planted.genome, tmp_path / "genome.fa")
+    (block,) = _TESTED.findall(documents(root)["shards.md"])
+    script = f"set -e\n{block}"
+    run = subprocess.run(script, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    genes = gzip.decompress((tmp_path / "genes.gff3.gz").read_bytes()).decode()
+    assert genes.count("\tgene\t") == (tmp_path / "proteins.fa").read_text().count(">") > 0

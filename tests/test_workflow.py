@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from .toy_genomes import Planted
 
 pytest.importorskip("snakemake", reason="needs the extra workflow")
 
@@ -28,14 +31,19 @@ def config(root: Path) -> dict[str, Any]:
 
 
 def snakemake(
-    root: Path, folder: Path, config: dict[str, Any], *options: str
+    root: Path,
+    folder: Path,
+    config: dict[str, Any],
+    *options: str,
+    programs: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the workflow in a folder of its own, with the genefinder of this environment."""
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
     command += ["--directory", str(folder), "--configfile", str(path), "--cores", "2", *options]
-    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    places = [str(programs or ""), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    search = os.pathsep.join(filter(None, places))
     environment = {**os.environ, "PATH": search, "XDG_CACHE_HOME": str(folder / "cache")}
     return subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -117,6 +125,57 @@ def test_any_list_of_genomes(root: Path, tmp_path: Path) -> None:
     }
 
 
+def test_a_genome_in_shards_goes_on_after_a_killed_job(
+    root: Path, tmp_path: Path, planted: Planted
+) -> None:
+    """The result has the bytes of one job, though one shard was killed."""
+    gap = "N" * 12_000
+    one = planted.genome.read_text().split("\n")[1]
+    (tmp_path / "genome.fa").write_text(f">big\n{one}{gap}{one}\n>small\n{one[:9000]}\n")
+    # A genefinder that is killed the first time that it is given the second shard.
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "genefinder").write_text(
+        "#!/bin/sh\n"
+        f'echo "$1" >> {tmp_path}/run\n'
+        f'case "$*" in *0002.fa) [ -e {tmp_path}/killed ] || '
+        f"{{ touch {tmp_path}/killed; kill -9 $$; }};; esac\n"
+        f'exec {sys.executable} -m genefinder "$@"\n'
+    )
+    (programs / "genefinder").chmod(0o755)
+    genome = {"genome": "genome.fa", "model": str(planted.model)}
+    config = {"threads": 1, "genomes": {"cut": {**genome, "shard_bases": 50_000}, "whole": genome}}
+    failed = snakemake(root, tmp_path, config, "--keep-going", programs=programs)
+    assert failed.returncode != 0
+    assert (tmp_path / "killed").exists()
+    assert not (tmp_path / "results" / "cut" / "genes.gff3.gz").exists()
+    (tmp_path / "run").unlink()
+    result = snakemake(root, tmp_path, config, "--rerun-incomplete", programs=programs)
+    logs = "".join(path.read_text() for path in sorted(tmp_path.glob("results/logs/*/*.log")))
+    assert result.returncode == 0, result.stdout + logs
+    assert (tmp_path / "run").read_text().split() == ["predict", "merge"]
+    for name in ("genes.gff3.gz", "proteins.fa", "cds.fa"):
+        cut, whole = (tmp_path / "results" / genome / name for genome in ("cut", "whole"))
+        assert cut.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["slurm", "kubernetes"])
+def test_profiles_name_options_and_rules_that_exist(root: Path, name: str) -> None:
+    from snakemake.cli import get_argument_parser
+
+    path = root / "workflow" / "profiles" / name / "config.yaml"
+    profile = yaml.safe_load(path.read_text())
+    known = {
+        option.removeprefix("--")
+        for action in get_argument_parser()._actions
+        for option in action.option_strings
+    }
+    assert {key for key in profile if not key.startswith(f"{name}-")} <= known
+    rules = "".join(path.read_text() for path in root.glob("workflow/rules/*.smk"))
+    for rule in profile["set-resources"]:
+        assert re.search(rf"^(rule|checkpoint) {rule}:$", rules, re.MULTILINE), rule
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -124,6 +183,7 @@ def test_any_list_of_genomes(root: Path, tmp_path: Path) -> None:
         ({"genomes": {}}, "non-empty"),
         ({"genomes": {"logs": {"genome": "a.fa", "model": "plant"}}}, "logs"),
         ({"genomes": {"a/b": {"genome": "a.fa", "model": "plant"}}}, "a/b"),
+        ({"genomes": {"a": {"genome": "a.fa", "model": "m", "shard_bases": 0}}}, "minimum"),
         ({"genomes": {"a": {"genome": "a.fa"}}}, "'model' is a required property"),
         ({"models": {"a": {"annotations": []}}}, "non-empty"),
         ({"pretrained": {"a": {"genomes": []}}}, "non-empty"),

@@ -26,6 +26,8 @@ from genefinder.errors import GenefinderError
 
 SUMMARIES = {
     "predict": "Find the genes of a genome and write them as GFF3.",
+    "shard": "Cut a genome into shards, for many machines.",
+    "merge": "Join the genes of the shards of a genome.",
     "train": "Train a model on annotated genomes.",
     "pretrain": "Prepare a model on genomes without annotation.",
     "convert": "Write the genes of a file in another format.",

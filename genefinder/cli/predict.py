@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genefinder import __version__
-from genefinder.account import expected, line, reasons, skipped, tell_repeats
-from genefinder.cli.display import Display, bases_bar
+from genefinder.account import expected, line, skipped
+from genefinder.cli.decision import decide
+from genefinder.cli.display import bases_bar
 from genefinder.cli.genetic_code import genetic_code_option
 from genefinder.cli.log import Log
 from genefinder.cli.output_options import OutputOptions, output_options
-from genefinder.cli.species_option import AUTO, choose_shown, species_option
+from genefinder.cli.repeats_option import MARKS, repeats_option
+from genefinder.cli.species_option import AUTO, species_option
 from genefinder.io.destinations import Destinations
 
 if TYPE_CHECKING:
-    from genefinder.choice import Choice
-    from genefinder.data.repeats import Repeats
     from genefinder.io.fasta import Genome
     from genefinder.io.fasta_headers import FastaHeaders
     from genefinder.prediction import PredictedContig
     from genefinder.repeats import RepeatMarks
+    from genefinder.saved_choice import SavedChoice
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
-_MARKS = "words", "case", "auto", "none"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -38,18 +38,17 @@ _MARKS = "words", "case", "auto", "none"
     help="Name of an installed model, or a model directory; auto compares all installed models on "
     "a sample of the genome.",
 )
+@click.option(
+    "--choice",
+    metavar="FILE",
+    help="What genefinder shard chose for all shards of a genome, of which GENOME is one.",
+)
 @species_option
 @genetic_code_option(
     "that of the species or model asked for; otherwise found by the stop codons inside long open "
     "frames"
 )
-@click.option(
-    "--repeats",
-    type=click.Choice(_MARKS),
-    default=_MARKS[0],
-    help="What marks repeats, in which it costs something to code: frequent words, lower case, or "
-    "nothing; auto takes lower case where there is some, else words.",
-)
+@repeats_option
 @click.option(
     "--drop-transposons", is_flag=True, help="Leave out genes that look like transposons."
 )
@@ -135,31 +134,26 @@ def _run(given: "_Options", begin: float) -> None:
     """Choose a model, learn what is repeated, and find the genes."""
     from genefinder.compute import Compute
     from genefinder.io.fasta import open_genome
-    from genefinder.models.model import Model
     from genefinder.network.device import choose_device
-    from genefinder.repeats import learn_repeats
+    from genefinder.saved_choice import SavedChoice
 
     given.log.write(f"genefinder {__version__} predict {given.genome} --model {given.model}")
     genome = open_genome(given.genome, soft_masks=True)
     choose_device(given.device)  # before minutes are spent
-    compute = Compute(given.threads, given.batch_size, given.device)
-    choice = choose_shown(
-        genome,
-        None if given.model == AUTO else Model.load(given.model),
-        given.species,
-        genetic_code=given.genetic_code,
-        compute=compute,
-        quiet=given.quiet,
-    )
-    for text in reasons(choice):
-        given.say(text)
-    with Display(given.quiet, "learning repeats: ") as display:
-        repeats = learn_repeats(
-            genome, choice.model, marks=given.repeats, compute=compute, progress=display.show
+    if given.choice is None:
+        choice = decide(
+            genome,
+            given.model,
+            given.species,
+            genetic_code=given.genetic_code,
+            marks=given.repeats,
+            compute=Compute(given.threads, given.batch_size, given.device),
+            quiet=given.quiet,
+            say=given.say,
         )
-    if told := tell_repeats(repeats):
-        given.say(told)
-    _predict(genome, choice, repeats, given, begin)
+    else:
+        choice = SavedChoice.load(given.choice, None if given.model == AUTO else given.model)
+    _predict(genome, choice, given, begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +164,7 @@ class _Options:
     form: OutputOptions
     id_prefix: str
     model: str
+    choice: str | None
     species: str
     genetic_code: int | None
     repeats: "RepeatMarks"
@@ -218,6 +213,13 @@ class _Options:
         from genefinder.io.output import check_output, output_place
 
         self.form.check(id_prefix=self.id_prefix)
+        if self.choice is not None and (
+            (self.species, self.genetic_code, self.repeats) != (AUTO, None, MARKS[0])
+        ):
+            raise click.UsageError(
+                "--choice brings species, genetic code and repeats; leave out --species, "
+                "--genetic-code and --repeats, or give them to genefinder shard"
+            )
         if self.tracks is not None:
             from genefinder.tracks import check_folder
 
@@ -226,12 +228,13 @@ class _Options:
             raise click.UsageError(
                 f"MultiQC knows its files by their names; give --multiqc one that ends in {SUFFIX}"
             )
-        taken = set() if self.genome == "-" else {output_place(self.genome)}
+        inputs = [path for path in (self.genome, self.choice) if path not in ("-", None)]
+        taken = {output_place(path) for path in inputs if path is not None}
         for path in (*self.destinations.files, *([] if self.log_file is None else [self.log_file])):
             place = output_place(path)
             if place is not None and place in taken:
                 raise click.UsageError(
-                    f"{path} is the genome itself or another output; give every output its own name"
+                    f"{path} is an input or another output; give every output its own name"
                 )
             taken.add(place)
             check_output(path)
@@ -250,13 +253,7 @@ class _Options:
             self.log.write(line(contig))
 
 
-def _predict(
-    genome: "Genome",
-    choice: "Choice",
-    repeats: "Repeats | None",
-    given: _Options,
-    begin: float,
-) -> None:
+def _predict(genome: "Genome", choice: "SavedChoice", given: _Options, begin: float) -> None:
     """Find the genes, write all that is asked for, and say what was found."""
     from genefinder.output_writer import OutputWriter
     from genefinder.predictor import Predictor
@@ -270,7 +267,7 @@ def _predict(
         device=given.device,
         id_prefix=given.id_prefix,
         locus_tag_prefix=given.form.locus_tag_prefix,
-        repeats=repeats,
+        repeats=choice.repeats,
         drop_transposons=given.drop_transposons,
         circular=given.circular,
     )

@@ -60,6 +60,8 @@ class Repeats:
         Nats that it costs a repeated base to code.
     kept, reliable
         Exons that the penalty kept in a sample of the genome, of how many that are sure without it.
+    found_by
+        What told the repeats that lower case marks now; empty where it is the genome's own.
     """
 
     share: float
@@ -68,10 +70,13 @@ class Repeats:
     weight: float = 0.0
     kept: int = 0
     reliable: int = 0
+    found_by: str = ""
 
     @property
     def source(self) -> str:
         """What tells: ``lower case`` or ``frequent words``."""
+        if self.found_by:
+            return self.found_by
         return "lower case" if self.counts is None else "frequent words"
 
     def describe(self) -> str:

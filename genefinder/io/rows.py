@@ -112,7 +112,7 @@ def read_rows(path: str) -> Iterator[Row]:
     """
     source = Source(path)
     number = 0
-    with closing(_lines(source)) as lines:
+    with closing(read_lines(source)) as lines:
         for number, text in enumerate(lines, start=1):
             if number == 1:
                 text = text.removeprefix("\ufeff")  # byte order mark
@@ -130,7 +130,7 @@ def read_rows(path: str) -> Iterator[Row]:
         raise InputError(f"{source.name}: is empty; give a GFF3 or GTF file")
 
 
-def _lines(source: Source) -> Generator[str, None, None]:
+def read_lines(source: Source) -> Generator[str, None, None]:
     """Yield the lines of an input, without their line feeds."""
     rest = b""
     for chunk in source.chunks():

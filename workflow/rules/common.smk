@@ -1,4 +1,6 @@
+import json
 import re
+from pathlib import Path
 
 from snakemake.utils import min_version, validate
 
@@ -15,6 +17,7 @@ wildcard_constraints:
     genome=any_of(config["genomes"]),
     model=any_of(config["models"]),
     encoder=any_of(config["pretrained"]),
+    shard="[0-9]+",
 
 
 def references():
@@ -72,6 +75,19 @@ def trained_model(wildcards):
 def chosen_model(wildcards, input):
     """The model to predict with: one trained here, an installed one or a directory."""
     return input.model or config["genomes"][wildcards.genome]["model"]
+
+
+def in_shards(cut):
+    """The genomes whose genes are found shard by shard, or the others."""
+    return [name for name, genome in config["genomes"].items() if ("shard_bases" in genome) == cut]
+
+
+def shard_genes(wildcards):
+    """The genes of every shard of a genome, once it is known which there are."""
+    folder = checkpoints.shard.get(genome=wildcards.genome).output[0]
+    shards = json.loads((Path(folder) / "shards.json").read_text())["shards"]
+    names = [Path(shard["file"]).stem for shard in shards]
+    return [f"results/{wildcards.genome}/genes/{name}.gff3.gz" for name in names]
 
 
 def evaluation_options(wildcards):

@@ -11,6 +11,8 @@ rule predict:
         "results/logs/predict/{genome}.log",
     params:
         model=chosen_model,
+    wildcard_constraints:
+        genome=any_of(in_shards(False)),
     threads: config["threads"]
     conda:
         "../envs/genefinder.yaml"
