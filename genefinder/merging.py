@@ -210,8 +210,10 @@ def _in_shard(
                 gene
                 for gene in genes
                 if not piece.is_part
-                or piece.own_start <= gene.start + piece.start
-                and gene.end + piece.start <= piece.own_end
+                or (
+                    piece.own_start <= gene.start + piece.start
+                    and gene.end + piece.start <= piece.own_end
+                )
             ]
             found = _moved(contig, own, piece.start, model)
             name, genes = next(by_contig, ("", []))
