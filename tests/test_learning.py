@@ -13,15 +13,21 @@ from genefinder.grammar import Grammar, build_graph, forward_backward, viterbi
 from genefinder.grammar.labels import DONOR, EXON, INTRON, START, STRAND_CHANNELS
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.learning import NETWORK_ROUNDS, TABLE_ROUNDS, Learner, learn_statistics
+from genefinder.learning import (
+    NETWORK_ROUNDS,
+    TABLE_ROUNDS,
+    Learner,
+    learn_statistics,
+    teaches_introns,
+)
 from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
 from genefinder.saved_bits import shortest_intron
 from genefinder.species.adjustment import Adjustment
-from genefinder.species.statistics import Statistics
+from genefinder.species.statistics import Statistics, Structure
 
-from .toy_genomes import TINY, count_genes, doubtful_tables, write_bare
+from .toy_genomes import TINY, count_genes, doubtful_tables, made_up_statistics, write_bare
 
 GRAMMAR = Grammar(min_intron=30, min_exon=9)
 CPU = torch.device("cpu")
@@ -210,3 +216,13 @@ def test_no_long_frames_are_no_start(network, annotated) -> None:
         "annotated",
         "learnt from annotated",
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "found", "teaches"), [(0.05, 1.5, False), (0.05, 0.3, True), (0.2, 1.5, True)]
+)
+def test_who_has_hardly_any_introns_teaches_none(known, found, teaches) -> None:
+    species = made_up_statistics(TINY, 1)
+    genome = replace(species, structure=Structure(introns_per_gene=found))
+    species = replace(species, structure=Structure(introns_per_gene=known))
+    assert teaches_introns(species, genome) == teaches
