@@ -135,11 +135,10 @@ def _grammar(grammar: Grammar) -> str:
             f"without introns, with start codons {', '.join(grammar.starts)},\n"
             f"genes of at least {grammar.min_exon + CODON} bases that may overlap"
         )
-    return (
-        f"with splice donors {', '.join(grammar.donors)},\nintrons of at least "
-        f"{grammar.min_intron}, exons of at least {grammar.min_exon} and coding sequences of at "
-        f"least {grammar.min_coding} bases"
-    )
+    least = f"introns of at least {grammar.min_intron} and exons of at least {grammar.min_exon}"
+    if grammar.min_coding:
+        least = f"{least}, coding sequences of at least {grammar.min_coding}"
+    return f"with splice donors {', '.join(grammar.donors)},\n{least} bases"
 
 
 def write_pretraining_card(
