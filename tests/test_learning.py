@@ -226,3 +226,12 @@ def test_who_has_hardly_any_introns_teaches_none(known, found, teaches) -> None:
     genome = replace(species, structure=Structure(introns_per_gene=found))
     species = replace(species, structure=Structure(introns_per_gene=known))
     assert teaches_introns(species, genome) == teaches
+
+
+def test_what_has_hardly_any_introns_is_compared_but_no_start(network, spliced, annotated) -> None:
+    poor = replace(annotated, structure=Structure(introns_per_gene=0.05))
+    found = learn_statistics(spliced, network, GRAMMAR, "spliced", [poor], device=CPU)
+    names = [candidate.name for candidate in found.candidates]
+    assert names.count("annotated") == 1
+    assert "learnt from annotated" not in names
+    assert names.count("learnt from long open frames") > NETWORK_ROUNDS
