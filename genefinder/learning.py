@@ -225,7 +225,8 @@ def teaches_introns(species: Statistics, genome: Statistics) -> bool:
         What long open frames of the genome lead to.
     """
     many = genome.structure.introns_per_gene >= _MANY
-    return not many or species.structure.introns_per_gene >= _HARDLY_ANY
+    known = species.structure.bases > 0
+    return not (many and known) or species.structure.introns_per_gene >= _HARDLY_ANY
 
 
 class Learner:

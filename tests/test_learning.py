@@ -219,17 +219,18 @@ def test_no_long_frames_are_no_start(network, annotated) -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "found", "teaches"), [(0.05, 1.5, False), (0.05, 0.3, True), (0.2, 1.5, True)]
+    ("bases", "known", "found", "teaches"),
+    [(9, 0.05, 1.5, False), (9, 0.05, 0.3, True), (9, 0.2, 1.5, True), (0, 0.0, 1.5, True)],
 )
-def test_who_has_hardly_any_introns_teaches_none(known, found, teaches) -> None:
+def test_who_has_hardly_any_introns_teaches_none(bases, known, found, teaches) -> None:
     species = made_up_statistics(TINY, 1)
-    genome = replace(species, structure=Structure(introns_per_gene=found))
-    species = replace(species, structure=Structure(introns_per_gene=known))
+    genome = replace(species, structure=Structure(bases=9, introns_per_gene=found))
+    species = replace(species, structure=Structure(bases=bases, introns_per_gene=known))
     assert teaches_introns(species, genome) == teaches
 
 
 def test_what_has_hardly_any_introns_is_compared_but_no_start(network, spliced, annotated) -> None:
-    poor = replace(annotated, structure=Structure(introns_per_gene=0.05))
+    poor = replace(annotated, structure=Structure(bases=9, introns_per_gene=0.05))
     found = learn_statistics(spliced, network, GRAMMAR, "spliced", [poor], device=CPU)
     names = [candidate.name for candidate in found.candidates]
     assert names.count("annotated") == 1
