@@ -16,12 +16,13 @@ def summary(seconds: float = 1.23456) -> Summary:
         model_sha256="cd",
         settings={"min_posterior": 0.5, "genetic_code": 1},
         contigs=[
-            ContigSummary("chr1", 1000, genes=3, expected_right=2.25),
+            ContigSummary("chr1", 1000, genes=3, expected_right=2.25, transposon_like=2, dropped=1),
             ContigSummary("chr2", 500),
             ContigSummary("tiny", 1, skipped="shorter than 100 bases"),
         ],
         seconds=seconds,
         stages={"decoder": 0.1},
+        look_first=["chr1: two genes look like transposons"],
     )
 
 
@@ -45,7 +46,10 @@ def test_everything_comes_back():
             "bases": 1501,
             "genes": 3,
             "expected_right": 2.2,
+            "transposon_like": 2,
+            "transposons_dropped": 1,
         },
+        "look_first": ["chr1: two genes look like transposons"],
         "contigs": [
             {"name": "chr1", "bases": 1000, "genes": 3, "skipped": None},
             {"name": "chr2", "bases": 500, "genes": 0, "skipped": None},
