@@ -201,10 +201,10 @@ def test_meme_file(planted_tracer: Tracer, sequences) -> None:
     assert text.startswith("MEME version 4\n")
     assert text.count("MOTIF ") == len(found)
     matrix = text.split("MOTIF matrix.donor donor\n")[1].split("\n")
-    assert matrix[0] == "letter-probability matrix: alength= 4 w= 13 nsites= 20"
-    rows = [[float(cell) for cell in row.split()] for row in matrix[1:14]]
+    assert matrix[0] == "letter-probability matrix: alength= 4 w= 14 nsites= 20"
+    rows = [[float(cell) for cell in row.split()] for row in matrix[1:15]]
     np.testing.assert_allclose(np.sum(rows, 1), 1, atol=1e-5)
-    assert decode(np.argmax(rows, 1).astype(np.uint8))[6:12] == "GTAAGT"
+    assert decode(np.argmax(rows, 1).astype(np.uint8))[7:13] == "GTAAGT"
 
 
 def test_named_filters_are_shown_first(planted_tracer: Tracer, sequences) -> None:
