@@ -7,7 +7,7 @@ import click
 
 from genefinder import __version__
 from genefinder.account import expected, look_first, skipped
-from genefinder.cli.output_options import OutputOptions, output_options
+from genefinder.cli.output_options import OutputOptions, output_options, sequence_options
 
 if TYPE_CHECKING:
     from genefinder.io.fasta_headers import FastaHeaders
@@ -23,14 +23,7 @@ _TABLES = "gff3", "gtf", "tbl"
 @click.option(
     "-m", "--model", help="Where the model of the choice is, if not where genefinder shard saw it."
 )
-@click.option("--proteins", help="Also write the proteins, as FASTA.")
-@click.option("--cds", help="Also write the coding sequences, as FASTA.")
-@click.option(
-    "--fasta-headers",
-    type=click.Choice(("id", "prodigal")),
-    default="id",
-    help="Of --proteins and --cds: the IDs of the GFF3, or lines as Prodigal writes them.",
-)
+@sequence_options
 @click.option("--summary", help="Also write an account of what was found, as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
 def merge(

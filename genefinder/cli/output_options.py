@@ -1,6 +1,6 @@
 """How the commands that write genes are told where, in what format and under what names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,6 +47,26 @@ def output_options(command: Decorated) -> Decorated:
         ),
         click.option("--organism", metavar="NAME", help="Scientific name, for genbank and embl."),
     )
+    return _with(options, command)
+
+
+def sequence_options(command: Decorated) -> Decorated:
+    """Add the options that say where to write what genes code for."""
+    options = (
+        click.option("--proteins", help="Also write the proteins, as FASTA."),
+        click.option("--cds", help="Also write the coding sequences, as FASTA."),
+        click.option(
+            "--fasta-headers",
+            type=click.Choice(("id", "prodigal")),
+            default="id",
+            help="Of --proteins and --cds: the IDs of the GFF3, or lines as Prodigal writes them.",
+        ),
+    )
+    return _with(options, command)
+
+
+def _with(options: Sequence[Callable[[Decorated], Decorated]], command: Decorated) -> Decorated:
+    """Return a command with options, in their order."""
     for option in reversed(options):
         command = option(command)
     return command

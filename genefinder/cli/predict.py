@@ -12,7 +12,7 @@ from genefinder.cli.decision import decide
 from genefinder.cli.display import bases_bar
 from genefinder.cli.genetic_code import genetic_code_option
 from genefinder.cli.log import Log
-from genefinder.cli.output_options import OutputOptions, output_options
+from genefinder.cli.output_options import OutputOptions, output_options, sequence_options
 from genefinder.cli.repeats_option import MARKS, repeats_option
 from genefinder.cli.species_option import AUTO, species_option
 from genefinder.io.destinations import Destinations
@@ -58,14 +58,7 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     help="Take every sequence for circular, not only those whose headers say [topology=circular] "
     "or circular=true.",
 )
-@click.option("--proteins", help="Also write the proteins, as FASTA.")
-@click.option("--cds", help="Also write the coding sequences, as FASTA.")
-@click.option(
-    "--fasta-headers",
-    type=click.Choice(("id", "prodigal")),
-    default="id",
-    help="Of --proteins and --cds: the IDs of the GFF3, or lines as Prodigal writes them.",
-)
+@sequence_options
 @click.option(
     "--tracks",
     metavar="DIR",
