@@ -6,14 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
-from genefinder.cli.main import genefinder
+from genefinder.cli.main import SUMMARIES, genefinder
 from genefinder.io.bed import read_bed
 from genefinder.training.config_file import read_settings
 from genefinder.training.recipe import Recipe
@@ -25,10 +25,10 @@ PAGES = {
     "merge": ("shards.md", "predict.md"),
     "train": ("train.md",),
     "pretrain": ("pretrain.md", "train.md"),
-    "evaluate": ("predict.md",),
-    "convert": ("submission.md",),
-    "calibrate": ("train.md",),
-    "learn": ("species.md",),
+    "evaluate": ("evaluate.md",),
+    "convert": ("convert.md",),
+    "calibrate": ("calibrate.md",),
+    "learn": ("learn.md",),
     "species list": ("species.md",),
     "species show": ("species.md",),
     "species compare": ("species.md",),
@@ -44,6 +44,8 @@ PAGES = {
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _TESTED = re.compile(r"^<!-- tested -->\n```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_REFEREES = "gt", "gffread", "tabix"
+"""Programs of others, which need not be installed."""
 _FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^ {4}.*$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -94,6 +96,29 @@ def code(text: str) -> Iterator[str]:
     yield from _SPAN.findall(rest)
 
 
+@pytest.fixture
+def run_shown(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Run the commands of a page that are marked as tested, by the models in a folder alone."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "genefinder").write_text(f'#!/bin/sh\nexec {sys.executable} -m genefinder "$@"\n')
+    (programs / "genefinder").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    absent = tuple(f"{program} " for program in _REFEREES if shutil.which(program) is None)
+
+    def run_page(page: str, folder: Path, models: Path) -> None:
+        monkeypatch.setenv("GENEFINDER_MODELS", str(models))
+        blocks = _TESTED.findall(documents(root)[page])
+        assert blocks
+        lines = "".join(blocks).splitlines()
+        script = "\n".join(line for line in lines if not line.startswith(absent))
+        words = ["bash", "-euo", "pipefail", "-c", script]
+        run = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+        assert run.returncode == 0, f"{page}: {run.stderr}"
+
+    return run_page
+
+
 def shown_commands(root: Path) -> list[tuple[str, str, str]]:
     """Every command that a page shows: the page, the command's name, the rest of its line."""
     return [
@@ -102,6 +127,10 @@ def shown_commands(root: Path) -> list[tuple[str, str, str]]:
         for line in code(text)
         for match in _COMMAND.finditer(line)
     ]
+
+
+def test_every_command_has_a_page() -> None:
+    assert {name.split()[0] for name in PAGES} == set(SUMMARIES)
 
 
 def test_commands_name_options_that_exist(root: Path) -> None:
@@ -203,47 +232,40 @@ def test_every_key_of_a_recipe_is_explained(root: Path) -> None:
     assert {field.name for field in fields(Recipe)} <= set(code(documents(root)["train.md"]))
 
 
-def test_commands_of_a_submission_run(
-    root: Path, tmp_path: Path, planted, monkeypatch: pytest.MonkeyPatch
+def test_commands_of_the_tutorial_run(
+    run_shown, root: Path, tmp_path: Path, small_example: None
 ) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "plant").symlink_to(root / "models" / "plant")
+    run_shown("tutorial.md", tmp_path, models)
+    made = tmp_path / "tutorial"
+    assert (made / "first.html").stat().st_size
+    assert "product=carbonic anhydrase" in (made / "named.gff3").read_text()
+    table = (made / "genome.tbl").read_text()
+    assert table.startswith(">Feature ctg1\n")
+    assert table.count("\tcarbonic anhydrase\n") == 2  # of the mRNA and of the CDS
+    flat = gzip.decompress((made / "genome.embl.gz").read_bytes()).decode()
+    assert "ABC_000001" in flat
+
+
+def test_commands_of_a_submission_run(run_shown, tmp_path: Path, planted) -> None:
     """On a made-up genome, by the programs that are installed here."""
     models = tmp_path / "models"
     models.mkdir()
     (models / "plant").symlink_to(planted.model)
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "genefinder").write_text(f'#!/bin/sh\nexec {sys.executable} -m genefinder "$@"\n')
-    (programs / "genefinder").chmod(0o755)
-    monkeypatch.setenv("GENEFINDER_MODELS", str(models))
-    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
     work = tmp_path / "work"
     work.mkdir()
     (work / "genome.fa").write_text(planted.genome.read_text().replace(">one", ">chr1"))
-    blocks = _TESTED.findall(documents(root)["submission.md"])
-    assert len(blocks) == 4
-    for line in "".join(blocks).replace("\\\n", " ").splitlines():
-        if shutil.which(line.split()[0]) is not None:
-            run = subprocess.run(line, shell=True, cwd=work, capture_output=True, text=True)
-            assert run.returncode == 0, f"{line}\n{run.stderr}"
+    run_shown("submission.md", work, models)
     assert (work / "genome.tbl").read_text().startswith(">Feature chr1\n")
     assert "gnl|ABC|ABC_000001.t1" in (work / "genes.ncbi.gff3").read_text()
     flat = gzip.decompress((work / "genome.embl.gz").read_bytes()).decode()
     assert flat.count("\nAC * _") == 3
 
 
-def test_commands_of_shards_run(
-    root: Path, tmp_path: Path, planted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "genefinder").write_text(f'#!/bin/sh\nexec {sys.executable} -m genefinder "$@"\n')
-    (programs / "genefinder").chmod(0o755)
-    monkeypatch.setenv("GENEFINDER_MODELS", str(planted.model.parent))
-    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+def test_commands_of_shards_run(run_shown, tmp_path: Path, planted) -> None:
     shutil.copy(planted.genome, tmp_path / "genome.fa")
-    (block,) = _TESTED.findall(documents(root)["shards.md"])
-    script = f"set -e\n{block}"
-    run = subprocess.run(script, shell=True, cwd=tmp_path, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+    run_shown("shards.md", tmp_path, planted.model.parent)
     genes = gzip.decompress((tmp_path / "genes.gff3.gz").read_bytes()).decode()
     assert genes.count("\tgene\t") == (tmp_path / "proteins.fa").read_text().count(">") > 0
