@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from genefinder.data.repeats import Repeats
     from genefinder.io.summary import ContigSummary
     from genefinder.prediction import PredictedContig
+    from genefinder.saved_choice import SavedChoice
     from genefinder.selection import Selection
 
 _STANDARD_CODE = 1
@@ -43,6 +44,32 @@ def reasons(choice: "Choice") -> list[str]:
     if choice.code is not None and (choice.code.given or code != _STANDARD_CODE):
         texts.append(f"genetic code {choice.code.describe(code)}")
     return [text for text in texts if text]
+
+
+def with_account(choice: "Choice", place: str, repeats: "Repeats | None") -> "SavedChoice":
+    """Return what was chosen for a genome together with what a run says of it.
+
+    Parameters
+    ----------
+    choice
+        The model, and why.
+    place
+        Its name, or its directory.
+    repeats
+        What is repeated in the genome.
+    """
+    from genefinder.saved_choice import SavedChoice
+
+    return SavedChoice(
+        choice.model,
+        place,
+        repeats,
+        tuple(reasons(choice)),
+        tuple(choice.comments()),
+        choice.to_dict(),
+        None if choice.reads is None else choice.reads.to_dict(),
+        choice.seconds,
+    )
 
 
 def explain(selection: "Selection") -> str:

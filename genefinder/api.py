@@ -5,6 +5,7 @@ of :mod:`genefinder.errors`. Functions may be called from several threads at onc
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from genefinder.choice import choose
+from genefinder.account import with_account
+from genefinder.choice import Choice, choose
 from genefinder.compute import Compute
 from genefinder.data.genome_sample import GenomeSample
 from genefinder.errors import InputError
@@ -21,15 +23,22 @@ from genefinder.evaluation import evaluate as compare
 from genefinder.genes import Gene, Region
 from genefinder.io.annotation import read_annotation
 from genefinder.io.contigs import Contig, Letters, contig_of
+from genefinder.io.destinations import Destinations
 from genefinder.io.fasta import Genome, open_genome
+from genefinder.io.fasta_headers import FastaHeaders
+from genefinder.io.formats import Format, check_format, format_of
+from genefinder.io.output import check_output
+from genefinder.io.qualifiers import Qualifiers
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model, PretrainedModel, installed_models
+from genefinder.output_writer import OutputWriter, Written
 from genefinder.prediction import PredictedContig, Prediction
 from genefinder.predictor import Predictor
 from genefinder.repeats import RepeatMarks, learn_repeats
 from genefinder.species.statistics import Statistics
 from genefinder.species_choice import AUTO, own_statistics
 from genefinder.species_choice import learn as learn_genome
+from genefinder.tracks import check_folder
 
 if TYPE_CHECKING:
     from genefinder.training.recipe import Recipe
@@ -43,6 +52,7 @@ __all__ = [
     "PretrainedModel",
     "Statistics",
     "adapt",
+    "annotate",
     "evaluate",
     "installed_models",
     "learn",
@@ -159,16 +169,12 @@ def predict(
     >>> result.write("genes.gbk", organism="Arabidopsis thaliana")
     """
     source = _as_source(genome)
-    compute = Compute(threads, batch_size, device)
-    choice = choose(
+    choice, predictor = _decide(
         source,
-        None if model == AUTO else _as_model(model),
-        species if isinstance(species, Statistics) else _path(species, "statistics, a species"),
+        model,
+        species,
         genetic_code=genetic_code,
-        compute=compute,
-    )
-    predictor = Predictor(
-        choice.model,
+        marks=repeats,
         min_posterior=min_posterior,
         min_contig=min_contig,
         threads=threads,
@@ -176,11 +182,116 @@ def predict(
         device=device,
         id_prefix=id_prefix,
         locus_tag_prefix=locus_tag_prefix,
-        repeats=learn_repeats(source, choice.model, marks=repeats, compute=compute),
         drop_transposons=drop_transposons,
         circular=circular,
     )
     return predictor.predict(source, remarks=choice.comments(), keep=keep)
+
+
+def annotate(
+    genome: PathLike | Genome,
+    genes: PathLike,
+    model: str | os.PathLike[str] | Model = AUTO,
+    *,
+    format: Format | None = None,
+    index: bool = False,
+    organism: str | None = None,
+    id_database: str | None = None,
+    proteins: PathLike | None = None,
+    cds: PathLike | None = None,
+    fasta_headers: FastaHeaders = "id",
+    tracks: PathLike | None = None,
+    report: PathLike | None = None,
+    summary: PathLike | None = None,
+    multiqc: PathLike | None = None,
+    versions: PathLike | None = None,
+    species: PathLike | Statistics = AUTO,
+    genetic_code: int | None = None,
+    repeats: RepeatMarks = "words",
+    progress: Callable[[PredictedContig], None] = lambda contig: None,
+    **settings: Any,
+) -> Written:
+    """Find the genes of a genome and write all that ``genefinder predict`` writes, in one pass.
+
+    The files have the bytes of the command's, and appear when everything is complete. Memory is
+    bounded by a contig.
+
+    Parameters
+    ----------
+    genome
+        FASTA file, plain, gzip or bgzip.
+    genes
+        File of the genes; ``.gz`` for bgzip.
+    model, species, genetic_code, repeats
+        See :func:`predict`.
+    format, index, organism, id_database, proteins, cds, fasta_headers
+        See :meth:`Prediction.write <genefinder.prediction.Prediction.write>`; files alone.
+    tracks
+        Folder that genome browsers open, with bigWig of probabilities; needs pyBigWig.
+    report
+        Page of HTML: what was run, found, and how sure it is.
+    summary
+        Account of the run, JSON.
+    multiqc
+        Table for MultiQC; the name ends in ``_mqc.json``.
+    versions
+        Versions of program and libraries, YAML.
+    progress
+        Takes every contig when its genes are written.
+    **settings
+        Of :class:`Predictor`: ``min_posterior``, ``min_contig``, ``threads``, ``batch_size``,
+        ``device``, ``id_prefix``, ``locus_tag_prefix``, ``drop_transposons``, ``circular``.
+
+    Returns
+    -------
+    Written
+        What became of each contig, and what deserves the first look.
+
+    Raises
+    ------
+    GenefinderError
+        If the genome, the model or the device cannot be used, a file cannot be written, or two
+        have one name.
+
+    Examples
+    --------
+    >>> done = genefinder.annotate(
+    ...     "genome.fa", "genes.gff3.gz", index=True, report="report.html", tracks="tracks"
+    ... )
+    >>> done.genes, done.look_first
+    """
+    begin = time.perf_counter()
+    source = _as_genome(genome)
+    place = _path(genes, "a file for the genes")
+    paths = {"proteins": proteins, "cds": cds, "tracks": tracks, "report": report}
+    paths |= {"summary": summary, "multiqc": multiqc, "versions": versions}
+    where = Destinations(
+        genes=place,
+        format=format or format_of(place),
+        index=index,
+        organism=organism,
+        id_database=id_database,
+        fasta_headers=fasta_headers,
+        **{
+            name: _path(path, f"a place for {name}")
+            for name, path in paths.items()
+            if path is not None
+        },
+    )
+    tagged = settings.get("locus_tag_prefix") is not None
+    qualifiers = Qualifiers(organism, id_database)
+    check_format(where.format, place, qualifiers=qualifiers, index=index, locus_tags=tagged)
+    where.check_names([source.path])
+    for path in where.files:
+        check_output(path)
+    if where.tracks is not None:
+        check_folder(where.tracks)
+    choice, predictor = _decide(
+        source, model, species, genetic_code=genetic_code, marks=repeats, **settings
+    )
+    account = with_account(choice, choice.model.name, predictor.repeats)
+    with OutputWriter(where, source, account, predictor, began=begin) as writer:
+        return writer.write(lambda bases: None, progress)
 
 
 def learn(
@@ -479,6 +590,30 @@ def adapt(
         progress=progress,
     )
     return replace(start.reading(statistics), statistics=(statistics,), sha256="")
+
+
+def _decide(
+    source: Genome | list[Contig],
+    model: str | os.PathLike[str] | Model,
+    species: PathLike | Statistics,
+    *,
+    genetic_code: int | None,
+    marks: RepeatMarks,
+    **settings: Any,
+) -> tuple[Choice, Predictor]:
+    """Choose a model, learn what is repeated, and return what finds the genes with them."""
+    compute = Compute(
+        settings.get("threads", 1), settings.get("batch_size", 8), settings.get("device", "auto")
+    )
+    choice = choose(
+        source,
+        None if model == AUTO else _as_model(model),
+        species if isinstance(species, Statistics) else _path(species, "statistics, a species"),
+        genetic_code=genetic_code,
+        compute=compute,
+    )
+    repeats = learn_repeats(source, choice.model, marks=marks, compute=compute)
+    return choice, Predictor(choice.model, repeats=repeats, **settings)
 
 
 def _as_regions(regions: Iterable[str | Region]) -> list[Region]:

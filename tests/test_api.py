@@ -2,11 +2,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import genefinder
+from genefinder.cli.main import genefinder as genefinder_command
 from genefinder.errors import GenefinderError, InputError, ModelError
 from genefinder.io.annotation import read_annotation
 from genefinder.models.model import Model
@@ -68,6 +71,62 @@ def test_genomes_from_files_and_from_memory(planted, model):
     in_memory = genefinder.predict(letters, str(planted.model), device="cpu")
     assert exons(in_memory) == exons(found)
     assert not any(key == "genome" for key, _ in in_memory.comments())
+
+
+def test_all_files_are_written_as_the_command_writes_them(planted, tmp_path):
+    pytest.importorskip("pyBigWig")
+    files = {
+        "proteins": "proteins.fa",
+        "cds": "cds.fa",
+        "tracks": "tracks",
+        "report": "report.html",
+        "summary": "summary.json",
+        "multiqc": "genes_mqc.json",
+        "versions": "versions.yml",
+    }
+    by_command, by_function = tmp_path / "command", tmp_path / "function"
+    for folder in (by_command, by_function):
+        folder.mkdir()
+    words = ["predict", planted.genome, "--model", planted.model, "--device", "cpu", "--index"]
+    words += ["--output", by_command / "genes.gff3.gz", "--min-posterior", "0.2"]
+    words += [part for name, file in files.items() for part in (f"--{name}", by_command / file)]
+    result = CliRunner().invoke(genefinder_command, list(map(str, words)), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    seen = []
+    done = genefinder.annotate(
+        planted.genome,
+        by_function / "genes.gff3.gz",
+        planted.model,
+        index=True,
+        min_posterior=0.2,
+        device="cpu",
+        progress=lambda contig: seen.append(contig.name),
+        **{name: by_function / file for name, file in files.items()},
+    )
+    assert (done.genes, done.bases) == (10, 50_971)
+    assert seen == [contig.name for contig in done.contigs]
+    made = {path.relative_to(by_command) for path in by_command.rglob("*") if path.is_file()}
+    assert made == {
+        path.relative_to(by_function) for path in by_function.rglob("*") if path.is_file()
+    }
+    for path in made - {Path("summary.json")}:  # which tells seconds
+        assert (by_command / path).read_bytes() == (by_function / path).read_bytes(), path
+
+
+def test_files_that_cannot_be_written_are_refused_at_once(planted, tmp_path):
+    genes, missing = tmp_path / "genes.gff3", tmp_path / "no" / "folder"
+    for files, message in (
+        ({"multiqc": tmp_path / "genes.json"}, "give one that ends in _mqc.json"),
+        ({"report": genes}, "is an input or another output"),
+        ({"cds": planted.genome}, "is an input or another output"),
+        ({"summary": missing}, "make the folder first"),
+        ({"tracks": planted.genome}, "is a file; give a folder for the tracks"),
+        ({"organism": "Planta clara"}, "gff3 has no place for the organism"),
+        ({"report": 3}, "give a place for report or its path, not int"),
+    ):
+        with pytest.raises(InputError, match=message):
+            genefinder.annotate(planted.genome, genes, "no model", **files)
+    assert not genes.exists()
 
 
 def test_auto_takes_an_installed_model(planted, install):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from genefinder.account import reasons, tell_repeats
+from genefinder.account import reasons, tell_repeats, with_account
 from genefinder.cli.display import Display
 from genefinder.cli.species_option import AUTO, choose_shown
 
@@ -40,14 +40,12 @@ def decide(
     """
     from genefinder.models.model import Model
     from genefinder.repeats import learn_repeats
-    from genefinder.saved_choice import SavedChoice
 
     named = None if model == AUTO else Model.load(model)
     choice = choose_shown(
         genome, named, species, genetic_code=genetic_code, compute=compute, quiet=quiet
     )
-    told = reasons(choice)
-    for text in told:
+    for text in reasons(choice):
         say(text)
     with Display(quiet, "learning repeats: ") as display:
         repeats = learn_repeats(
@@ -55,13 +53,4 @@ def decide(
         )
     if text := tell_repeats(repeats):
         say(text)
-    return SavedChoice(
-        choice.model,
-        choice.model.name if named is None else model,
-        repeats,
-        tuple(told),
-        tuple(choice.comments()),
-        choice.to_dict(),
-        None if choice.reads is None else choice.reads.to_dict(),
-        choice.seconds,
-    )
+    return with_account(choice, choice.model.name if named is None else model, repeats)

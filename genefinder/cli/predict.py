@@ -202,8 +202,8 @@ class _Options:
 
     def check(self) -> None:
         """Refuse outputs that could not be written, and options that exclude each other."""
-        from genefinder.io.multiqc import SUFFIX
-        from genefinder.io.output import check_output, output_place
+        from genefinder.errors import InputError
+        from genefinder.io.output import check_output
 
         self.form.check(id_prefix=self.id_prefix)
         if self.choice is not None and (
@@ -217,19 +217,13 @@ class _Options:
             from genefinder.tracks import check_folder
 
             check_folder(self.tracks)
-        if self.multiqc is not None and not self.multiqc.endswith(SUFFIX):
-            raise click.UsageError(
-                f"MultiQC knows its files by their names; give --multiqc one that ends in {SUFFIX}"
-            )
-        inputs = [path for path in (self.genome, self.choice) if path not in ("-", None)]
-        taken = {output_place(path) for path in inputs if path is not None}
-        for path in (*self.destinations.files, *([] if self.log_file is None else [self.log_file])):
-            place = output_place(path)
-            if place is not None and place in taken:
-                raise click.UsageError(
-                    f"{path} is an input or another output; give every output its own name"
-                )
-            taken.add(place)
+        inputs = [self.genome, *([] if self.choice is None else [self.choice])]
+        log = [] if self.log_file is None else [self.log_file]
+        try:
+            self.destinations.check_names(inputs, others=log)
+        except InputError as error:
+            raise click.UsageError(str(error)) from error
+        for path in (*self.destinations.files, *log):
             check_output(path)
 
     def say(self, message: str) -> None:

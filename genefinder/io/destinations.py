@@ -1,7 +1,12 @@
 """Where everything that a run writes goes, and in what form."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from genefinder.errors import InputError
+from genefinder.io.multiqc import SUFFIX
+from genefinder.io.output import output_place
 
 if TYPE_CHECKING:
     from genefinder.io.fasta_headers import FastaHeaders
@@ -56,3 +61,32 @@ class Destinations:
             *(self.multiqc, self.versions),
         )
         return [self.genes, *(path for path in others if path is not None)]
+
+    def check_names(self, inputs: Iterable[str], *, others: Iterable[str] = ()) -> None:
+        """Refuse names that are given twice, or that a file must not have.
+
+        Parameters
+        ----------
+        inputs
+            Files that are read; ``-`` is standard input.
+        others
+            Files that are written besides.
+
+        Raises
+        ------
+        InputError
+            It says which.
+        """
+        if self.multiqc is not None and not self.multiqc.endswith(SUFFIX):
+            raise InputError(
+                f"{self.multiqc}: MultiQC knows its files by their names; give one that ends in "
+                f"{SUFFIX}"
+            )
+        taken = {output_place(path) for path in inputs if path != "-"}
+        for path in (*self.files, *others):
+            place = output_place(path)
+            if place is not None and place in taken:
+                raise InputError(
+                    f"{path} is an input or another output; give every output its own name"
+                )
+            taken.add(place)
