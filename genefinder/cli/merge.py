@@ -7,7 +7,13 @@ import click
 
 from genefinder import __version__
 from genefinder.account import expected, look_first, skipped
-from genefinder.cli.output_options import OutputOptions, output_options, sequence_options
+from genefinder.cli.output_options import (
+    OutputOptions,
+    output_options,
+    sequence_options,
+    workflow_options,
+)
+from genefinder.io.destinations import Destinations
 
 if TYPE_CHECKING:
     from genefinder.io.fasta_headers import FastaHeaders
@@ -25,6 +31,7 @@ _TABLES = "gff3", "gtf", "tbl"
 )
 @sequence_options
 @click.option("--summary", help="Also write an account of what was found, as JSON.")
+@workflow_options
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
 def merge(
     folder: str,
@@ -35,6 +42,8 @@ def merge(
     cds: str | None,
     fasta_headers: "FastaHeaders",
     summary: str | None,
+    multiqc: str | None,
+    versions: str | None,
     quiet: bool,
     **options: Any,
 ) -> None:
@@ -48,8 +57,10 @@ def merge(
 
     from genefinder.errors import InputError
     from genefinder.io.index import write_index
-    from genefinder.io.output import check_output, open_output, output_place
+    from genefinder.io.multiqc import GeneCounts, write_multiqc
+    from genefinder.io.output import check_output, open_output
     from genefinder.io.summary import Summary
+    from genefinder.io.versions import write_versions
     from genefinder.merging import merge as run
     from genefinder.saved_choice import SavedChoice
     from genefinder.shards import CHOICE, Shards
@@ -62,15 +73,20 @@ def merge(
             f"shards are joined as {', '.join(_TABLES)}; write {form.form} of the result with "
             "genefinder convert"
         )
-    outputs = [form.output, *(path for path in (proteins, cds, summary) if path is not None)]
-    taken = {output_place(path) for path in genes}
-    for path in outputs:
-        place = output_place(path)
-        if place is not None and place in taken:
-            raise click.UsageError(
-                f"{path} is an input or another output; give every output its own name"
-            )
-        taken.add(place)
+    where = Destinations(
+        genes=form.output,
+        format=form.form,
+        proteins=proteins,
+        cds=cds,
+        summary=summary,
+        multiqc=multiqc,
+        versions=versions,
+    )
+    try:
+        where.check_names(genes)
+    except InputError as error:
+        raise click.UsageError(str(error)) from error
+    for path in where.files:
         check_output(path)
     shards = Shards.load(folder)
     choice = SavedChoice.load(Path(folder) / CHOICE, model)
@@ -82,8 +98,9 @@ def merge(
             "genes that look like transposons were left out of the shards, and nobody knows how "
             "many; leave out --summary, or predict the shards without --drop-transposons"
         )
+    counts = GeneCounts()
     with ExitStack() as stack:
-        streams = {path: stack.enter_context(open_output(path)) for path in outputs}
+        streams = {path: stack.enter_context(open_output(path)) for path in where.files}
         prediction.write(
             streams[form.output],
             format=form.form,
@@ -91,6 +108,9 @@ def merge(
             proteins=None if proteins is None else streams[proteins],
             cds=None if cds is None else streams[cds],
             fasta_headers=fasta_headers,
+            progress=lambda contig: counts.add(
+                contig.length, (gene.record for gene in contig.genes)
+            ),
         )
         contigs = prediction.contigs
         first = look_first(contigs, choice.model.grammar.spliced)
@@ -109,6 +129,10 @@ def merge(
                 selection=choice.selection,
                 look_first=first,
             ).write(streams[summary])
+        if multiqc is not None:
+            write_multiqc(streams[multiqc], shards.genome, counts, choice.model.name)
+        if versions is not None:
+            write_versions(streams[versions])
         # A full disk or a closed pipe is met here, while no output has its name yet.
         for stream in streams.values():
             stream.flush()

@@ -65,6 +65,23 @@ def sequence_options(command: Decorated) -> Decorated:
     return _with(options, command)
 
 
+def workflow_options(command: Decorated) -> Decorated:
+    """Add the options for what managers of workflows collect."""
+    options = (
+        click.option(
+            "--multiqc",
+            metavar="FILE_mqc.json",
+            help="Also write a table of what was found, which MultiQC shows.",
+        ),
+        click.option(
+            "--versions",
+            metavar="FILE",
+            help="Also write the versions of program and libraries, as YAML.",
+        ),
+    )
+    return _with(options, command)
+
+
 def _with(options: Sequence[Callable[[Decorated], Decorated]], command: Decorated) -> Decorated:
     """Return a command with options, in their order."""
     for option in reversed(options):

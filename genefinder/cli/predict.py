@@ -12,7 +12,12 @@ from genefinder.cli.decision import decide
 from genefinder.cli.display import bases_bar
 from genefinder.cli.genetic_code import genetic_code_option
 from genefinder.cli.log import Log
-from genefinder.cli.output_options import OutputOptions, output_options, sequence_options
+from genefinder.cli.output_options import (
+    OutputOptions,
+    output_options,
+    sequence_options,
+    workflow_options,
+)
 from genefinder.cli.repeats_option import MARKS, repeats_option
 from genefinder.cli.species_option import AUTO, species_option
 from genefinder.io.destinations import Destinations
@@ -71,14 +76,7 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     help="Also write a page of HTML: what was run, found, and how sure it is.",
 )
 @click.option("--summary", help="Also write an account of the run, as JSON.")
-@click.option(
-    "--multiqc",
-    metavar="FILE_mqc.json",
-    help="Also write a table of what was found, which MultiQC shows.",
-)
-@click.option(
-    "--versions", metavar="FILE", help="Also write the versions of program and libraries, as YAML."
-)
+@workflow_options
 @click.option(
     "--min-posterior",
     type=_POSTERIOR,

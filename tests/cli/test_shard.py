@@ -69,6 +69,8 @@ def outputs(folder: Path) -> list[str | Path]:
         ("--proteins", "proteins.fa"),
         ("--cds", "cds.fa"),
         ("--summary", "summary.json"),
+        ("--multiqc", "genes_mqc.json"),
+        ("--versions", "versions.yml"),
     ):
         options += [option, folder / name]
     return options
@@ -98,7 +100,7 @@ def test_merged_shards_have_the_bytes_of_one_run(
     )
     rows = [line.split("\t") for line in text.splitlines() if line.startswith("circle\t")]
     assert any(int(row[4]) > length for row in rows)
-    for name in ("genes.gff3", "proteins.fa", "cds.fa"):
+    for name in ("genes.gff3", "proteins.fa", "cds.fa", "genes_mqc.json", "versions.yml"):
         assert (merged / name).read_bytes() == (whole / name).read_bytes()
     one, other = (json.loads((folder / "summary.json").read_text()) for folder in (whole, merged))
     for summary in (one, other):
@@ -204,5 +206,7 @@ def test_wrong_usage(planted, genome: Path, shards: Path, found: Sequence[Path])
     assert (result.exit_code, "holds no choice of a model" in result.output) == (1, True)
     result = run("merge", shards, *found, "-o", found[0])
     assert (result.exit_code, "is an input or another output" in result.output) == (2, True)
+    result = run("merge", shards, *found, "--multiqc", "genes.json")
+    assert (result.exit_code, "one that ends in _mqc.json" in result.output) == (2, True)
     result = run("shard", genome, "-o", shards)
     assert (result.exit_code, "is not empty" in result.output) == (1, True)
