@@ -59,7 +59,6 @@ _MEDIAN = 0.7
 """Median of geometric lengths, as a share of their mean."""
 
 Scores = npt.NDArray[np.float32]
-Read = Callable[[Codes], Scores]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,8 +297,10 @@ class Learner:
     def scored(self, statistics: Statistics, sequences: Sequence[Codes]) -> list[Scored]:
         """Score sequences by the network, which reads some statistics."""
         with WindowScorer(self._network.reading(statistics), self._device, self._threads) as scorer:
-            read = _reader(scorer)
-            return [(codes, read(codes)) for codes in sequences]
+            return [
+                (codes, np.concatenate([scores for _, scores in blocks]))
+                for codes, blocks in zip(sequences, scorer.read_all(sequences), strict=True)
+            ]
 
     def counted(self, scored: Sequence[Scored], name: str) -> Statistics:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
@@ -362,11 +363,6 @@ def _doubt_introns(tables: CountedTables) -> CountedTables:
     words = tables.words.copy()
     words[:, 3] *= _INTRON_TRUST
     return replace(tables, words=words)
-
-
-def _reader(scorer: WindowScorer) -> Read:
-    """Return what scores a whole sequence at once."""
-    return lambda codes: np.concatenate([scores for _, scores in scorer.read(codes)])
 
 
 class _Totals:

@@ -36,9 +36,13 @@ from genefinder.prediction import PredictedContig, Prediction
 
 _BASES_AHEAD = 1_000_000
 """Bases of contigs begun before they are needed, at most."""
+_BASES_TOGETHER = 500_000
+"""Bases of contigs that are handed to the network together, about: short ones share its calls."""
 
 Item = TypeVar("Item")
 Tap = Callable[[Contig, Iterator[Block]], Iterator[Block]]
+_Begun = tuple[Contig, str | None, Iterator[Block]]
+"""A contig, why it is skipped if it is, and its blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +308,7 @@ def find_genes(
     tap
         Passes on the bases and scores of a contig, block by block, and may read them.
     """
-    waiting: deque[tuple[Contig, str | None, Iterator[Block]]] = deque()
+    waiting: deque[deque[_Begun]] = deque()
     bases = 0
 
     def decoded(contig: Contig, skipped: str | None, blocks: Iterator[Block]) -> FoundGenes:
@@ -323,18 +327,50 @@ def find_genes(
             genes = iter(unwind(genes, len(contig)))
         return FoundGenes(contig, tuple(map(calibration.apply, genes)), repeated=repeated)
 
-    for contig in contigs:
-        reason = reason_to_skip(contig, min_contig)
-        line = wind(contig.codes) if contig.circular and reason is None else contig.codes
-        blocks = scorer.read(line) if reason is None else iter(())
-        waiting.append((contig, reason, blocks))
-        bases += len(contig)
-        del contig, blocks  # or it would stay in memory beside the next
+    def begun(together: Sequence[Contig]) -> deque[_Begun]:
+        reasons = [reason_to_skip(contig, min_contig) for contig in together]
+        lines = [
+            wind(contig.codes) if contig.circular else contig.codes
+            for contig, reason in zip(together, reasons, strict=True)
+            if reason is None
+        ]
+        blocks = iter(scorer.read_all(lines))
+        return deque(
+            (contig, reason, iter(()) if reason else next(blocks))
+            for contig, reason in zip(together, reasons, strict=True)
+        )
+
+    for together in _together(contigs):
+        bases += sum(map(len, together))
+        waiting.append(begun(together))
+        together.clear()  # or they would stay in memory beside the next
         while waiting and (len(waiting) > scorer.lookahead or bases > _BASES_AHEAD):
-            bases -= len(waiting[0][0])
-            yield decoded(*waiting.popleft())
+            while waiting[0]:
+                bases -= len(waiting[0][0][0])
+                yield decoded(*waiting[0].popleft())
+            waiting.popleft()
     while waiting:
-        yield decoded(*waiting.popleft())
+        while waiting[0]:
+            yield decoded(*waiting[0].popleft())
+        waiting.popleft()
+
+
+def _together(contigs: Iterable[Contig]) -> Iterator[list[Contig]]:
+    """Yield contigs in lists, none longer than what the network reads well at once.
+
+    Where lists end depends on the genome alone.
+    """
+    together: list[Contig] = []
+    bases = 0
+    for contig in contigs:
+        together.append(contig)
+        bases += len(contig)
+        del contig  # or it would stay in memory beside the next
+        if bases >= _BASES_TOGETHER:
+            yield together
+            together, bases = [], 0
+    if together:
+        yield together
 
 
 def reason_to_skip(contig: Contig, min_contig: int) -> str | None:

@@ -97,8 +97,8 @@ def learn_repeats(
     predictor = (compute or Compute()).predictor(model)
     with predictor.scorer() as scorer:
         scored = []
-        for chunk in chunks:
-            scored.append(list(scorer.read(chunk.codes)))
+        for blocks in scorer.read_all([chunk.codes for chunk in chunks]):
+            scored.append(list(blocks))
             progress(_FOUND + (_SCORED - _FOUND) * len(scored) / len(chunks))
     found = [_decoded(chunk, blocks, model) for chunk, blocks in zip(chunks, scored, strict=True)]
     reliable = {

@@ -5,10 +5,10 @@ Memory is bounded by a contig's bases and a few windows.
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,6 @@ import torch
 
 from genefinder.data.regions import read_codes
 from genefinder.dna import Codes, N
-from genefinder.genes import Interval
 from genefinder.grammar.labels import N_CHANNELS
 from genefinder.network.device import keep_freed_memory
 from genefinder.network.network import GeneNetwork
@@ -29,6 +28,14 @@ PER_CALL = 2
 
 Scores = npt.NDArray[np.float32]
 Block = tuple[Codes, Scores]
+
+
+class _Window(NamedTuple):
+    """A part of a contig, ``[start, end)``, whose scores one row of a call answers for."""
+
+    codes: Codes
+    start: int
+    end: int
 
 
 def prepare_thread() -> None:
@@ -46,7 +53,8 @@ class WindowScorer:
     """Compute scores for contigs, windows in parallel, results in order.
 
     On the CPU a contig's windows are cut into calls of the network in one way, whatever the batch
-    size, so that the bytes of the result depend on neither threads nor batches.
+    size, so that the bytes of the result depend on neither threads nor batches. Short contigs share
+    calls: a call costs as much as a thousand bases.
 
     Parameters
     ----------
@@ -64,7 +72,7 @@ class WindowScorer:
     Attributes
     ----------
     lookahead
-        Contigs worth beginning before they are needed.
+        Calls of :meth:`read_all` worth beginning before they are needed.
     seconds
         Processor time of each call of the network.
     """
@@ -104,54 +112,81 @@ class WindowScorer:
         The first blocks are begun at once, so that the threads can work on contigs that are still
         to be decoded.
         """
+        (blocks,) = self.read_all([codes])
+        return blocks
+
+    def read_all(self, contigs: Sequence[Codes]) -> list[Iterator[Block]]:
+        """Return the blocks of each of several contigs, as :meth:`read` does.
+
+        Short contigs of one padded length share calls of the network, and all of them are begun at
+        once.
+        """
+        reading: list[Iterator[Block] | None] = [None] * len(contigs)
+        short: dict[int, list[int]] = {}
+        for number, codes in enumerate(contigs):
+            if len(codes) > self._window:
+                reading[number] = self._read_long(codes)
+            else:
+                short.setdefault(_padded(len(codes), self._stride), []).append(number)
+        for span, numbers in short.items():
+            rows = max(1, self._per_call * self._window // max(1, span))
+            for first in range(0, len(numbers), rows):
+                together = numbers[first : first + rows]
+                windows = [_Window(contigs[row], 0, len(contigs[row])) for row in together]
+                call = self._pool.submit(self._compute, windows, span, 0)
+                for row, number in enumerate(together):
+                    reading[number] = _row_of(call, row)
+        return [blocks for blocks in reading if blocks is not None]
+
+    def _read_long(self, codes: Codes) -> Iterator[Block]:
+        """Return the blocks of a contig of several windows; the first are begun at once."""
         calls = self._calls(codes)
-        waiting = deque(self._submit(codes, call) for call in islice(calls, self._ahead))
-        return self._blocks(codes, calls, waiting)
+        waiting = deque(map(self._submit, islice(calls, self._ahead)))
+        return self._blocks(calls, waiting)
 
     def _blocks(
-        self,
-        codes: Codes,
-        calls: Iterator[list[Interval]],
-        waiting: deque[Future[list[Block]]],
+        self, calls: Iterator[list[_Window]], waiting: deque[Future[list[Block]]]
     ) -> Iterator[Block]:
         """Yield blocks in order, with the next ones always under way."""
         while waiting:
             blocks = waiting.popleft().result()
-            waiting.extend(self._submit(codes, call) for call in islice(calls, 1))
+            waiting.extend(map(self._submit, islice(calls, 1)))
             yield from blocks
 
-    def _submit(self, codes: Codes, call: list[Interval]) -> Future[list[Block]]:
+    def _submit(self, windows: list[_Window]) -> Future[list[Block]]:
         """Hand one call of the network to the threads."""
-        return self._pool.submit(self._compute, codes, call)
+        return self._pool.submit(self._compute, windows, self._window, MARGIN)
 
-    def _calls(self, codes: Codes) -> Iterator[list[Interval]]:
-        """Yield the cores ``[start, end)`` of the windows of each call."""
+    def _calls(self, codes: Codes) -> Iterator[list[_Window]]:
+        """Yield the windows of each call for a long contig."""
         step = self._window - 2 * MARGIN
-        if len(codes) <= self._window:
-            yield [(0, len(codes))]
-            return
-        cores = [(start, min(start + step, len(codes))) for start in range(0, len(codes), step)]
-        for first in range(0, len(cores), self._per_call):
-            yield cores[first : first + self._per_call]
+        starts = range(0, len(codes), step)
+        for first in range(0, len(starts), self._per_call):
+            yield [
+                _Window(codes, start, min(start + step, len(codes)))
+                for start in starts[first : first + self._per_call]
+            ]
 
-    def _compute(self, codes: Codes, cores: list[Interval]) -> list[Block]:
-        """Run the network on the windows of one call."""
+    def _compute(self, windows: Sequence[_Window], span: int, margin: int) -> list[Block]:
+        """Run the network on windows that are read as ``span`` bases from ``margin`` before on."""
         begin = time.thread_time()
-        whole = len(codes) <= self._window
-        margin = 0 if whole else MARGIN
-        span = _padded(len(codes), self._stride) if whole else self._window
-        windows = np.stack([read_codes(codes, start - margin, span) for start, _ in cores])
-        values = np.zeros((*windows.shape, N_CHANNELS), dtype=np.float32)
-        known = (windows != N).any(axis=1)
+        rows = np.stack([read_codes(codes, start - margin, span) for codes, start, _ in windows])
+        values = np.zeros((*rows.shape, N_CHANNELS), dtype=np.float32)
+        known = (rows != N).any(axis=1)
         if known.any():
             with torch.inference_mode():
-                scores = self._network(torch.from_numpy(windows[known]).to(self._device))
+                scores = self._network(torch.from_numpy(rows[known]).to(self._device))
                 values[known] = scores.float().cpu().numpy()
         self.seconds.append(time.thread_time() - begin)
         return [
             (codes[start:end], values[row, margin : margin + end - start])
-            for row, (start, end) in enumerate(cores)
+            for row, (codes, start, end) in enumerate(windows)
         ]
+
+
+def _row_of(call: Future[list[Block]], row: int) -> Iterator[Block]:
+    """Yield the block of one contig of a call."""
+    yield call.result()[row]
 
 
 def _padded(length: int, stride: int) -> int:

@@ -19,6 +19,8 @@ from genefinder.network.layers import word_indices
 
 _WORD = 3
 _WIDTH = 16
+_ROWS = 16
+"""Sites are scored by a multiple of so many, so that none depends on how many others there are."""
 _SIGNALS = (START, STOP, DONOR, ACCEPTOR)
 
 
@@ -121,7 +123,9 @@ class SiteScorer(nn.Module):
         for number, (places, around) in enumerate(self.respond(readings, shown)):
             inner = functional.relu(around + self.at[number](units[places]))
             where.append(places * len(_SIGNALS) + number)
-            scores.append(self.score[number](inner).squeeze(1))
+            # In a product of another number of rows the last ones are summed up in another order.
+            whole = functional.pad(inner, (0, 0, 0, -len(inner) % _ROWS))
+            scores.append(self.score[number](whole).squeeze(1)[: len(inner)])
         out = hidden.new_zeros(rows * len(_SIGNALS) * span)
         out = out.index_put((torch.cat(where),), torch.cat(scores).to(out.dtype))
         return out.view(rows, span, len(_SIGNALS))

@@ -98,3 +98,25 @@ def test_short_contigs_have_few_shapes(network):
             assert length <= max(shapes) < length * 17 / 16 + 9
     hook.remove()
     assert len(shapes) < 110
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_short_contigs_share_calls(network, threads):
+    """Each is scored as if it were alone, whichever others are there."""
+    calls = []
+    hook = network.register_forward_pre_hook(lambda _, inputs: calls.append(inputs[0].shape))
+    lengths = [300, 301, 2 * STEP, 302, 0, 900, 300, 899, 1, WINDOW]
+    contigs = [bases(length, seed) for seed, length in enumerate(lengths)]
+    with WindowScorer(network, CPU, threads) as reader:
+        together = [list(blocks) for blocks in reader.read_all(contigs)]
+        shared = len(calls)
+        alone = [list(reader.read(codes)) for codes in contigs]
+    hook.remove()
+    assert shared < len(calls) - shared
+    assert max(rows * span for rows, span in calls) <= 2 * WINDOW
+    for codes, ours, single in zip(contigs, together, alone, strict=True):
+        np.testing.assert_array_equal(np.concatenate([piece for piece, _ in ours]), codes)
+        found, expected = (
+            np.concatenate([values for _, values in blocks]) for blocks in (ours, single)
+        )
+        np.testing.assert_allclose(found, expected, atol=1e-5)
