@@ -9,6 +9,7 @@ genes yet but are what the training of a gene model can start from.
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -572,8 +573,8 @@ def _write(folder: Path, text: bytes, weights: bytes, species: Mapping[str, byte
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write a file in one step."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write a file in one step, whoever else writes it."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         partial.write_bytes(data)
         partial.replace(path)
