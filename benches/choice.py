@@ -27,7 +27,8 @@ from genefinder.io.regions import parse_region
 from genefinder.models.model import Model, installed_gene_models
 from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer, prepare_thread
-from genefinder.selection import assessment, best, find
+from genefinder.race import find
+from genefinder.selection import assessment, best
 
 BACTERIA = (
     "Escherichia_coli_K12_MG1655",

@@ -75,7 +75,11 @@ def with_account(choice: "Choice", place: str, repeats: "Repeats | None") -> "Sa
 def explain(selection: "Selection") -> str:
     """Say why a model was chosen."""
     first, *others = selection.assessments
-    more = [assessment.model for assessment in others if assessment.score > first.score]
+    more = [
+        assessment.model
+        for assessment in others
+        if assessment.codon_usage_divergence is None and assessment.score > first.score
+    ]
     aside = f" ({' and '.join(more)}: for genomes that no other model fits)" if more else ""
     lines = [
         f"model {first.model}, chosen by --model auto on {selection.bases / 1e3:,.0f} kb of the "
@@ -88,6 +92,7 @@ def explain(selection: "Selection") -> str:
             f"  {assessment.model:{width}} {assessment.score:7.2f}   "
             f"{seen.genes_per_mb:.0f} genes per Mb, {100 * seen.coding:.1f} % coding, "
             f"mean posterior {seen.posterior:.2f}"
+            + (f", on {seen.bases / 1e3:,.0f} kb" if seen.bases < selection.bases else "")
         )
     return "\n".join(lines)
 

@@ -16,7 +16,7 @@ from genefinder.errors import InputError, ModelError
 from genefinder.io.fasta import Contig, Genome
 from genefinder.models.model import Model, installed_gene_models
 from genefinder.prokaryotes import Signs, see_signs
-from genefinder.selection import Selection, choose_model, profile_of
+from genefinder.selection import Selection, choose_model, compare_with
 from genefinder.species.genetic_code import CodeChoice, find_code
 from genefinder.species.statistics import Statistics
 from genefinder.species_choice import (
@@ -28,6 +28,8 @@ from genefinder.species_choice import (
     named,
 )
 
+_FIRST_SIGNS = 200_000
+"""Bases that are looked at first for the signs of bacteria and archaea."""
 _LEARNING = 0.9
 """Share of the time that learning a genome takes, where it follows a comparison of models."""
 
@@ -227,9 +229,8 @@ def choose(
         return Choice(selection.model, selection, seconds=seconds, code=code)
     begun = 1 - _LEARNING
     chosen = of_species(readers[0])
-    first = selection.assessments[0]
-    seen = profile_of(compute.predictor(chosen.model), sample.short())
-    score = seen.saved_per_kb
+    selection, seen = compare_with(selection, chosen.model, sample, compute)
+    first, score = selection.assessments[0], seen.saved_per_kb
     better = seen.genes_per_mb > 0 and (score > first.score or not first.finds_genes)
     return Choice(
         chosen.model if better else selection.model,
@@ -248,9 +249,17 @@ def _under(code: CodeChoice, model: Model) -> Model:
 
 
 def _signs(sample: GenomeSample, model: Model) -> Signs:
-    """Look for the signs of bacteria and archaea in a sample of a genome."""
-    sequences = [chunk.codes for chunk in sample.short()]
-    return see_signs(sequences, model.network, model.statistics, model.usual_grammar)
+    """Look for the signs of bacteria and archaea, in a part of a sample if that is clear."""
+
+    def seen(chunks: Sequence[Contig]) -> Signs:
+        sequences = [chunk.codes for chunk in chunks]
+        return see_signs(sequences, model.network, model.statistics, model.usual_grammar)
+
+    few = sample.short(_FIRST_SIGNS)
+    signs = seen(few)
+    if signs.clearly_not_prokaryotic or len(few) == len(sample.short()):
+        return signs
+    return seen(sample.short())
 
 
 def _is_for(model: Model, species: str | Path | Statistics, signs: Signs) -> bool:

@@ -56,6 +56,8 @@ _CODING, _OPERONS = 0.5, 0.16
 """Share of the bases that must be coding, and of neighbours that must be as in operons: of
 nineteen prokaryotes the least have 0.75 and 0.20, of nine eukaryotes the most have 0.85 (of frames
 that are no genes, in a green alga) and 0.12."""
+_CLEARLY_LESS = 0.7
+"""Share of these that is clearly too little also in a small sample."""
 _APART = 30
 """Bases between the genes of an operon, at most."""
 _NEAREST_BASES, _NEAREST_SEQUENCES = 20_000, 3
@@ -87,6 +89,14 @@ class Signs:
         """Whether the sample is of a bacterium, an archaeon, or of a phage or plasmid of these."""
         enough = self.genes >= _FEWEST_GENES
         return enough and self.coding >= _CODING and self.operons >= _OPERONS
+
+    @property
+    def clearly_not_prokaryotic(self) -> bool:
+        """Whether the sample is so unlike those that more of it would hardly change that."""
+        enough = self.genes >= _FEWEST_GENES
+        return enough and (
+            self.coding < _CLEARLY_LESS * _CODING or self.operons < _CLEARLY_LESS * _OPERONS
+        )
 
     def describe(self) -> str:
         """Say what was seen."""

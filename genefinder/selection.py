@@ -1,16 +1,17 @@
 """Which of several models suits a genome, and whether any does.
 
-Every model finds genes in the same small sample of the genome, and that model is the best whose
-genes shorten the description of the sample most (:mod:`genefinder.data.description_length`), when
-codons are described by their usage in the nearest species that the model was trained on. Posteriors
-would not do: a model is sure of itself on strange sequence too.
+Models find genes in the same small sample of the genome (:mod:`genefinder.race`), and that model is
+the best whose genes shorten the description of the sample most
+(:mod:`genefinder.data.description_length`), when codons are described by their usage in the nearest
+species that the model was trained on. Posteriors would not do: a model is sure of itself on strange
+sequence too.
 
 What the best model sees is then compared with its profiles, which are the same figures of held-out
 sequence of the species that it was trained on.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -18,22 +19,21 @@ import numpy as np
 
 from genefinder.compute import Compute
 from genefinder.data.description_length import codon_usage_divergence, divergence
-from genefinder.data.genome_sample import GenomeSample
+from genefinder.data.genome_sample import SHORT_BASES, GenomeSample
 from genefinder.errors import ModelError
-from genefinder.genes import Gene
-from genefinder.grammar import Grammar
-from genefinder.io.fasta import Contig
-from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
-from genefinder.network.scorer import WindowScorer
-from genefinder.predictor import Predictor, find_genes
+from genefinder.race import Contender, race
 
 _FEWEST_BASES = 50_000
 _FEWEST_CODONS = 3_000
 """Less than this tells nothing."""
 _NO_GENES = "it finds no gene in the sample"
 _NO_BITS = "its genes save no bits: the sample is too small to tell, or none are there"
+_CLEARLY = 1.3
+"""Factor by which a figure must be inside its range, or outside, to be believed early."""
+_FIT = 0.3
+"""Share of the work that comes after the models were compared."""
 _FAR = 0.01
 """Divergence of codon usage, in bits, that is beyond near relatives: Brassicaceae are within 0.004
 of A. thaliana, while Saccharomyces and Schizosaccharomyces are 0.014 apart."""
@@ -93,7 +93,7 @@ class Assessment:
         seen = {
             name: round(value, 4)
             for name, value in asdict(self.profile).items()
-            if name not in ("bases", "codons")
+            if name != "codons"
         }
         return {
             "model": self.model,
@@ -115,18 +115,24 @@ class Selection:
     model
         The best model.
     assessments
-        Of all models, the best first.
+        Of all models, the best first; of those far behind on a part of the sample.
     seconds
         Processor time that the choice took.
+    leader
+        The best model with what it has read.
+    leader_bases
+        Bases of the sample, about, that it has read.
     """
 
     model: Model
     assessments: tuple[Assessment, ...]
     seconds: float
+    leader: Contender
+    leader_bases: int
 
     @property
     def bases(self) -> int:
-        """Known bases of the sample."""
+        """Known bases of the sample that the best model has read."""
         return self.assessments[0].profile.bases
 
     @property
@@ -154,18 +160,6 @@ class Selection:
             "fits": not self.mismatch_warnings,
             "models": [assessment.to_dict() for assessment in self.assessments],
         }
-
-
-def find(
-    chunks: Iterable[Contig], scorer: WindowScorer, grammar: Grammar, calibration: Calibration
-) -> list[tuple[Contig, tuple[Gene, ...]]]:
-    """Find genes in a sample, none of which lies inside another, and tell in which chunk.
-
-    A description of the sequence tells every base once, so genes must not overlap. Coordinates are
-    those of the chunk.
-    """
-    found = find_genes(chunks, scorer, grammar, calibration, nested=False)
-    return [(chunk.contig, chunk.genes) for chunk in found]
 
 
 def mismatch_warnings(seen: SpeciesProfile, known: Sequence[SpeciesProfile]) -> tuple[str, ...]:
@@ -209,7 +203,10 @@ def choose_model(
     *,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Selection:
-    """Let every model assess a sample of a genome, and take the best.
+    """Let models assess a sample of a genome, and take the best.
+
+    Those that are far behind on a small part of the sample read no more of it, and the best reads
+    on until it is clear whether the genome is like its species.
 
     Parameters
     ----------
@@ -220,7 +217,7 @@ def choose_model(
     compute
         What to compute with.
     progress
-        Takes the share of the models that have been assessed, 0 to 1.
+        Takes the share of the work that is done, 0 to 1.
 
     Raises
     ------
@@ -232,27 +229,72 @@ def choose_model(
         raise ModelError(
             "no model is installed to choose from; give a model directory with --model"
         )
-    by_name: dict[str, Model] = {}
-    assessments = []
-    for model in models:
-        profile = profile_of(compute.predictor(model), sample.short())
-        assessments.append(assessment(model, profile))
-        by_name[model.name] = model
-        progress(len(assessments) / len(models))
-    first = best(assessments)
-    ordered = sorted(
-        assessments,
-        key=lambda candidate: (candidate is not first, -candidate.score, candidate.model),
-    )
+    contenders = [Contender(model, compute, _score) for model in models]
+    known = [contender for contender in contenders if contender.model.profiles] or contenders
+    bases = race(known, sample, progress=lambda share: progress(share * (1 - _FIT)))
+    for contender in contenders:
+        if contender not in known:  # which are taken only where nobody else finds genes
+            contender.read(sample.short(bases))
+    by_name = {contender.model.name: contender for contender in contenders}
+    assessments = {name: assess(contender) for name, contender in by_name.items()}
+    most = max(contender.profile.bases for contender in contenders)
+    first = best([seen for seen in assessments.values() if seen.profile.bases == most])
+    leader = by_name[first.model]
+    while bases < SHORT_BASES and not is_clear(leader):
+        bases = min(2 * bases, SHORT_BASES)
+        leader.read(sample.short(bases))
+    others = [other for name, other in assessments.items() if name != first.model]
+    others.sort(key=lambda candidate: (-candidate.score, candidate.model))
+    progress(1.0)
     seconds = time.process_time() - begin
-    return Selection(by_name[first.model], tuple(ordered), seconds)
+    return Selection(leader.model, (assess(leader), *others), seconds, leader, bases)
 
 
-def profile_of(predictor: Predictor, chunks: Sequence[Contig]) -> SpeciesProfile:
-    """Return what a predictor's model sees in a sample."""
-    model = predictor.model
-    with predictor.scorer() as scorer:
-        return SpeciesProfile.from_genes(find(chunks, scorer, model.grammar, model.own_calibration))
+def compare_with(
+    selection: Selection, model: Model, sample: GenomeSample, compute: Compute
+) -> tuple[Selection, SpeciesProfile]:
+    """Compare the best model with one that took no part, on the same sequence.
+
+    Returns
+    -------
+    Selection
+        With what the best model sees now; where the two are close, both read more.
+    SpeciesProfile
+        What the other model sees.
+    """
+    other = Contender(model, compute)
+    bases = race([selection.leader, other], sample, first=selection.leader_bases)
+    assessments = (assess(selection.leader), *selection.assessments[1:])
+    return replace(selection, assessments=assessments, leader_bases=bases), other.profile
+
+
+def assess(contender: Contender) -> Assessment:
+    """Compare what a contender sees with the profiles that its model keeps."""
+    return assessment(contender.model, contender.profile)
+
+
+def is_clear(contender: Contender) -> bool:
+    """Tell whether more of a sample would hardly change in what it is unlike a model's species."""
+    seen, known = contender.profile, contender.model.profiles
+    if not known or not contender.finds_genes or contender.score <= 0:
+        return False
+    inside = []
+    for name, (_, below, above) in _RANGES.items():
+        values = [getattr(profile, name) for profile in known]
+        low, high, value = below * min(values), above * max(values), getattr(seen, name)
+        if value * _CLEARLY < low or value > _CLEARLY * high:
+            return True
+        inside.append(low * _CLEARLY <= value <= high / _CLEARLY)
+    usage = np.array(seen.codons)
+    if usage.sum() < _FEWEST_CODONS:
+        return False
+    far = min(divergence(usage, np.array(profile.codons)) for profile in known)
+    return far > _CLEARLY * _FAR or (all(inside) and far * _CLEARLY <= _FAR)
+
+
+def _score(model: Model, seen: SpeciesProfile) -> float:
+    """Return what models are compared by."""
+    return assessment(model, seen).score
 
 
 def assessment(model: Model, profile: SpeciesProfile) -> Assessment:

@@ -16,9 +16,8 @@ from genefinder.grammar import Grammar
 from genefinder.io.fasta import Contig, open_genome
 from genefinder.learning import Candidate, Learnt
 from genefinder.models.model import Model
-from genefinder.predictor import Predictor
+from genefinder.race import Contender
 from genefinder.saved_bits import GenesFound
-from genefinder.selection import profile_of
 from genefinder.species.statistics import Statistics
 from genefinder.species_choice import (
     choose_learnt,
@@ -249,9 +248,9 @@ def test_species_with_which_no_gene_is_found_come_last(planted, model, clear, ob
 def clade(planted, tmp_path: Path) -> Path:
     """The planted model with what it sees in its own genome."""
     model = Model.load(planted.model)
-    seen = profile_of(
-        Predictor(model, device="cpu"), GenomeSample(open_genome(planted.genome)).short()
-    )
+    contender = Contender(model, Compute(device="cpu"))
+    contender.read(GenomeSample(open_genome(planted.genome)).short())
+    seen = contender.profile
     replace(model, profiles=(seen,), sha256="").save(tmp_path / "clade")
     return tmp_path / "clade"
 

@@ -8,11 +8,13 @@ from genefinder.errors import ModelError
 from genefinder.io.fasta import open_genome
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
+from genefinder.race import Contender
 from genefinder.selection import (
     Assessment,
     assessment,
     best,
     choose_model,
+    is_clear,
     mismatch_warnings,
 )
 
@@ -90,7 +92,8 @@ def test_the_choice_does_not_depend_on_threads(planted):
     chosen = choose_model(sample, [model], Compute(device="cpu"), progress=seen.append)
     other = choose_model(sample, [model], Compute(threads=2, batch_size=3, device="cpu"))
     (assessment,) = chosen.assessments
-    assert seen == [1.0]
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
     assert chosen.model is other.model is model
     assert chosen.assessments == other.assessments
     assert chosen.bases == assessment.profile.bases > 50_000
@@ -126,3 +129,25 @@ def test_genes_that_save_no_bits_are_warned_of(planted):
     assert not assessment(model, nothing).fits
     fine = replace(seen, saved_per_kb=5.0)
     assert not any("no bits" in warning for warning in assessment(model, fine).mismatch_warnings)
+
+
+def test_only_what_is_clear_is_believed_early(planted):
+    contender = Contender(Model.load(planted.model), Compute(device="cpu"))
+    assert not is_clear(contender)
+    own = replace(PROFILE, codons=tuple(10 * count for count in CODONS))
+    contender.model = replace(contender.model, profiles=(own,), sha256="")
+    contender.profile = own
+    assert is_clear(contender)
+    none = (0,) * 64
+    for early, seen in [
+        (True, replace(own, genes_per_mb=900.0)),
+        (True, replace(own, codons=own.codons[::-1])),
+        (True, replace(own, genes_per_mb=900.0, codons=none)),
+        (False, replace(own, genes_per_mb=290.0)),
+        (False, replace(own, genes_per_mb=310.0)),
+        (False, replace(own, codons=none)),
+        (False, replace(own, saved_per_kb=-1.0)),
+        (False, replace(own, genes_per_mb=0.0)),
+    ]:
+        contender.profile = seen
+        assert is_clear(contender) is early

@@ -82,17 +82,22 @@ def open_frames(codes: Codes, stops: Sequence[str]) -> Frames:
         Shape ``(n, 2)``: start and end of each frame of a codon or more, without the stop codons;
         unknown bases end frames too.
     """
-    closing = np.zeros(125, dtype=np.bool_)
+    closes = np.zeros((5, 5, 5), dtype=np.bool_)
+    closes[N] = closes[:, N] = closes[:, :, N] = True
     for stop in stops:
-        first, second, third = encode(stop).tolist()
-        closing[first * 25 + second * 5 + third] = True
+        closes[tuple(encode(stop).tolist())] = True
+    closing = closes.ravel()
     frames = []
     for offset in range(CODON):
         whole = (len(codes) - offset) // CODON
         if whole <= 0:
             continue
-        codons = codes[offset : offset + CODON * whole].reshape(-1, CODON).astype(np.int64)
-        broken = closing[codons @ np.array([25, 5, 1])] | (codons == N).any(axis=1)
+        first, second, third = (
+            codes[offset + place : offset + CODON * whole : CODON] for place in range(CODON)
+        )
+        # A byte holds the numbers of all 125 codons.
+        codons = first * np.uint8(25) + second * np.uint8(5) + third
+        broken = closing[codons]
         edges = np.concatenate(([-1], np.flatnonzero(broken), [whole]))
         pairs = np.stack((edges[:-1] + 1, edges[1:]), axis=1)
         frames.append(offset + CODON * pairs[pairs[:, 0] < pairs[:, 1]])

@@ -15,8 +15,8 @@ from genefinder.io.fasta import Contig
 from genefinder.models.calibration import Calibration, fit_curve
 from genefinder.models.profile import SpeciesProfile
 from genefinder.network.scorer import WindowScorer
+from genefinder.race import find
 from genefinder.reliability import Outcomes, Reliability, collect_outcomes, reliability, trade_off
-from genefinder.selection import find
 from genefinder.training.validation import choose_threshold
 
 _FOLDS = 5

@@ -17,7 +17,7 @@ from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
 from genefinder.predictor import Predictor
-from genefinder.selection import find
+from genefinder.race import find
 
 
 def predict(*arguments, stdin=None):

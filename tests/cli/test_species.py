@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from genefinder.cli.main import genefinder
+from genefinder.compute import Compute
 from genefinder.data.genome_sample import GenomeSample
 from genefinder.io.fasta import open_genome
 from genefinder.models.model import Model
-from genefinder.predictor import Predictor
-from genefinder.selection import profile_of
+from genefinder.race import Contender
 from genefinder.species.statistics import Statistics, Structure
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "species"
@@ -130,9 +130,9 @@ def test_wrong_usage(planted, planted_species) -> None:
 
 def test_auto_tells_why_a_reader_was_not_taken(planted, planted_species, tmp_path, install) -> None:
     model = Model.load(planted.model)
-    seen = profile_of(
-        Predictor(model, device="cpu"), GenomeSample(open_genome(planted.genome)).short()
-    )
+    contender = Contender(model, Compute(device="cpu"))
+    contender.read(GenomeSample(open_genome(planted.genome)).short())
+    seen = contender.profile
     dense = replace(seen, genes_per_mb=1e6)
     replace(model, profiles=(dense,), sha256="").save(tmp_path / "dense")
     install(planted_species, tmp_path / "dense")
