@@ -137,7 +137,7 @@ def predict(
     locus_tag_prefix
         As NCBI or ENA registered it for a project; the genes then have locus tags.
     repeats
-        What marks repeats, in which it costs something to code: ``words`` (frequent ones), ``case``
+        What tells repeats, where coding sequence is penalised: ``words`` (frequent ones), ``case``
         (lower case), ``none``; ``auto`` takes lower case where there is some, else words.
     drop_transposons
         Leave out genes that look like transposons.

@@ -7,6 +7,6 @@ repeats_option = click.option(
     "--repeats",
     type=click.Choice(MARKS),
     default=MARKS[0],
-    help="What marks repeats, in which it costs something to code: frequent words, lower case, or "
+    help="What tells repeats, where coding sequence is penalised: frequent words, lower case, or "
     "nothing; auto takes lower case where there is some, else words.",
 )
