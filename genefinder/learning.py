@@ -9,7 +9,7 @@ finds the genes that describe the sample in the fewest bits
 (:mod:`genefinder.data.description_length`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,7 +40,8 @@ from genefinder.saved_bits import (
     shortest_coding,
     shortest_intron,
 )
-from genefinder.species.statistics import Statistics, Structure
+from genefinder.species.statistics import Statistics
+from genefinder.species.structure import Structure
 
 TABLE_ROUNDS, NETWORK_ROUNDS = 3, 2
 _NEAREST_BASES = 300_000
@@ -55,6 +56,9 @@ _INTRON_TRUST = 0.5
 """Weight of the words of introns: some that are counted are none and hold words of genes, and taken
 as they are they lose true introns. Chosen on validation regions of P. knowlesi, S. pombe and
 O. tauri, with a network that had not seen their clades."""
+_MINIMA_BASES = 1_000_000
+"""Bases that the shortest introns and genes are told by, or half of a smaller sample: what is
+saved differs by more than by chance."""
 _MEDIAN = 0.7
 """Median of geometric lengths, as a share of their mean."""
 
@@ -129,6 +133,7 @@ def learn_statistics(
     name: str,
     known: Sequence[Statistics] = (),
     *,
+    more: Sequence[Contig] = (),
     device: torch.device,
     threads: int = 1,
     progress: Callable[[float], None] = lambda share: None,
@@ -150,6 +155,8 @@ def learn_statistics(
     known
         Statistics of other species, the nearest of which is a start as well unless it has hardly
         any introns and the genome many.
+    more
+        A larger sample, on which rounds of tables alone and the last one count, where there is one.
     device, threads
         What to compute with; they do not change the result.
     progress
@@ -163,10 +170,14 @@ def learn_statistics(
     """
     bases = sum(int((contig.codes != N).sum()) for contig in contigs)
     sequences = [contig.codes for contig in contigs]
+    larger = [contig.codes for contig in more]
+    if sum(map(len, larger)) <= sum(map(len, sequences)):
+        larger = []
     learner = Learner(network, grammar, device, threads)
     done = 0.0
     # In passes of the network over the sample: the comparison of the known species is on a quarter.
     total = len(known) / 4 + 2 + (NETWORK_ROUNDS + 1) * (2 if known else 1)
+    total += 1 if larger else 0
 
     def advance(work: float) -> None:
         nonlocal done
@@ -186,24 +197,25 @@ def learn_statistics(
             nearest = max(compared, key=lambda candidate: candidate.saved_per_kb).statistics
         advance(len(known) / 4)
     try:
-        frames = learner.from_frames(sequences, name)
+        frames = [learner.from_frames(sample, name) for sample in (sequences, larger) if sample]
     except InputError:
         if nearest is None:
             raise
-        frames = None
+        frames = []
     advance(1)
     trials = _Trials(learner, sequences, name)
-    starts: list[tuple[str, Statistics, int]] = []
+    starts: list[tuple[str, list[Statistics], int]] = []
     if nearest is not None:
         # It is compared in any case.
-        rounds = NETWORK_ROUNDS if frames is None or teaches_introns(nearest, frames) else 0
-        starts.append((nearest.name, nearest, rounds))
-    if frames is not None:
+        rounds = NETWORK_ROUNDS if not frames or teaches_introns(nearest, frames[0]) else 0
+        starts.append((nearest.name, [nearest], rounds))
+    if frames:
         starts.append(("long open frames", frames, NETWORK_ROUNDS))
     for start, statistics, rounds in starts:
         for last in (False,) * rounds + (True,):
-            statistics = trials.add(start, statistics, last)
-            advance(1)
+            read = len(statistics)
+            statistics = [trials.add(start, statistics, last)]
+            advance(read)
     # Not before: introns that are made dear while they are counted become too few.
     candidates = trials.candidates
     if better := learner.adjusted(trials.best, trials.scored):
@@ -261,9 +273,11 @@ class Learner:
         self, tables: CountedTables, sequences: Sequence[Codes], name: str, rounds: int
     ) -> Statistics:
         """Count so many times, at least once, what the tables themselves expect."""
+        few = sequences[:: _every(sequences)]
         for _ in range(rounds):
             read = TableScorer(tables, self.grammar)
-            counted = self.counted([(codes, read(codes)) for codes in sequences], name)
+            minima = self._minima([(codes, read(codes)) for codes in few])
+            counted = self._counted(((codes, read(codes)) for codes in sequences), name, *minima)
             tables = counted.tables
         return counted
 
@@ -304,11 +318,26 @@ class Learner:
 
     def counted(self, scored: Sequence[Scored], name: str) -> Statistics:
         """Count what is expected of sequences with their scores; first tell the shortest intron."""
-        grammar, min_intron, min_coding = self.grammar, None, None
-        if grammar.spliced:
-            min_intron = shortest_intron(scored, grammar)
-            grammar = replace(grammar, min_intron=min_intron or grammar.min_intron)
-            min_coding = shortest_coding(scored, grammar)
+        few = scored[:: _every([codes for codes, _ in scored])]
+        return self._counted(scored, name, *self._minima(few))
+
+    def _minima(self, scored: Sequence[Scored]) -> tuple[int | None, int | None]:
+        """Tell the shortest intron and the fewest coding bases of a gene, where there are any."""
+        if not self.grammar.spliced:
+            return None, None
+        min_intron = shortest_intron(scored, self.grammar)
+        grammar = replace(self.grammar, min_intron=min_intron or self.grammar.min_intron)
+        return min_intron, shortest_coding(scored, grammar)
+
+    def _counted(
+        self,
+        scored: Iterable[Scored],
+        name: str,
+        min_intron: int | None,
+        min_coding: int | None,
+    ) -> Statistics:
+        """Count what is expected of sequences with their scores."""
+        grammar = replace(self.grammar, min_intron=min_intron or self.grammar.min_intron)
         totals = _Totals()
 
         def posteriors() -> Iterator[Scored]:
@@ -318,8 +347,7 @@ class Learner:
                 totals.add(codes, posterior)
                 yield codes, posterior
 
-        counts = count_expected(posteriors(), grammar, self._shape)
-        tables = counts.tables()
+        tables = count_expected(posteriors(), grammar, self._shape).tables()
         if grammar.spliced:
             tables = penalize_intron_length(
                 _doubt_introns(tables), totals.median_intron, totals.median_gap
@@ -344,18 +372,22 @@ class _Trials:
         """Those that save most bits; of equals, the first."""
         return max(self.candidates, key=lambda candidate: candidate.saved_per_kb)
 
-    def add(self, start: str, statistics: Statistics, last: bool) -> Statistics:
-        """See what statistics are worth, and count by them what the next round begins with.
+    def add(self, start: str, options: Sequence[Statistics], last: bool) -> Statistics:
+        """See what statistics are worth, and count by the best what the next round begins with.
 
         A round may lose what the one before had, so each is a candidate.
         """
-        scored = self._learner.scored(statistics, self._sequences)
-        called = f"learnt from {start}" if statistics.origin == "genome" else start
-        candidate = self._learner.found_with(called, statistics, scored)
-        self.candidates.append(candidate)
-        if self.best is candidate:
-            self.scored = scored
-        return statistics if last else self._learner.counted(scored, self._name)
+        tried = []
+        for statistics in options:
+            called = f"learnt from {start}" if statistics.origin == "genome" else start
+            scored = self._learner.scored(statistics, self._sequences)
+            candidate = self._learner.found_with(called, statistics, scored)
+            self.candidates.append(candidate)
+            if self.best is candidate:
+                self.scored = scored
+            tried.append((candidate, scored))
+        best, scored = max(tried, key=lambda found: found[0].saved_per_kb)
+        return best.statistics if last else self._learner.counted(scored, self._name)
 
 
 def _doubt_introns(tables: CountedTables) -> CountedTables:
@@ -363,6 +395,11 @@ def _doubt_introns(tables: CountedTables) -> CountedTables:
     words = tables.words.copy()
     words[:, 3] *= _INTRON_TRUST
     return replace(tables, words=words)
+
+
+def _every(sequences: Sequence[Codes]) -> int:
+    """Return that each so manieth sequence is read to tell minimum lengths by."""
+    return max(2, round(sum(map(len, sequences)) / _MINIMA_BASES))
 
 
 class _Totals:

@@ -27,8 +27,6 @@ _LONGER = 1.25
 """Ratio of one shortest intron that is tried to the one before."""
 _MINIMA = 8
 """So many are tried."""
-_EVERY = 2
-"""Minima are tried on every second sequence: what is saved differs by more than by chance."""
 _SHORTEST_CODING = 2 * CODON
 """Coding bases of the shortest gene that there could be: a start and a stop codon."""
 _LITTLE = 0.001
@@ -74,9 +72,7 @@ class GenesFound:
         return cls(len(genes), exons - len(genes), description_of(found).saved_per_kb)
 
 
-def shortest_intron(
-    scored: Sequence[Scored], grammar: Grammar, *, few: int = FEW, every: int = _EVERY
-) -> int | None:
+def shortest_intron(scored: Sequence[Scored], grammar: Grammar, *, few: int = FEW) -> int | None:
     """Return the fewest bases of an intron with which the genes found save most bits.
 
     Introns that are found falsely are short, for most only step over a stop codon. The grammar's
@@ -90,22 +86,17 @@ def shortest_intron(
         Of the genes.
     few
         Fewer introns tell nothing: ``None``.
-    every
-        The first of so many sequences is read, and so on.
     """
-    part = scored[::every]
     lengths = [round(grammar.min_intron * _LONGER**power) for power in range(_MINIMA)]
     tried: dict[int, GenesFound] = {}
     for length in lengths:
-        tried[length] = GenesFound.of(part, replace(grammar, min_intron=length))
+        tried[length] = GenesFound.of(scored, replace(grammar, min_intron=length))
         if tried[length].introns < few:
             return None
     return max(lengths, key=lambda length: tried[length].saved_per_kb)
 
 
-def shortest_coding(
-    scored: Sequence[Scored], grammar: Grammar, *, few: int = FEW, every: int = _EVERY
-) -> int | None:
+def shortest_coding(scored: Sequence[Scored], grammar: Grammar, *, few: int = FEW) -> int | None:
     """Return the fewest coding bases of a gene with which the genes found save nearly most bits.
 
     Short genes that are found falsely cost more bits than they save. Some real ones do as well,
@@ -113,11 +104,11 @@ def shortest_coding(
 
     Parameters
     ----------
-    scored, grammar, few, every
+    scored, grammar, few
         As for :func:`shortest_intron`; fewer genes than ``few`` tell nothing.
     """
     any_length = replace(grammar, min_coding=0)
-    found = [(codes, _genes(codes, scores, any_length)) for codes, scores in scored[::every]]
+    found = [(codes, _genes(codes, scores, any_length)) for codes, scores in scored]
     lengths = sorted(gene.transcripts[0].cds_length for _, genes in found for gene in genes)
     if len(lengths) < few:
         return None

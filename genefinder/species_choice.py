@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genefinder.compute import Compute
-from genefinder.data.genome_sample import GenomeSample
+from genefinder.data.genome_sample import MOST_BASES, GenomeSample
 from genefinder.data.open_frames import first_tables
 from genefinder.dna import Codes, N
 from genefinder.errors import InputError, ModelError
@@ -270,6 +270,7 @@ def learn(
         grammar,
         name or sample.name,
         nearest,
+        more=sample.long(MOST_BASES),
         device=compute.where,
         threads=compute.threads,
         progress=progress,

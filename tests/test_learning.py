@@ -25,7 +25,8 @@ from genefinder.network.scorer import WindowScorer
 from genefinder.network.table_scorer import TableScorer
 from genefinder.saved_bits import shortest_intron
 from genefinder.species.adjustment import Adjustment
-from genefinder.species.statistics import Statistics, Structure
+from genefinder.species.statistics import Statistics
+from genefinder.species.structure import Structure
 
 from .toy_genomes import TINY, count_genes, doubtful_tables, made_up_statistics, write_bare
 
@@ -99,7 +100,9 @@ def spliced(tmp_path_factory) -> list[Contig]:
 
 def expected_next(scored) -> CountedTables:
     """Count what scores let expect, step by step."""
-    grammar = replace(GRAMMAR, min_intron=shortest_intron(scored, GRAMMAR) or GRAMMAR.min_intron)
+    grammar = replace(
+        GRAMMAR, min_intron=shortest_intron(scored[::2], GRAMMAR) or GRAMMAR.min_intron
+    )
     posteriors, sums, bases = [], np.zeros(STRAND_CHANNELS), 0
     for codes, scores in scored:
         graph = build_graph(codes, grammar)
@@ -143,6 +146,30 @@ def test_rounds_count_what_is_expected(network, spliced) -> None:
             for own in found
         ]
         assert min(distance) < 1e-4
+
+
+def test_tables_of_a_larger_sample_are_another_start(network, contigs) -> None:
+    """The rounds go on with the one that the network finds better genes with."""
+    halves = contigs[::2], contigs
+    some, more = halves
+    learner = Learner(network, GRAMMAR, CPU, 1)
+    codes, larger = ([contig.codes for contig in part] for part in halves)
+    starts = [learner.from_frames(part, "bare") for part in (codes, larger)]
+    worth = [
+        learner.found_with("", start, learner.scored(start, codes)).saved_per_kb for start in starts
+    ]
+    assert worth[0] != worth[1]
+    learnt = learn_statistics(some, network, GRAMMAR, "bare", more=more, device=CPU)
+    assert len(learnt.candidates) == NETWORK_ROUNDS + 2
+    saved = [candidate.saved_per_kb for candidate in learnt.candidates]
+    for value in worth:
+        assert min(abs(value - other) for other in saved) < 1e-9
+    best = starts[int(np.argmax(worth))]
+    next_ones = learner.counted(learner.scored(best, codes), "bare").tables.words
+    assert any(
+        np.array_equal(candidate.statistics.tables.words, next_ones)
+        for candidate in learnt.candidates
+    )
 
 
 def test_few_introns_tell_no_shortest(learnt) -> None:

@@ -58,7 +58,7 @@ def test_false_short_introns_tell_the_shortest(contigs, annotated) -> None:
     unsure = doubtful_tables(tables, 0.3, 10, 10)
     for read, least in ((TableScorer(tables, grammar), 10), (TableScorer(unsure, grammar), 31)):
         scored = [(contig.codes, read(contig.codes)) for contig in contigs]
-        shortest = shortest_intron(scored, grammar, few=5, every=1)
+        shortest = shortest_intron(scored, grammar, few=5)
         assert shortest is not None
         assert least <= shortest <= 63
 
@@ -72,12 +72,12 @@ def test_false_short_genes_tell_the_shortest(contigs, annotated) -> None:
     found = []
     for read in (TableScorer(calm, grammar), TableScorer(eager, grammar)):
         scored = [(contig.codes, read(contig.codes)) for contig in contigs]
-        shortest = shortest_coding(scored, grammar, few=5, every=1)
+        shortest = shortest_coding(scored, grammar, few=5)
         assert shortest is not None
         assert shortest <= 756
         found.append(shortest)
     assert found[0] < 12 < found[1]
-    assert shortest_coding(scored, grammar, few=1_000, every=1) is None
+    assert shortest_coding(scored, grammar, few=1_000) is None
 
 
 def test_what_is_found_is_counted(bare, true) -> None:
@@ -99,7 +99,7 @@ def test_few_introns_tell_nothing(contigs, annotated, true) -> None:
     ready = doubtful(contigs, annotated, 0.1, 8, 8)
     plain = GenesFound.of(ready, GRAMMAR)
     assert intron_adjustment(ready, GRAMMAR, plain, few=10_000) == (Adjustment(), plain)
-    assert shortest_intron(true, GRAMMAR, few=10_000, every=1) is None
+    assert shortest_intron(true, GRAMMAR, few=10_000) is None
 
 
 @pytest.mark.parametrize(

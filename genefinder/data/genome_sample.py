@@ -13,7 +13,9 @@ from genefinder.io.fasta import Contig, Genome
 SHORT, LONG = 50_000, 200_000
 """Bases of a chunk, about: short ones are of many places, and long introns fit into long ones."""
 SHORT_BASES, LONG_BASES = 600_000, 2_000_000
-"""Bases of all short and of all long chunks, about, at most."""
+"""Bases of all short and of all long chunks, about, unless others are asked for."""
+MOST_BASES = 6_000_000
+"""Bases of the long chunks that are drawn, about, at most."""
 
 
 class GenomeSample:
@@ -57,7 +59,7 @@ class GenomeSample:
         """Short and long chunks."""
         if isinstance(self._genome, Genome):
             self._genome.spool()
-        draws = _Draw(SHORT, SHORT_BASES), _Draw(LONG, LONG_BASES)
+        draws = _Draw(SHORT, SHORT_BASES), _Draw(LONG, MOST_BASES)
         for number, contig in enumerate(self._genome):
             for draw in draws:
                 draw.add(number, contig)

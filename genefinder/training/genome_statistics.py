@@ -24,7 +24,8 @@ from genefinder.grammar.grammar import INTRON_FLOOR
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
 from genefinder.network.statistics import SpeciesScores, StatisticsScorer
-from genefinder.species.statistics import Statistics, Structure, slug
+from genefinder.species.statistics import Statistics, slug
+from genefinder.species.structure import Structure
 from genefinder.training.corpus import Corpus
 from genefinder.training.folds import FOLDS, count_parts, labelled_contigs
 from genefinder.training.settings import LabelledGenome

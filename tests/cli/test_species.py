@@ -14,7 +14,8 @@ from genefinder.data.genome_sample import GenomeSample
 from genefinder.io.fasta import open_genome
 from genefinder.models.model import Model
 from genefinder.race import Contender
-from genefinder.species.statistics import Statistics, Structure
+from genefinder.species.statistics import Statistics
+from genefinder.species.structure import Structure
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "species"
 

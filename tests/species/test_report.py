@@ -6,7 +6,8 @@ import pytest
 from genefinder.data.counts import CountedTables
 from genefinder.species.adjustment import Adjustment
 from genefinder.species.report import codon_scores, consensus, report
-from genefinder.species.statistics import Statistics, Structure
+from genefinder.species.statistics import Statistics
+from genefinder.species.structure import Structure
 
 LETTERS = "ACGT"
 

@@ -11,7 +11,8 @@ from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import DONOR, START, STRAND_CHANNELS
 from genefinder.species.adjustment import Adjustment
-from genefinder.species.statistics import Statistics, Structure
+from genefinder.species.statistics import Statistics
+from genefinder.species.structure import Structure
 
 
 def made_up(seed: int = 1, order: int = 2) -> Statistics:
