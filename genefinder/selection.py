@@ -10,6 +10,7 @@ What the best model sees is then compared with its profiles, which are the same 
 sequence of the species that it was trained on.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,15 +24,16 @@ from genefinder.data.genome_sample import SHORT_BASES, GenomeSample
 from genefinder.errors import ModelError
 from genefinder.models.model import Model
 from genefinder.models.profile import SpeciesProfile
-from genefinder.race import Contender, race
+from genefinder.race import FIRST_BASES, Contender, race
 
 _FEWEST_BASES = 50_000
 _FEWEST_CODONS = 3_000
 """Less than this tells nothing."""
 _NO_GENES = "it finds no gene in the sample"
 _NO_BITS = "its genes save no bits: the sample is too small to tell, or none are there"
-_CLEARLY = 1.3
-"""Factor by which a figure must be inside its range, or outside, to be believed early."""
+_CLEARLY = 0.3
+"""Share by which a figure must be inside its range, or outside, to be believed after the first
+bases; after more it is less, by the root of their number."""
 _FIT = 0.3
 """Share of the work that comes after the models were compared."""
 _FAR = 0.01
@@ -278,18 +280,19 @@ def is_clear(contender: Contender) -> bool:
     seen, known = contender.profile, contender.model.profiles
     if not known or not contender.finds_genes or contender.score <= 0:
         return False
+    factor = 1 + _CLEARLY * math.sqrt(FIRST_BASES / seen.bases)
     inside = []
     for name, (_, below, above) in _RANGES.items():
         values = [getattr(profile, name) for profile in known]
         low, high, value = below * min(values), above * max(values), getattr(seen, name)
-        if value * _CLEARLY < low or value > _CLEARLY * high:
+        if value * factor < low or value > factor * high:
             return True
-        inside.append(low * _CLEARLY <= value <= high / _CLEARLY)
+        inside.append(low * factor <= value <= high / factor)
     usage = np.array(seen.codons)
     if usage.sum() < _FEWEST_CODONS:
         return False
     far = min(divergence(usage, np.array(profile.codons)) for profile in known)
-    return far > _CLEARLY * _FAR or (all(inside) and far * _CLEARLY <= _FAR)
+    return far > factor * _FAR or (all(inside) and far * factor <= _FAR)
 
 
 def _score(model: Model, seen: SpeciesProfile) -> float:
