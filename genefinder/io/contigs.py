@@ -98,13 +98,15 @@ class ContigIndex:
 
     `records` maps a name to its length and to start and end of its sequence lines; `offsets` are
     the starts of chunks inside contigs, and `bases` counts the contig's bases before each.
-    `circular` are the names of those whose headers say so.
+    `circular` are the names of those whose headers say so. An index that is `complete` is not
+    written again when the text is read once more.
     """
 
     records: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     offsets: "array[int]" = field(default_factory=lambda: array("q"))
     bases: "array[int]" = field(default_factory=lambda: array("q"))
     circular: set[str] = field(default_factory=set)
+    complete: bool = False
 
     def nearest(self, contig: str, base: int) -> tuple[int, int]:
         """Return the last indexed base at or before a base, and its offset in the text."""
@@ -164,7 +166,7 @@ def contig_of(name: str, sequence: Letters) -> Contig:
 def parse_contigs(
     source: Source, index: ContigIndex, *, soft_masks: bool = False
 ) -> Iterator[Contig]:
-    """Yield the contigs of a text and enter them into the index.
+    """Yield the contigs of a text and enter them into the index, unless it has them already.
 
     Parameters
     ----------
@@ -216,7 +218,7 @@ def _parse_records(
         position = 0
         if offset == 0 and text.startswith(_BYTE_ORDER_MARK):
             position = len(_BYTE_ORDER_MARK)
-        elif name is not None:
+        elif name is not None and not index.complete:
             index.offsets.append(offset)
             index.bases.append(len(codes))
         while position < len(text):
@@ -226,16 +228,17 @@ def _parse_records(
                     header = text[position:]
                     break
                 if name is not None:
-                    index.records[name] = (len(codes), start, offset + position)
+                    if not index.complete:
+                        index.records[name] = (len(codes), start, offset + position)
                     yield name, codes
                     codes = bytearray()
                 name = _name(text[position + 1 : end], f"{source.name}: line {line}")
-                if name in index.records:
+                if name in index.records and not index.complete:
                     raise InputError(
                         f"{source.name}: line {line}: contig name {name!r} was used before; "
                         "give every contig its own name"
                     )
-                if _CIRCULAR.search(text, position + 1, end):
+                if not index.complete and _CIRCULAR.search(text, position + 1, end):
                     index.circular.add(name)
                 line += 1
                 position = end + 1
@@ -260,7 +263,8 @@ def _parse_records(
         offset += len(text) - len(header)
     if name is None:
         raise InputError(f"{source.name}: is empty; give a FASTA file of nucleotides")
-    index.records[name] = (len(codes), start, offset)
+    if not index.complete:
+        index.records[name] = (len(codes), start, offset)
     if not any(length for length, _, _ in index.records.values()):
         raise InputError(
             f"{source.name}: has headers but no sequence; give a FASTA file of nucleotides"

@@ -56,9 +56,9 @@ class Genome:
         InputError
             The text is not FASTA of nucleotides, or a name comes twice.
         """
-        index = ContigIndex()
+        index = self._index or ContigIndex()
         yield from parse_contigs(self._source, index, soft_masks=self._soft_masks)
-        self._index = index
+        self._keep(index)
 
     def letters(self) -> Iterator[tuple[str, bytearray]]:
         """Yield the name and the letters of every contig, for files that must repeat them.
@@ -166,8 +166,14 @@ class Genome:
             index = ContigIndex()
             for _ in parse_contigs(self._source, index):
                 pass
-            self._index = index
+            return self._keep(index)
         return self._index
+
+    def _keep(self, index: ContigIndex) -> ContigIndex:
+        """Remember where the contigs of the whole text stand."""
+        index.complete = True
+        self._index = index
+        return index
 
 
 def open_genome(path: str | os.PathLike[str], *, soft_masks: bool = False) -> Genome:

@@ -171,6 +171,18 @@ def test_named_pipe(tmp_path):
         read(genome)
 
 
+def test_parts_are_found_after_a_second_reading(write):
+    path = write(">a\nACGTACGT\nAC\n>b [topology=circular]\nGGTT\n")
+    genome = Genome(path, chunk=3)
+    for _ in range(2):
+        read = [(contig.name, decode(contig.codes), contig.circular) for contig in genome]
+        assert read == [("a", "ACGTACGTAC", False), ("b", "GGTT", True)]
+        assert genome.known_bases == 14
+        assert genome.contigs == [("a", 10), ("b", 4)]
+        assert decode(genome.fetch("a", 5, 9)) == "CGTA"
+        assert decode(genome.fetch("b", 1, 4)) == "GTT"
+
+
 def test_file_can_be_read_again(write):
     genome = open_genome(write(TEXT))
     assert read(genome) == read(genome) == CONTIGS
