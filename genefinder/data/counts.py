@@ -269,13 +269,13 @@ def count_expected(
     upstream = _Upstream(grammar)
     for codes, posterior in contigs:
         strands = posterior[:, :STRAND_CHANNELS], posterior[:, STRAND_CHANNELS:]
-        intergenic = 1.0 - sum(strand[:, :START].sum(axis=1) for strand in strands)
+        intergenic = 1.0 - sum(_summed(strand[:, :START]) for strand in strands)
         for reading, own, outside in (
             (codes, strands[0], intergenic),
             (reverse_complement(codes), strands[1][::-1], intergenic[::-1]),
         ):
             index, known = index_words(reading, shape.word)
-            exon, intron = own[:, EXON:INTRON].sum(axis=1), own[:, INTRON:START].sum(axis=1)
+            exon, intron = _summed(own[:, EXON:INTRON]), _summed(own[:, INTRON:START])
             for state, weights in enumerate((outside, own[:, 0], own[:, 1], own[:, 2], intron)):
                 likely = known & (weights > _NEGLIGIBLE)
                 words[state] += np.bincount(index[likely], weights[likely], minlength=len(words[0]))
@@ -297,6 +297,14 @@ def count_expected(
                     likely = site > _NEGLIGIBLE
                     upstream.add(reading, positions[likely], site[likely])
     return Counts(words, true_sites, decoys, shape.before, grammar.spliced, *upstream.found())
+
+
+def _summed(columns: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Add up a few columns; NumPy takes ten times as long to add up short rows."""
+    total = columns[:, 0].copy()
+    for column in columns.T[1:]:
+        total += column
+    return total
 
 
 class _Upstream:

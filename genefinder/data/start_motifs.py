@@ -10,6 +10,7 @@ other while another one describes the starts in fewer bits.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -69,7 +70,7 @@ class MotifFound(NamedTuple):
     probability: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class StartMotifs:
     """A mixture of motifs before start codons, and of none.
 
@@ -89,12 +90,12 @@ class StartMotifs:
         """Return the number of motifs."""
         return len(self.weights)
 
-    @property
+    @cached_property
     def none(self) -> float:
         """Probability of no motif."""
         return max(0.0, 1.0 - float(self.spacers.sum(dtype=np.float64)))
 
-    @property
+    @cached_property
     def ratios(self) -> npt.NDArray[np.float32]:
         """By how much a motif makes each word more probable, shape ``(motifs, 4 ** 6 + 1)``.
 

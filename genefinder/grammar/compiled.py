@@ -86,6 +86,8 @@ class CompiledGrammar(NamedTuple):
     """[introns, 5] whether this base makes a stop codon of the two of an intron of phase 2."""
     overlap: npt.NDArray[np.float64]
     """[3, longest + 1] score of an overlap by kind and length; minus infinity: there is none."""
+    length: Integers
+    """[longest + 1] score of a gene by its codons, in units of QUANTUM; empty: there is none."""
 
     @property
     def states(self) -> int:
@@ -94,8 +96,9 @@ class CompiledGrammar(NamedTuple):
 
     @property
     def reach(self) -> int:
-        """Bases that an edge of the grammar can reach back."""
-        return int(max(self.min_intron, self.min_exon + 2 + self.overlap.shape[1]))
+        """Bases that an edge of the grammar can reach back, or its score depend on."""
+        overlapping = self.min_exon + 2 + self.overlap.shape[1]
+        return int(max(self.min_intron, overlapping, 3 * len(self.length)))
 
 
 def compile_grammar(
@@ -108,10 +111,12 @@ def compile_grammar(
     acceptors: Iterable[str],
     partial: float,
     overlaps: Sequence[Sequence[float]] = (),
+    lengths: Sequence[float] = (),
 ) -> CompiledGrammar:
     """Compile a grammar; words are in strand direction.
 
-    Without donors there are no introns. Overlaps are scores by kind and by length, from 1 on.
+    Without donors there are no introns. Overlaps are scores by kind and by length, from 1 on;
+    lengths are scores by codons, from 1 on.
     """
     stops, donors = tuple(stops), tuple(donors)
     codons = map("".join, product(BASES, repeat=3))
@@ -148,6 +153,7 @@ def compile_grammar(
         exon_channel=np.stack([EXON + place, STRAND_CHANNELS + EXON + 2 - place]),
         intron_channel=np.stack([INTRON + place, STRAND_CHANNELS + INTRON + (3 - place) % 3]),
         overlap=_compile_overlaps(overlaps),
+        length=np.rint(np.array([*lengths[:1], *lengths]) / QUANTUM).astype(np.int64),
         **_compile_introns(frames if donors else ()),
     )
 

@@ -99,6 +99,10 @@ class Grammar:
     overlaps
         Log scores of overlaps of 1, 2, 3 and so on bases: of two genes on one strand, of the ends
         of two genes, and of their starts. Empty where genes do not overlap.
+    lengths
+        Log scores of genes of 1, 2, 3 and so on codons, stop codon included; longer ones have the
+        last. Of a gene that is cut off, the codons of its frame that are seen count. Empty where
+        the length of a gene says nothing, as where it has introns.
 
     Raises
     ------
@@ -115,6 +119,7 @@ class Grammar:
     partial: float = -4.0
     min_coding: int = 0
     overlaps: tuple[tuple[float, ...], ...] = ()
+    lengths: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -138,6 +143,8 @@ class Grammar:
             )
         if self.overlaps and self.spliced:
             raise InputError("grammar: genes with introns do not overlap")
+        if self.lengths and self.spliced:
+            raise InputError("grammar: genes with introns have no scores of lengths")
         if any(start in self.stops for start in self.starts):
             raise InputError("grammar: a start codon is also a stop codon of the genetic code")
 
@@ -208,6 +215,7 @@ class Grammar:
             acceptors=self.acceptors,
             partial=self.partial,
             overlaps=self.overlaps,
+            lengths=self.lengths,
         )
 
     def loosened(self) -> "Grammar":
@@ -281,8 +289,9 @@ class Grammar:
         """Return the values as JSON can hold them."""
         values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         values["overlaps"] = [list(scores) for scores in self.overlaps]
-        if not self.overlaps:
-            del values["overlaps"]
+        for name in ("overlaps", "lengths"):
+            if not values[name]:
+                del values[name]
         return values
 
     @classmethod

@@ -90,7 +90,7 @@ def find_edges(span: Span, sites: Sites, tables: CompiledGrammar) -> Edges:
     edge, count = _gene_ends(span, sites, tables, edge, count)
     edge, count = _exons(span, closings, sites, tables, edge, count)
     edge, count = _overlaps(span, closings, sites, tables, edge, count)
-    edge, count = _cut_off(closings, openings, tables, edge, count)
+    edge, count = _cut_off(closings, openings, sites, tables, edge, count)
     begin = np.zeros(span.high + 2, dtype=np.int64)
     for number in range(count):
         begin[edge[number, TIME] + 1] += 1
@@ -103,6 +103,22 @@ def find_edges(span: Span, sites: Sites, tables: CompiledGrammar) -> Edges:
         order[free[time]] = number
         free[time] += 1
     return Edges(begin, order, edge[:count])
+
+
+@compiled
+def _frame_codons(strand: int, position: int, sites: Sites) -> int:
+    """Return the codons of a gene whose start codon stands at a position, or would."""
+    if position < 0 or sites.codons.shape[1] == 0:
+        return 0
+    return int(sites.codons[strand, position])
+
+
+@compiled
+def _length_score(codons: int, tables: CompiledGrammar) -> int:
+    """Return the score of a gene of so many codons, in units of QUANTUM; of none it is 0."""
+    if codons <= 0 or len(tables.length) == 0:
+        return 0
+    return int(tables.length[min(codons, len(tables.length) - 1)])
 
 
 @compiled
@@ -220,6 +236,11 @@ def _exons(
                     channels[strand, _GENE_IN],
                     is_open,
                 )
+                if strand == 0:
+                    seen = _frame_codons(strand, position, sites)
+                else:
+                    seen = (time - position) // 3 if is_open else 0
+                edges[count - 1, OWN_SCORE] = _length_score(seen, tables)
             if bits & INTRON_OUT and position > low:
                 place = position + offsets[strand, _INTRON_OUT]
                 channel = channels[strand, _INTRON_OUT]
@@ -275,6 +296,9 @@ def _gene_ends(
             count = put(
                 edges, count, time, 0, position, source, time, column, -1, place, channel, False
             )
+            if strand == 1:
+                seen = _frame_codons(strand, position, sites)
+                edges[count - 1, OWN_SCORE] = _length_score(seen, tables)
             # Exons so short that they are no state of their own at ``position`` yet.
             shortest = time - tables.min_exon
             for begin in range(max(low + 1, shortest - 2), shortest + 1):
@@ -366,13 +390,25 @@ def _overlaps(
                     )
                     edges[count - 1, PLACE2] = begin + offsets[other, _GENE_IN]
                     edges[count - 1, CHANNEL2] = channels[other, _GENE_IN]
-                    edges[count - 1, OWN_SCORE] = round(score / QUANTUM)
+                    own = round(score / QUANTUM)
+                    if strand == 1:
+                        own += _length_score(_frame_codons(strand, position, sites), tables)
+                    if other == 0:
+                        own += _length_score(_frame_codons(other, begin, sites), tables)
+                    elif is_open:
+                        own += _length_score((time - begin) // 3, tables)
+                    edges[count - 1, OWN_SCORE] = own
     return edges, count
 
 
 @compiled
 def _cut_off(
-    closings: Times, openings: Times, tables: CompiledGrammar, edges: Rows, count: int
+    closings: Times,
+    openings: Times,
+    sites: Sites,
+    tables: CompiledGrammar,
+    edges: Rows,
+    count: int,
 ) -> tuple[Rows, int]:
     """Genes that an open end cuts off in a state."""
     states = INTRON_STATE + len(tables.intron_phase)
@@ -382,6 +418,10 @@ def _cut_off(
         for state in range(EXON_STATE, states):
             column = state_column(state, tables)
             count = put(edges, count, time, 0, time, state, time, column, -1, 0, -1, True)
+            if EXON_STATE + 3 <= state < INTRON_STATE:
+                last = time - 3 - (time - (state - EXON_STATE)) % 3
+                seen = _frame_codons(1, last, sites)
+                edges[count - 1, OWN_SCORE] = _length_score(seen, tables)
     for time in openings:
         for state in range(EXON_STATE, states):
             strand = int(state >= INTRON_STATE + tables.intron_first[1])
@@ -389,4 +429,8 @@ def _cut_off(
             if intron < 0 or tables.no_stop_prefix[strand, tables.intron_phase[intron]] == intron:
                 column = state_column(state, tables)
                 count = put(edges, count, time, state, time, 0, time, -1, column, 0, -1, True)
+                if state < EXON_STATE + 3:
+                    first = time + (state - EXON_STATE + 3 - time % 3) % 3
+                    seen = _frame_codons(0, first, sites)
+                    edges[count - 1, OWN_SCORE] = _length_score(seen, tables)
     return edges, count

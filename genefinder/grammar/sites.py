@@ -29,6 +29,9 @@ class Sites(NamedTuple):
     """[T + 1] bits: the exon states (strand, frame) that end at this time; 64: by unknown bases."""
     next_stop: npt.NDArray[np.int64]
     """[2, T + 4] time at which an exon ends whose codon starts at this position."""
+    codons: npt.NDArray[np.int32]
+    """[2, T + 4] codons of a frame from the one at this position on, forward to its stop codon and
+    on the reverse strand back to it; empty where the grammar has no scores of lengths."""
 
 
 @compiled
@@ -82,7 +85,25 @@ def find_sites(codes: Codes, tables: CompiledGrammar) -> Sites:
                     ended |= stop[time] & (1 << (3 * strand + i % 3))
                 if ended:
                     next_stop[strand, i] = time
-    return Sites(padded, site, stop, next_stop)
+    return Sites(padded, site, stop, next_stop, _codons(next_stop, stop, tables))
+
+
+@compiled
+def _codons(
+    next_stop: npt.NDArray[np.int64], stop: npt.NDArray[np.uint8], tables: CompiledGrammar
+) -> npt.NDArray[np.int32]:
+    """Count the codons of frames; see :class:`Sites`."""
+    length = len(stop) - 1
+    if not len(tables.length):
+        return np.zeros((2, 0), dtype=np.int32)
+    codons = np.zeros((2, length + 4), dtype=np.int32)
+    for i in range(length - 2):
+        codons[0, i] = (min(next_stop[0, i], length) - i) // 3
+        if (stop[i + 1] | stop[i + 2] | stop[i + 3]) & _UNKNOWN:
+            continue
+        is_stop = stop[i + 3] & (1 << (3 + i % 3))
+        codons[1, i] = 1 if is_stop or i < 3 else codons[1, i - 3] + 1
+    return codons
 
 
 @compiled

@@ -199,8 +199,8 @@ class GeneNetwork(nn.Module):
             exons = exons + added.states[:, :, :INTRON]
             introns = introns + added.states[:, :, INTRON:]
             signals = signals + added.signals
-            if added.motifs is not None:
-                signals = signals + functional.pad(added.motifs.unsqueeze(2), (0, 3))
+            if added.starts is not None:
+                signals = signals + functional.pad(added.starts.unsqueeze(2), (0, 3))
         labels = LABEL_BOUND * torch.tanh(torch.cat([exons, introns], 2) / LABEL_BOUND)
         signals = SIGNAL_BOUND * torch.tanh(signals / SIGNAL_BOUND)
         forward, reverse = torch.cat([labels, signals], 2).chunk(2)

@@ -16,6 +16,12 @@ N_FEATURES = 8
 """What a network reads of them a base: four states, four signals."""
 _SITE_WORD = 4
 """Bases of the words that sites are looked up by."""
+START_CODON = 0.5
+"""Share of the log-odds of start codons that is added once more where genes have no introns. What
+the motifs and the words before a start say is said several times over by words, sites and network,
+and the codon only once. On the validation genomes and two others, 0.7 % more of the starts were
+right so in *P. furiosus*, 0.4 in *M. genitalium*, 0.1 in *T. pallidum*, 0.1 and 1.5 in the others;
+twice as much is worse in one of them."""
 _STATE_BOUND, _SIGNAL_BOUND, _SIGNAL_SCALE = 4.0, 12.0, 3.0
 
 
@@ -26,15 +32,15 @@ class SpeciesScores(NamedTuple):
     ----------
     states, signals
         Of words, and of bases at fixed distances from sites, both ``(2 B, T, 4)``.
-    motifs
-        Of motifs before starts, ``(2 B, T)``; ``None`` where there are none. They are added to the
-        signal of starts, but networks read the fixed distances alone, which are the same for
-        genomes with and without.
+    starts
+        Of motifs before starts, and of start codons once more where genes have no introns,
+        ``(2 B, T)``; ``None`` where there is neither. They are added to the signal of starts, but
+        networks read the fixed distances alone, which are the same for genomes with and without.
     """
 
     states: Tensor
     signals: Tensor
-    motifs: Tensor | None = None
+    starts: Tensor | None = None
 
 
 class StatisticsScorer(nn.Module):
@@ -58,6 +64,7 @@ class StatisticsScorer(nn.Module):
     words: Tensor
     sites: Tensor
     bias: Tensor
+    codons: Tensor
     adjustment: Tensor
 
     def __init__(self, statistics: Sequence[Statistics]) -> None:
@@ -73,6 +80,7 @@ class StatisticsScorer(nn.Module):
             "words": torch.stack([torch.from_numpy(table.words) for table in tables]),
             "sites": _sum_over_words(weights[..., used[0] : last + 1]),
             "bias": torch.stack([torch.from_numpy(table.bias) for table in tables]),
+            "codons": torch.stack([_start_codons(species) for species in statistics]),
             "adjustment": torch.from_numpy(statistics[0].adjustment.channels),
         }
         for name, values in arrays.items():
@@ -99,8 +107,21 @@ class StatisticsScorer(nn.Module):
         index = word_indices(readings, self.length)
         index += (rows * self.words.shape[1]).to(index.dtype).unsqueeze(1)
         states = functional.embedding(index, self.words.flatten(0, 1))
+        return SpeciesScores(
+            states, self._score_sites(readings, rows), self._score_starts(readings, numbers, rows)
+        )
+
+    def _score_starts(
+        self, readings: Tensor, numbers: Sequence[int], rows: Tensor
+    ) -> Tensor | None:
+        """Score every base as the first one of a start codon, beside what networks read of it."""
         motifs = self.motifs(readings, numbers)
-        return SpeciesScores(states, self._score_sites(readings, rows), motifs)
+        if not self.codons.any():
+            return motifs
+        codons = functional.embedding(
+            readings + (rows * (N + 1)).to(readings.dtype).unsqueeze(1), self.codons.view(-1, 1)
+        ).squeeze(2)
+        return codons if motifs is None else motifs + codons
 
     def _score_sites(self, readings: Tensor, rows: Tensor) -> Tensor:
         """Score every base as each of the sites, by what lies around it, ``(2 B, T, 4)``.
@@ -188,6 +209,15 @@ class MotifScorer(nn.Module):
         padded = functional.pad(ratios, (NEAREST + SPACERS, -NEAREST - 1), value=1.0)
         spacers, none = self.get_buffer(f"spacers{number}"), self.get_buffer(f"none{number}")
         return functional.conv1d(padded, spacers, none).squeeze(1).log()
+
+
+def _start_codons(species: Statistics) -> Tensor:
+    """Return what is added once more by the first base of a start codon, ``(5,)``."""
+    added = torch.zeros(N + 1)
+    if species.is_prokaryotic:
+        odds = species.tables.weights[0, 0, :, species.tables.before]
+        added[:N] = START_CODON * torch.from_numpy(odds)
+    return added
 
 
 def _sum_over_words(weights: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from genefinder.data.gene_lengths import length_scores
 from genefinder.data.overlaps import OverlapCounts
 from genefinder.data.regions import RegionSequence
 from genefinder.data.report import AnnotationReport, report_annotation
@@ -113,7 +114,8 @@ def load_corpus(
     code = codes.pop() if len(codes) == 1 else usual_code
     grammar = replace(grammar, genetic_code=code)
     if not grammar.spliced:
-        grammar = replace(grammar, overlaps=_count_overlaps(loaded, split, grammar))
+        overlaps = _count_overlaps(loaded, split, grammar)
+        grammar = replace(grammar, overlaps=overlaps, lengths=length_scores())
     grammars = {
         number: _own_minimum_lengths(genome, number, split, grammar)
         for number, genome in enumerate(loaded)

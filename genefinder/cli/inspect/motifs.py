@@ -1,6 +1,6 @@
 """The command that describes the filters of the first layer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from genefinder.cli.inspect.options import (
     open_inspection,
     print_table,
 )
+
+if TYPE_CHECKING:
+    from genefinder.cli.inspect.options import Inspection
 
 
 @click.command(context_settings=SETTINGS)
@@ -34,6 +37,9 @@ def motifs(genome: str, gff: str, peaks: int, sites: int, **common: Any) -> None
     acceptors and branch points against decoys nearby: area under the ROC curve, Cohen's d over
     genes, permutation p and false discovery rate), motifs.meme (matrices, in MEME format) and a
     figure of sequence logos. Prints the filters that are named after a landmark.
+
+    Where genes have no introns, also start_motifs.tsv, and what it holds: the words that stand
+    before starts of the genome, such as the Shine-Dalgarno word, and how far from them.
     """
     from genefinder.interpret.figures import draw_motifs
     from genefinder.interpret.landmarks import find_landmarks
@@ -55,4 +61,27 @@ def motifs(genome: str, gff: str, peaks: int, sites: int, **common: Any) -> None
             if motif.name
         ),
     )
+    _show_start_motifs(opened)
     opened.done()
+
+
+def _show_start_motifs(opened: "Inspection") -> None:
+    """Write and print the motifs that the statistics hold of starts, if they hold any."""
+    from genefinder.interpret.start_motifs import describe_start_motifs, write_start_motifs
+    from genefinder.models.model import Model
+
+    reads = opened.model.reads if isinstance(opened.model, Model) else None
+    if reads is None or reads.tables.motifs is None:
+        return
+    motifs = list(describe_start_motifs(reads.tables.motifs))
+    write_start_motifs(opened.output / "start_motifs.tsv", motifs)
+    print_table(
+        ("before starts", "name", "share", "spacer"),
+        (
+            (
+                *(motif.word, motif.name or "-", motif.share),
+                f"{motif.spacer} ({motif.nearest} to {motif.farthest})",
+            )
+            for motif in motifs
+        ),
+    )
