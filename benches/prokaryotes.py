@@ -4,9 +4,9 @@
 
 Every genome is given to every program as it is: nobody tells it anything of the genome, but that
 Prodigal is told genetic code 4 where it holds. The annotated genes of one segment outside of the
-genome's ``mask.bed`` are compared. With ``--fragments N``, also N random pieces of 2 to 20 kb of
-each genome, as in a metagenome, each by itself; Prodigal reads them with ``-p meta``. Starts that
-are proven by experiment (``verified_starts.gff3``) are compared by themselves. With
+genome's ``mask.bed`` are compared. With ``--fragments N``, instead N random pieces of 2 to 20 kb
+of each genome, as in a metagenome, each by itself, with ``--meta`` and Prodigal's ``-p meta``.
+Starts that are proven by experiment (``verified_starts.gff3``) are compared by themselves. With
 ``--shuffled``, the 20 bases before every annotated start are shuffled, each by themselves: what
 starts are worth without the motifs before them.
 
@@ -41,6 +41,8 @@ TEST = (
 VALIDATION = ("Treponema_pallidum_Nichols", "Pyrococcus_furiosus_DSM3638")
 CODE_4 = "Mycoplasma"
 _SHORTEST, _LONGEST = 2_000, 20_000
+_EDGE = 3
+"""A gene with fewer bases before it, or after it, is cut off by the end of its piece."""
 _UPSTREAM = 20
 """Bases before a start that are shuffled."""
 
@@ -50,7 +52,7 @@ def commands(model: str, name: str, fragments: bool) -> dict[str, list[str]]:
     found = {
         "genefinder": [
             *(sys.executable, "-m", "genefinder", "predict", "genome.fa"),
-            *("--model", model, "--device", "cpu", "-q"),
+            *("--model", model, "--device", "cpu", "-q", *(["--meta"] if fragments else [])),
         ]
     }
     if prodigal := shutil.which("prodigal"):
@@ -119,28 +121,47 @@ def whole(folder: Path, command: Sequence[str], work: Path, shuffled: bool) -> R
 
 
 def in_pieces(folder: Path, command: Sequence[str], work: Path, count: int) -> Row:
-    """Find the genes of random pieces, each by itself, and compare those that lie inside."""
+    """Find the genes of random pieces, each by itself, and compare those that lie inside.
+
+    What reaches the end of a piece, and a gene of which only the 3' end is inside, does not count.
+    """
     contigs = list(open_genome(folder / "genome.fa.gz"))
     reference = read_annotation(folder / "genes.gff3.gz").genes
-    inside: list[Gene] = []
-    predicted: list[Gene] = []
-    for contig, start, piece in cut(contigs, count):
-        with (work / "genome.fa").open("w") as stream:
+    pieces = cut(contigs, count)
+    with (work / "genome.fa").open("w") as stream:
+        for _, _, piece in pieces:
             write_record(stream, piece.name, decode(piece.codes))
-        run(command, work, work / "genes.gff3")
-        predicted += read_annotation(work / "genes.gff3").genes
+    cost = run(command, work, work / "genes.gff3")
+    inside: list[Gene] = []
+    passed_over = set()
+    for contig, start, piece in pieces:
         end = start + len(piece)
-        inside += [
-            shift_gene(gene, piece.name, -start)
-            for gene in reference
-            if gene.contig == contig and start <= gene.start and gene.end <= end
-        ]
-    return figures(inside, [gene for gene in predicted if not _is_cut(gene)], Path("none"))
+        for gene in reference:
+            if gene.contig != contig or gene.end <= start or end <= gene.start:
+                continue
+            moved = shift_gene(gene, piece.name, -start)
+            if start <= gene.start and gene.end <= end:
+                inside.append(moved)
+            else:
+                passed_over.add(_end(moved))
+    sizes = {piece.name: len(piece) for _, _, piece in pieces}
+    predicted = [
+        gene
+        for gene in read_annotation(work / "genes.gff3").genes
+        if gene.start >= _EDGE
+        and gene.end <= sizes[gene.contig] - _EDGE
+        and _end(gene) not in passed_over
+    ]
+    bases = sum(sizes.values())
+    return {
+        **figures(inside, predicted, Path("none")),
+        "kb_per_cpu_second": round(bases / 1000 / cost.cpu_seconds, 1),
+    }
 
 
-def _is_cut(gene: Gene) -> bool:
-    """Tell whether a gene has an open end."""
-    return any(part.partial_low or part.partial_high for part in gene.transcripts)
+def _end(gene: Gene) -> tuple[str, str, int]:
+    """Return where a gene has its 3' end."""
+    return gene.contig, gene.strand, gene.end if gene.strand == "+" else gene.start
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

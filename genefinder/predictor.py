@@ -31,6 +31,7 @@ from genefinder.io.sequences import protein
 from genefinder.models.calibration import Calibration
 from genefinder.models.model import Model
 from genefinder.network.device import choose_device
+from genefinder.network.network import GeneNetwork
 from genefinder.network.scorer import Block, WindowScorer
 from genefinder.prediction import PredictedContig, Prediction
 
@@ -222,17 +223,21 @@ class Predictor:
 
     def scorer(self) -> WindowScorer:
         """Return a new scorer of the network, to be closed after use."""
-        return WindowScorer(self._network, self._device, self._threads, self._batch_size)
+        return self._scorer_of(self._network)
+
+    def _scorer_of(self, network: GeneNetwork) -> WindowScorer:
+        """Return a new scorer of a network, to be closed after use."""
+        return WindowScorer(network, self._device, self._threads, self._batch_size)
 
     def _stream(
         self, contigs: Iterable[Contig], seconds: dict[str, float], tap: Tap | None
     ) -> Iterator[PredictedContig]:
         """Yield contigs with named genes; at the end, tell how long it took."""
-        model = self.model
         count = 0
 
-        def named(found: FoundGenes) -> PredictedContig:
+        def named(pair: tuple[FoundGenes, Model]) -> PredictedContig:
             nonlocal count
+            found, model = pair
             genes = [gene for gene in found.genes if (gene.posterior or 0.0) >= self.min_posterior]
             dropped = 0
             if model.grammar.spliced:
@@ -252,28 +257,46 @@ class Predictor:
                 dropped=dropped,
             )
 
+        if self.circular:
+            contigs = (replace(contig, circular=True) for contig in contigs)
+        reading = _Timed(contigs)
+        finding = _Timed(self._find(reading, seconds, tap))
+        try:
+            # Mapped, so that no contig stays in memory while the next is read.
+            yield from map(named, finding)
+        finally:
+            seconds["input"] = reading.seconds
+            seconds["decoder"] = finding.seconds - reading.seconds
+
+    def _find(
+        self, contigs: Iterable[Contig], seconds: dict[str, float], tap: Tap | None
+    ) -> Iterator[tuple[FoundGenes, Model]]:
+        """Yield what is found on every contig, and the model that found it."""
+
+        def with_model(found: FoundGenes) -> tuple[FoundGenes, Model]:
+            return found, self.model
+
         with self.scorer() as scorer:
-            if self.circular:
-                contigs = (replace(contig, circular=True) for contig in contigs)
-            reading = _Timed(contigs)
-            finding = _Timed(
-                find_genes(
-                    reading,
-                    scorer,
-                    model.grammar,
-                    model.own_calibration,
-                    min_contig=self.min_contig,
-                    repeats=self.repeats,
-                    tap=tap,
-                )
-            )
+            found = self._find_with(scorer, self.model, contigs, tap)
             try:
-                # Mapped, so that no contig stays in memory while the next is read.
-                yield from map(named, finding)
+                # Mapped, as above.
+                yield from map(with_model, found)
             finally:
-                seconds["input"] = reading.seconds
                 seconds["network"] = sum(scorer.seconds)
-                seconds["decoder"] = finding.seconds - reading.seconds
+
+    def _find_with(
+        self, scorer: WindowScorer, model: Model, contigs: Iterable[Contig], tap: Tap | None
+    ) -> Iterator[FoundGenes]:
+        """Yield what a model finds on every contig; the scorer is that of its network."""
+        return find_genes(
+            contigs,
+            scorer,
+            model.grammar,
+            model.own_calibration,
+            min_contig=self.min_contig,
+            repeats=self.repeats,
+            tap=tap,
+        )
 
 
 def find_genes(

@@ -7,17 +7,21 @@ from Bio import SeqIO
 
 from genefinder.choice import choose
 from genefinder.dna import decode, encode, reverse_complement
-from genefinder.errors import InputError
+from genefinder.errors import InputError, ModelError
 from genefinder.evaluation import evaluate_prokaryotes
 from genefinder.genes import Gene, Transcript
 from genefinder.grammar import Grammar
 from genefinder.grammar.grammar import PROKARYOTIC
 from genefinder.io.annotation import read_annotation
 from genefinder.io.contigs import Contig
+from genefinder.io.sequences import write_record
+from genefinder.metagenome import MetagenomePredictor
 from genefinder.models.model import Model
 from genefinder.network.network import GeneNetwork
 from genefinder.predictor import Predictor
 from genefinder.prokaryotes import compare_known, learn_prokaryote, see_signs, tell_genetic_code
+from genefinder.training.calibrate import calibrate
+from genefinder.training.settings import LabelledGenome
 
 from .toy_genomes import TINY, make_operons
 
@@ -184,6 +188,55 @@ def test_rows_are_gene_and_cds(genome, model, learnt, tmp_path):
         pytest.approx(gene.posterior, abs=1e-4) for gene in prediction.genes()
     ]
     assert read[-1].transcripts[0].part_posteriors is not None
+
+
+def test_contigs_of_a_metagenome_tell_what_they_read(genome, model, learnt):
+    codes, genes = genome
+    other = model.statistics[1]
+    size = max(gene.end for gene in genes if gene.end < 12_000) + 30
+    short, long = Contig("short", codes[:size]), Contig("long", codes)
+    meta = MetagenomePredictor(model.reading(other), min_posterior=0.0, device="cpu")
+    found = list(meta.predict([short, long, Contig("empty", codes[:0])]))
+    known = Predictor(model.reading(learnt), min_posterior=0.0, device="cpu")
+    (wanted,) = known.predict([short])
+    assert [(gene.record.start, gene.record.end) for gene in found[0].genes] == [
+        (gene.record.start, gene.record.end) for gene in wanted.genes
+    ]
+    alone = MetagenomePredictor(replace(model, statistics=(other,)).reading(other), device="cpu")
+    for contigs in (found[1:2], list(alone.predict([Contig("long", codes)]))):
+        records = [replace(gene.record, contig="toy") for gene in contigs[0].genes]
+        whole = [
+            replace(gene, transcripts=(replace(gene.transcripts[0], contig="toy"),))
+            for gene in records
+        ]
+        assert evaluate_prokaryotes(genes, whole).ends.f1 > 0.98
+    assert found[2].skipped == "empty record"
+    told = dict(meta.predict([short]).comments())
+    assert "nearest" in told["metagenome"]
+    spliced = GeneNetwork(TINY, Grammar()).eval()
+    eukaryotic = Model("universal", spliced, Grammar(), statistics=model.statistics)
+    with pytest.raises(ModelError, match="genes with introns"):
+        MetagenomePredictor(eukaryotic.reading(learnt))
+
+
+def test_a_model_is_calibrated_on_what_it_learns(genome, model, tmp_path):
+    codes, genes = genome
+    model.save(tmp_path / "prokaryote")
+    with (tmp_path / "toy.fa").open("w") as stream:
+        write_record(stream, "toy", decode(codes))
+    rows = [
+        f"toy\tx\t{kind}\t{gene.start + 1}\t{gene.end}\t.\t{gene.strand}\t{phase}\t{names}{gene.id}"
+        for gene in genes
+        for kind, phase, names in (("gene", ".", "ID="), ("CDS", "0", "Parent="))
+    ]
+    (tmp_path / "toy.gff3").write_text("##gff-version 3\n" + "\n".join(rows) + "\n")
+    annotated = LabelledGenome(tmp_path / "toy.fa", tmp_path / "toy.gff3", genetic_code=11)
+    found = calibrate(str(tmp_path / "prokaryote"), [annotated], device="cpu")
+    assert found.reliability["stop"].share > 0.97
+    calibrated = Model.load(tmp_path / "prokaryote")
+    assert set(calibrated.calibration.curves) == {"gene", "exon", "start", "stop"}
+    assert calibrated.min_posterior == 0.0
+    assert [own.name for own in calibrated.statistics] == [own.name for own in model.statistics]
 
 
 def test_the_motif_before_starts_is_learnt(learnt):

@@ -19,7 +19,7 @@ from genefinder.cli.output_options import (
     workflow_options,
 )
 from genefinder.cli.repeats_option import MARKS, repeats_option
-from genefinder.cli.species_option import AUTO, species_option
+from genefinder.cli.species_option import AUTO, KNOWN, species_option
 from genefinder.io.destinations import Destinations
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from genefinder.saved_choice import SavedChoice
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
+_METAGENOME_CODE = 11
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -62,6 +63,12 @@ _POSTERIOR = click.FloatRange(0.0, 1.0)
     is_flag=True,
     help="Take every sequence for circular, not only those whose headers say [topology=circular] "
     "or circular=true.",
+)
+@click.option(
+    "--meta",
+    is_flag=True,
+    help="Contigs of bacteria and archaea that may be of different species, as in a metagenome: "
+    "each is found by itself.",
 )
 @sequence_options
 @click.option(
@@ -135,8 +142,8 @@ def _run(given: "_Options", begin: float) -> None:
         choice = decide(
             genome,
             given.model,
-            given.species,
-            genetic_code=given.genetic_code,
+            KNOWN if given.meta else given.species,
+            genetic_code=given.common_code,
             marks=given.repeats,
             compute=Compute(given.threads, given.batch_size, given.device),
             quiet=given.quiet,
@@ -161,6 +168,7 @@ class _Options:
     repeats: "RepeatMarks"
     drop_transposons: bool
     circular: bool
+    meta: bool
     proteins: str | None
     cds: str | None
     fasta_headers: "FastaHeaders"
@@ -198,6 +206,11 @@ class _Options:
             versions=self.versions,
         )
 
+    @property
+    def common_code(self) -> int | None:
+        """The genetic code that is not to be found: the one asked for, or that of metagenomes."""
+        return _METAGENOME_CODE if self.meta and self.genetic_code is None else self.genetic_code
+
     def check(self) -> None:
         """Refuse outputs that could not be written, and options that exclude each other."""
         from genefinder.errors import InputError
@@ -210,6 +223,10 @@ class _Options:
             raise click.UsageError(
                 "--choice brings species, genetic code and repeats; leave out --species, "
                 "--genetic-code and --repeats, or give them to genefinder shard"
+            )
+        if self.meta and (self.choice, self.species) != (None, AUTO):
+            raise click.UsageError(
+                "--meta chooses what to read for each contig; leave out --species and --choice"
             )
         if self.tracks is not None:
             from genefinder.tracks import check_folder
@@ -240,10 +257,12 @@ class _Options:
 
 def _predict(genome: "Genome", choice: "SavedChoice", given: _Options, begin: float) -> None:
     """Find the genes, write all that is asked for, and say what was found."""
+    from genefinder.metagenome import MetagenomePredictor
     from genefinder.output_writer import OutputWriter
     from genefinder.predictor import Predictor
 
-    predictor = Predictor(
+    found_by = MetagenomePredictor if given.meta else Predictor
+    predictor = found_by(
         choice.model,
         min_posterior=given.min_posterior,
         min_contig=given.min_contig,

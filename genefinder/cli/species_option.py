@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from genefinder.io.fasta import Genome
     from genefinder.models.model import Model
 
-AUTO = "auto"
+AUTO, KNOWN = "auto", "known"
 species_option = click.option(
     "--species",
     metavar="NAME|FILE",
