@@ -269,16 +269,16 @@ def count_expected(
     upstream = _Upstream(grammar)
     for codes, posterior in contigs:
         strands = posterior[:, :STRAND_CHANNELS], posterior[:, STRAND_CHANNELS:]
-        intergenic = 1.0 - sum(_summed(strand[:, :START]) for strand in strands)
+        intergenic = 1.0 - _summed(strands[0][:, :START]) - _summed(strands[1][:, :START])
         for reading, own, outside in (
             (codes, strands[0], intergenic),
             (reverse_complement(codes), strands[1][::-1], intergenic[::-1]),
         ):
             index, known = index_words(reading, shape.word)
             exon, intron = _summed(own[:, EXON:INTRON]), _summed(own[:, INTRON:START])
-            for state, weights in enumerate((outside, own[:, 0], own[:, 1], own[:, 2], intron)):
+            for row, weights in enumerate((outside, own[:, 0], own[:, 1], own[:, 2], intron)):
                 likely = known & (weights > _NEGLIGIBLE)
-                words[state] += np.bincount(index[likely], weights[likely], minlength=len(words[0]))
+                words[row] += np.bincount(index[likely], weights[likely], minlength=len(words[0]))
             # The last base of an exon or an intron that a site ends is still labelled so.
             ended = (outside, exon, exon, intron)
             inside = (False, True, False, True)

@@ -115,7 +115,7 @@ class StatisticsScorer(nn.Module):
         self, readings: Tensor, numbers: Sequence[int], rows: Tensor
     ) -> Tensor | None:
         """Score every base as the first one of a start codon, beside what networks read of it."""
-        motifs = self.motifs(readings, numbers)
+        motifs: Tensor | None = self.motifs(readings, numbers)
         if not self.codons.any():
             return motifs
         codons = functional.embedding(

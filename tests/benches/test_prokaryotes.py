@@ -8,6 +8,7 @@ from benches.prokaryotes import cut, in_pieces, shuffle_upstream
 from genefinder.dna import decode
 from genefinder.genes import Gene, Transcript
 from genefinder.io.contigs import Contig
+from genefinder.io.fasta import open_genome
 
 
 def gene(start: int, end: int, strand) -> Gene:
@@ -47,7 +48,7 @@ def test_genes_that_pieces_cut_do_not_count(tmp_path, monkeypatch):
         stream.write(f">c\n{decode(codes)}\n")
     with gzip.open(tmp_path / "genes.gff3.gz", "wt") as stream:
         stream.write("##gff-version 3\n" + rows("c", spans))
-    (contig,) = prokaryotes.open_genome(tmp_path / "genome.fa.gz")
+    (contig,) = open_genome(tmp_path / "genome.fa.gz")
     pieces = cut([contig], 5)
 
     def find(command: list[str], work, out) -> Cost:
