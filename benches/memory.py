@@ -223,7 +223,7 @@ def _rest(pair: LabelledGenome, kept: Region, excluded: Sequence[Region]) -> lis
     return regions
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -263,7 +263,7 @@ def main() -> None:
 
     for command in (toy, cut, pair):
         command.add_argument("-o", "--output", type=Path, required=True)
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     options.run(options)
 
 

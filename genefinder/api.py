@@ -31,14 +31,14 @@ from genefinder.io.output import check_output
 from genefinder.io.qualifiers import Qualifiers
 from genefinder.io.regions import parse_region
 from genefinder.models.model import Model, PretrainedModel, installed_models
-from genefinder.output_writer import OutputWriter, Written
+from genefinder.output_writer import Written, open_outputs
 from genefinder.prediction import PredictedContig, Prediction
 from genefinder.predictor import Predictor
 from genefinder.repeats import RepeatMarks, learn_repeats
 from genefinder.species.statistics import Statistics
 from genefinder.species_choice import AUTO, own_statistics
 from genefinder.species_choice import learn as learn_genome
-from genefinder.tracks import check_folder
+from genefinder.tracks import check_tracks_folder
 
 if TYPE_CHECKING:
     from genefinder.training.recipe import Recipe
@@ -285,12 +285,12 @@ def annotate(
     for path in where.files:
         check_output(path)
     if where.tracks is not None:
-        check_folder(where.tracks)
+        check_tracks_folder(where.tracks)
     choice, predictor = _decide(
         source, model, species, genetic_code=genetic_code, marks=repeats, **settings
     )
     account = with_account(choice, choice.model.name, predictor.repeats)
-    with OutputWriter(where, source, account, predictor, began=begin) as writer:
+    with open_outputs(where, source, account, predictor, began=begin) as writer:
         return writer.write(lambda bases: None, progress)
 
 

@@ -1,11 +1,10 @@
 """Writes genes, and all that goes beside them, in one pass over a genome."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
+from typing import TextIO
 
 from genefinder import __version__
 from genefinder.account import expected, look_first, tell_repeats
@@ -22,7 +21,7 @@ from genefinder.prediction import PredictedContig, Prediction, genome_name
 from genefinder.predictor import Predictor
 from genefinder.report import GenesSeen, Run, report_page
 from genefinder.saved_choice import SavedChoice
-from genefinder.tracks import Tracks
+from genefinder.tracks import Tracks, open_tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,65 +54,43 @@ class Written:
 
 
 class OutputWriter:
-    """Finds the genes of a genome and writes all that is asked for; leave it by ``with``.
-
-    Files get their names, and an index is made, when the context ends without an error.
+    """Finds the genes of a genome and writes what is asked for; :func:`open_outputs` makes it.
 
     Parameters
     ----------
-    destinations
-        What to write, and where.
-    genome
-        Read once for the genes; again, where what is written needs that.
-    choice
-        The model, and why it is this one.
-    predictor
-        Finds the genes with it.
-    began
-        When the run did, by :func:`time.perf_counter`.
+    destinations, genome, choice, predictor, began
+        See :func:`open_outputs`.
+    streams
+        To every file.
+    tracks
+        To the folder for browsers, if there is one.
+
+    Attributes
+    ----------
+    longest
+        Bases of the longest contig, once all is written.
     """
 
     def __init__(
         self,
         destinations: Destinations,
+        streams: Mapping[str, TextIO],
+        tracks: Tracks | None,
         genome: Genome,
         choice: SavedChoice,
         predictor: Predictor,
-        *,
         began: float,
     ) -> None:
         self._destinations = destinations
+        self._streams = streams
+        self._tracks = tracks
         self._genome = genome
         self._choice = choice
         self._predictor = predictor
         self._began = began
         self._counts = GeneCounts()
         self._seen = None if destinations.report is None else GenesSeen()
-        self._tracks: Tracks | None = None
-        self._longest = 0
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Return itself, the tracks begun."""
-        if self._seen is not None:
-            self._genome.spool()
-        with ExitStack() as stack:
-            if self._destinations.tracks is not None:
-                tracks = Tracks(self._destinations.tracks, self._genome, self._choice.model.grammar)
-                self._tracks = stack.enter_context(tracks)
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Put the files in their places, or take them away."""
-        self._stack.__exit__(kind, error, traceback)
-        if kind is None and self._destinations.index:
-            write_index(self._destinations.genes, self._longest)
+        self.longest = 0
 
     def write(
         self, advance: Callable[[int], object], report: Callable[[PredictedContig], None]
@@ -127,12 +104,11 @@ class OutputWriter:
         report
             Takes every contig when its genes are written.
         """
-        where = self._destinations
+        where, streams = self._destinations, self._streams
         begin = time.thread_time()
         prediction = self._predictor.predict(
             self._genome, remarks=self._choice.remarks, keep=False, tap=self._tap(advance)
         )
-        streams = {path: self._stack.enter_context(open_output(path)) for path in where.files}
 
         def progress(contig: PredictedContig) -> None:
             if contig.skipped:
@@ -151,7 +127,7 @@ class OutputWriter:
             progress=progress,
         )
         contigs = prediction.contigs
-        self._longest = max((contig.bases for contig in contigs), default=0)
+        self.longest = max((contig.bases for contig in contigs), default=0)
         if self._tracks is not None:
             self._tracks.end_genes(prediction.comments())
         written = Written(
@@ -233,3 +209,43 @@ class OutputWriter:
             settings=prediction.settings,
         )
         return report_page(run, seen, self._predictor, self._genome.fetch)
+
+
+@contextmanager
+def open_outputs(
+    destinations: Destinations,
+    genome: Genome,
+    choice: SavedChoice,
+    predictor: Predictor,
+    *,
+    began: float,
+) -> Iterator[OutputWriter]:
+    """Begin to write all that is asked for.
+
+    Files get their names, and an index is made, when the context ends without an error.
+
+    Parameters
+    ----------
+    destinations
+        What to write, and where.
+    genome
+        Read once for the genes; again, where what is written needs that.
+    choice
+        The model, and why it is this one.
+    predictor
+        Finds the genes with it.
+    began
+        When the run did, by :func:`time.perf_counter`.
+    """
+    if destinations.report is not None:
+        genome.spool()
+    with ExitStack() as stack:
+        tracks = None
+        if destinations.tracks is not None:
+            grammar = choice.model.grammar
+            tracks = stack.enter_context(open_tracks(destinations.tracks, genome, grammar))
+        streams = {path: stack.enter_context(open_output(path)) for path in destinations.files}
+        writer = OutputWriter(destinations, streams, tracks, genome, choice, predictor, began)
+        yield writer
+    if destinations.index:
+        write_index(destinations.genes, writer.longest)

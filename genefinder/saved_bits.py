@@ -18,7 +18,7 @@ from genefinder.dna import Codes
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar, viterbi
 from genefinder.grammar.labels import CODON
-from genefinder.network.adjusted import adjusted
+from genefinder.network.network import adjusted
 from genefinder.species.adjustment import Adjustment
 
 FEW = 50

@@ -28,7 +28,7 @@ from genefinder.genes import Interval
 from genefinder.grammar.stream import LONG_GAP
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import Genome
-from genefinder.io.output import open_output
+from genefinder.io.output import check_folder, open_output
 from genefinder.network.scorer import MARGIN, PER_CALL, WINDOW
 from genefinder.prediction import genome_name
 
@@ -188,12 +188,8 @@ def check_shards_folder(path: str | os.PathLike[str]) -> None:
     InputError
         It is a file, holds something, or may not be written to.
     """
+    check_folder(path, "the shards")
     folder = Path(path)
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not nearest.is_dir():
-        raise InputError(f"{nearest}: is a file; give a folder for the shards")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise InputError(f"{nearest}: is read-only for you; give another folder for the shards")
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder}: is not empty; give a new folder, or empty this one")
 

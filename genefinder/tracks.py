@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from genefinder.data.base_posteriors import BasePosteriors
 from genefinder.errors import InputError
@@ -17,7 +15,7 @@ from genefinder.io.contigs import Contig
 from genefinder.io.fasta import Genome
 from genefinder.io.gff3 import Gff3Writer
 from genefinder.io.index import write_index
-from genefinder.io.output import open_output
+from genefinder.io.output import check_folder, open_output
 from genefinder.io.sequences import write_record
 from genefinder.io.tracks import STRANDS, TrackWriter, Values, check_tracks, track_files
 from genefinder.network.scorer import Block
@@ -43,7 +41,7 @@ def track_values(posterior: Posterior) -> list[Values]:
     ]
 
 
-def check_folder(path: str | os.PathLike[str]) -> None:
+def check_tracks_folder(path: str | os.PathLike[str]) -> None:
     """Refuse a folder in which tracks could not be written, before time is spent on them.
 
     Raises
@@ -52,63 +50,26 @@ def check_folder(path: str | os.PathLike[str]) -> None:
         It is a file or may not be written to, or pyBigWig is not installed.
     """
     check_tracks()
-    folder = Path(path)
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not nearest.is_dir():
-        raise InputError(f"{nearest}: is a file; give a folder for the tracks")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise InputError(f"{nearest}: is read-only for you; give another folder for the tracks")
+    check_folder(path, "the tracks")
 
 
 class Tracks:
-    """Writes the folder while genes are found; leave it by ``with``.
+    """Writes posteriors and genes while these are found; :func:`open_tracks` makes it.
 
     Parameters
     ----------
-    path
-        The folder, which is made where there is none.
-    genome
-        It is read once before for the lengths of its contigs, and once afterwards for its bases.
+    writer
+        Of the posteriors.
+    genes
+        Of the genes.
     grammar
         What genes look like.
-
-    Raises
-    ------
-    InputError
-        The folder cannot be written, or the genome cannot be read.
     """
 
-    def __init__(self, path: str | os.PathLike[str], genome: Genome, grammar: Grammar) -> None:
-        check_folder(path)
-        self._folder = Path(path)
-        self._genome = genome
+    def __init__(self, writer: TrackWriter, genes: Gff3Writer, grammar: Grammar) -> None:
+        self._writer = writer
+        self._genes = genes
         self._grammar = grammar
-        genome.spool()
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be made: {error.strerror or error}") from error
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Return itself, ready to be written to."""
-        with ExitStack() as stack:
-            self._writer = stack.enter_context(TrackWriter(self._folder, self._genome.contigs))
-            stream = stack.enter_context(open_output(self._folder / GENES))
-            self._genes = stack.enter_context(Gff3Writer(stream))
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Put the files in their places, or take them away."""
-        self._stack.__exit__(kind, error, traceback)
-        if kind is None:
-            self._finish()
 
     def tapped(self, contig: Contig, blocks: Iterable[Block]) -> Iterator[Block]:
         """Pass on the blocks of a contig, and write its posteriors meanwhile."""
@@ -129,22 +90,55 @@ class Tracks:
         """Write what the header of the genes tells; see ``Prediction.comments``."""
         self._genes.finish(comments)
 
-    def _finish(self) -> None:
-        """Write genome, indexes and sessions."""
-        import pysam
 
-        fasta = self._folder / GENOME
-        with open_output(fasta) as stream:
-            for name, letters in self._genome.letters():
-                if letters:
-                    write_record(stream, name, letters.decode("ascii"))
-        pysam.faidx(str(fasta))
-        contigs = [(name, length) for name, length in self._genome.contigs if length]
-        name, length = max(contigs, key=lambda contig: contig[1])
-        index = write_index(self._folder / GENES, length)
-        session = BrowserSession(
-            genome_name(self._genome), name, length, Path(index).suffix, track_files()
-        )
-        for file, text in ((IGV, session.igv()), (JBROWSE, session.jbrowse())):
-            with open_output(self._folder / file) as stream:
-                stream.write(text)
+@contextmanager
+def open_tracks(path: str | os.PathLike[str], genome: Genome, grammar: Grammar) -> Iterator[Tracks]:
+    """Begin a folder; its files get their names at the end, and are taken away after an error.
+
+    Parameters
+    ----------
+    path
+        The folder, which is made where there is none.
+    genome
+        It is read once before for the lengths of its contigs, and once afterwards for its bases.
+    grammar
+        What genes look like.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written, or the genome cannot be read.
+    """
+    check_tracks_folder(path)
+    folder = Path(path)
+    genome.spool()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made: {error.strerror or error}") from error
+    with (
+        TrackWriter(folder, genome.contigs) as writer,
+        open_output(folder / GENES) as stream,
+        Gff3Writer(stream) as genes,
+    ):
+        yield Tracks(writer, genes, grammar)
+    _add_genome(folder, genome)
+
+
+def _add_genome(folder: Path, genome: Genome) -> None:
+    """Write genome, indexes and sessions beside the genes."""
+    import pysam
+
+    fasta = folder / GENOME
+    with open_output(fasta) as stream:
+        for name, letters in genome.letters():
+            if letters:
+                write_record(stream, name, letters.decode("ascii"))
+    pysam.faidx(str(fasta))
+    contigs = [(name, length) for name, length in genome.contigs if length]
+    name, length = max(contigs, key=lambda contig: contig[1])
+    index = write_index(folder / GENES, length)
+    session = BrowserSession(genome_name(genome), name, length, Path(index).suffix, track_files())
+    for file, text in ((IGV, session.igv()), (JBROWSE, session.jbrowse())):
+        with open_output(folder / file) as stream:
+            stream.write(text)

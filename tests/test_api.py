@@ -64,11 +64,7 @@ def test_models_are_found_by_name():
 def test_genomes_from_files_and_from_memory(planted, model):
     found = genefinder.predict(planted.genome, model, device="cpu")
     assert exons(found) == list(planted.genes)
-    letters = {}
-    for record in planted.genome.read_text().split(">")[1:]:
-        name, _, sequence = record.partition(" made up\n")
-        letters[name] = sequence.strip()
-    in_memory = genefinder.predict(letters, str(planted.model), device="cpu")
+    in_memory = genefinder.predict(planted.letters, str(planted.model), device="cpu")
     assert exons(in_memory) == exons(found)
     assert not any(key == "genome" for key, _ in in_memory.comments())
 
@@ -149,6 +145,29 @@ def test_two_predictions_at_once_find_the_same(planted, model, tmp_path):
     assert first.count("\tgene\t") == len(planted.genes)
 
 
+def test_threads_find_what_one_after_the_other_finds(planted, planted_species, model):
+    """Models and genomes of their own, of one network, of one file, and shared ones."""
+    reader = genefinder.load_model(planted_species)
+    cut = {"a": planted.letters["one"][:20_000], "b": planted.letters["two"]}
+    tasks: list[dict[str, Any]] = [
+        {"genome": planted.genome, "model": model},
+        {"genome": cut, "model": str(planted.model)},
+        {"genome": planted.genome, "model": reader, "species": "Planta clara"},
+        {"genome": cut, "model": reader, "species": "Planta obscura"},
+        {"genome": {"one": planted.letters["one"]}, "model": reader, "species": "auto"},
+        {"genome": cut, "model": model, "repeats": "none", "threads": 2},
+    ]
+
+    def predict(task):
+        found = genefinder.predict(**task, device="cpu")
+        return [(gene.id, gene.posterior, *gene.exons) for gene in found.genes()]
+
+    alone = [predict(task) for task in tasks]
+    assert len({tuple(genes) for genes in alone}) > 3
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        assert list(pool.map(predict, tasks * 2)) == alone * 2
+
+
 def test_threads_share_a_prediction(planted, model):
     prediction = genefinder.predict(planted.genome, model, device="cpu")
     with ThreadPoolExecutor(3) as pool:
@@ -158,7 +177,7 @@ def test_threads_share_a_prediction(planted, model):
 
 
 def test_one_sequence(planted, model):
-    text = planted.genome.read_text().split(">")[1].partition("\n")[2].strip()
+    text = planted.letters["one"]
     contig = genefinder.predict_sequence(text, planted.model, name="one", device="cpu")
     assert [gene.exons for gene in contig.genes] == [
         cds for name, _, cds in planted.genes if name == "one"
@@ -260,7 +279,13 @@ def test_a_model_is_replaced_when_asked_for(planted, model, tmp_path):
 
 def test_adapting_returns_a_model_of_the_genome(planted, large, tmp_path):
     start = genefinder.load_model(planted.model)
-    adapted = genefinder.adapt(start, large.genome, name="Planta nova", device="cpu")
+    shares: list[float] = []
+    adapted = genefinder.adapt(
+        start, large.genome, name="Planta nova", device="cpu", progress=shares.append
+    )
+    assert len(shares) > 3
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     assert start.reads is start.statistics[0]
     assert adapted.known_species == ("Planta nova",)
     assert adapted.reads is adapted.statistics[0]
@@ -270,5 +295,6 @@ def test_adapting_returns_a_model_of_the_genome(planted, large, tmp_path):
     assert again.sha256 == adapted.sha256
     assert again.reads is not None
     assert again.reads.sha256 == adapted.reads.sha256
-    found = genefinder.predict(large.genome, model=again, device="cpu")
+    letters = large.genome.read_text().split("\n")[1]
+    found = genefinder.predict({"genes": letters}, model=again, device="cpu")
     assert genefinder.evaluate(large.genes, found).gene.f1 > 0.9

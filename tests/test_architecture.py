@@ -1,5 +1,8 @@
+import re
 import subprocess
 import sys
+import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,3 +37,18 @@ def test_an_upward_import_is_noticed(root: Path, tmp_path: Path) -> None:
     result = lint(tmp_path)
     assert result.returncode == 1
     assert "genefinder.dna -> genefinder.evaluation" in result.stdout
+
+
+def test_the_documentation_names_every_room(root: Path) -> None:
+    """Above what they import, as the layers are."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    (contract,) = project["tool"]["importlinter"]["contracts"]
+    layers = [set(re.findall(r"\w+", layer)) for layer in contract["layers"]]
+    rows = re.findall(r"^\| (`.*?) \|", (root / "docs" / "developing.md").read_text(), re.MULTILINE)
+    rooms = [set(re.findall(r"`(\w+)`", row)) for row in rows]
+    rooms = [room for room in rooms if room & set.union(*layers)]
+    levels = {name: level for level, layer in enumerate(layers) for name in layer}
+    assert set.union(*rooms) == set(levels) - {"__main__"}
+    assert sum(map(len, rooms)) == len(levels) - 1
+    for upper, lower in pairwise(rooms):
+        assert max(levels[name] for name in upper) <= min(levels[name] for name in lower)

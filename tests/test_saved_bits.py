@@ -8,7 +8,7 @@ from genefinder.genes import Region
 from genefinder.grammar import Grammar, viterbi
 from genefinder.io.contigs import Contig
 from genefinder.io.fasta import open_genome
-from genefinder.network.adjusted import adjusted
+from genefinder.network.network import adjusted
 from genefinder.network.table_scorer import TableScorer
 from genefinder.saved_bits import (
     GenesFound,

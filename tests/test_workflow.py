@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
+
+from genefinder.cli.main import genefinder
 
 from .toy_genomes import Planted
 
@@ -128,7 +131,7 @@ def test_any_list_of_genomes(root: Path, tmp_path: Path) -> None:
 def test_a_genome_in_shards_goes_on_after_a_killed_job(
     root: Path, tmp_path: Path, planted: Planted
 ) -> None:
-    """The result has the bytes of one job, though one shard was killed."""
+    """The result has the bytes of one command, though one shard was killed."""
     gap = "N" * 12_000
     one = planted.genome.read_text().split("\n")[1]
     (tmp_path / "genome.fa").write_text(f">big\n{one}{gap}{one}\n>small\n{one[:9000]}\n")
@@ -143,8 +146,8 @@ def test_a_genome_in_shards_goes_on_after_a_killed_job(
         f'exec {sys.executable} -m genefinder "$@"\n'
     )
     (programs / "genefinder").chmod(0o755)
-    genome = {"genome": "genome.fa", "model": str(planted.model)}
-    config = {"threads": 1, "genomes": {"cut": {**genome, "shard_bases": 50_000}, "whole": genome}}
+    genome = {"genome": "genome.fa", "model": str(planted.model), "shard_bases": 50_000}
+    config = {"threads": 1, "genomes": {"cut": genome}}
     failed = snakemake(root, tmp_path, config, "--keep-going", programs=programs)
     assert failed.returncode != 0
     assert (tmp_path / "killed").exists()
@@ -154,9 +157,14 @@ def test_a_genome_in_shards_goes_on_after_a_killed_job(
     logs = "".join(path.read_text() for path in sorted(tmp_path.glob("results/logs/*/*.log")))
     assert result.returncode == 0, result.stdout + logs
     assert (tmp_path / "run").read_text().split() == ["predict", "merge"]
-    for name in ("genes.gff3.gz", "proteins.fa", "cds.fa"):
-        cut, whole = (tmp_path / "results" / genome / name for genome in ("cut", "whole"))
-        assert cut.read_bytes() == whole.read_bytes()
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    words = ["predict", "-m", planted.model, "-o", whole / "genes.gff3.gz", tmp_path / "genome.fa"]
+    words += ["--proteins", whole / "proteins.fa", "--cds", whole / "cds.fa"]
+    assert CliRunner().invoke(genefinder, list(map(str, words))).exit_code == 0
+    for path in whole.iterdir():
+        assert (tmp_path / "results" / "cut" / path.name).read_bytes() == path.read_bytes()
+    assert len(list(whole.iterdir())) == 3
 
 
 @pytest.mark.parametrize("name", ["slurm", "kubernetes"])

@@ -97,6 +97,8 @@ class Planted:
     model: Path
     genes: tuple[tuple[str, Strand, tuple[Interval, ...]], ...]
     """Contig, strand and coding segments of each."""
+    letters: dict[str, str]
+    """Bases of each contig."""
 
 
 def write_planted(folder: Path) -> Planted:
@@ -129,7 +131,7 @@ def write_planted(folder: Path) -> Planted:
     with annotation.open("w") as stream:
         write_gff3(stream, complete, [(name, len(letters)) for name, letters in contigs])
     _write_planted_model(folder / "model")
-    return Planted(genome, annotation, folder / "model", tuple(genes))
+    return Planted(genome, annotation, folder / "model", tuple(genes), dict(contigs))
 
 
 def write_reader(planted: Planted, folder: Path) -> Path:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from genefinder.cli.options import compute_options
+
 _PATH = click.Path(path_type=Path)
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command()
 @click.argument("model")
 @click.argument("pairs", metavar="(GENOME GFF)...", nargs=-1, required=True, type=_PATH)
 @click.option(
@@ -17,8 +19,7 @@ _PATH = click.Path(path_type=Path)
     multiple=True,
     help="Use only CONTIG or CONTIG:START-END (1-based, closed); repeatable.",
 )
-@click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
-@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
+@compute_options
 def calibrate(
     model: str, pairs: tuple[Path, ...], regions: tuple[str, ...], threads: int, device: str
 ) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genefinder import __version__
-from genefinder.cli.output_options import OutputOptions, output_options
+from genefinder.cli.options import quiet_option
+from genefinder.cli.output_options import OutputOptions, check_file, output_options
 from genefinder.cli.problems import show_problems
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from genefinder.io.identifiers import Identifiers
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command()
 @click.argument("genes")
 @click.argument("genome")
 @output_options
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     default=1,
     help="NCBI translation table of the genes.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
+@quiet_option
 def convert(genes: str, genome: str, genetic_code: int, quiet: bool, **options: Any) -> None:
     """Write the coding genes of GENES, on the contigs of GENOME, in another format.
 
@@ -42,7 +43,7 @@ def convert(genes: str, genome: str, genetic_code: int, quiet: bool, **options: 
     from genefinder.io.formats import open_writer
     from genefinder.io.identifiers import Identifiers
     from genefinder.io.index import write_index
-    from genefinder.io.output import check_output, open_output, output_place
+    from genefinder.io.output import open_output
     from genefinder.io.qualifiers import Qualifiers
     from genefinder.io.sequences import translate
 
@@ -50,13 +51,11 @@ def convert(genes: str, genome: str, genetic_code: int, quiet: bool, **options: 
     form.check(tagged=True)
     if genes == genome == "-":
         raise click.UsageError("GENES and GENOME cannot both be standard input")
-    if output_place(form.output) in {output_place(path) for path in (genes, genome) if path != "-"}:
-        raise click.UsageError(f"{form.output} is an input; give the output its own name")
     try:
         translate(encode("NNN"), genetic_code)
     except InputError as error:
         raise click.UsageError(str(error)) from error
-    check_output(form.output)
+    check_file(form.output, (genes, genome))
     source = open_genome(genome)
     source.spool()
     contigs = source.contigs

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genefinder.reliability import Reliability
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @click.argument("reference")
 @click.argument("predicted")
 @click.option(

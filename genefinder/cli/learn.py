@@ -2,10 +2,11 @@
 
 import click
 
-from genefinder.cli.genetic_code import genetic_code_option
+from genefinder.cli.options import compute_options, genetic_code_option, quiet_option
+from genefinder.cli.output_options import check_file
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command()
 @click.argument("genome")
 @click.option(
     "-o", "--output", metavar="FILE", required=True, help="Statistics to write; - is stdout."
@@ -17,9 +18,8 @@ from genefinder.cli.genetic_code import genetic_code_option
     help="The model that is to read them: its name or its directory.",
 )
 @genetic_code_option("found by the stop codons inside long open frames")
-@click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
-@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
+@compute_options
+@quiet_option
 def learn(
     genome: str,
     output: str,
@@ -38,15 +38,12 @@ def learn(
     from genefinder.compute import Compute
     from genefinder.data.genome_sample import GenomeSample
     from genefinder.io.fasta import open_genome
-    from genefinder.io.output import check_output, output_place
     from genefinder.models.model import Model
     from genefinder.network.device import choose_device
     from genefinder.species_choice import learn as run
     from genefinder.species_choice import own_statistics
 
-    if genome != "-" and output_place(genome) == output_place(output):
-        raise click.UsageError(f"{output} is the genome itself; give the output a name of its own")
-    check_output(output)
+    check_file(output, [genome])
     source = open_genome(genome)
     choose_device(device)  # before minutes are spent
     with Display(quiet, "learning the genome: ") as display:

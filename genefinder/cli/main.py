@@ -132,7 +132,12 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     package="genefinder.cli",
     summaries=SUMMARIES,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    # All commands take these over.
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "show_default": True,
+        "max_content_width": 100,
+    },
 )
 @click.version_option(__version__, prog_name="genefinder", message="%(prog)s %(version)s")
 def genefinder() -> None:

@@ -7,8 +7,10 @@ import click
 
 from genefinder import __version__
 from genefinder.account import expected, look_first, skipped
+from genefinder.cli.options import quiet_option
 from genefinder.cli.output_options import (
     OutputOptions,
+    check_destinations,
     output_options,
     sequence_options,
     workflow_options,
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 _TABLES = "gff3", "gtf", "tbl"
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command()
 @click.argument("folder", metavar="DIR")
 @click.argument("genes", nargs=-1, required=True)
 @output_options
@@ -32,7 +34,7 @@ _TABLES = "gff3", "gtf", "tbl"
 @sequence_options
 @click.option("--summary", help="Also write an account of what was found, as JSON.")
 @workflow_options
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
+@quiet_option
 def merge(
     folder: str,
     genes: tuple[str, ...],
@@ -58,7 +60,7 @@ def merge(
     from genefinder.errors import InputError
     from genefinder.io.index import write_index
     from genefinder.io.multiqc import GeneCounts, write_multiqc
-    from genefinder.io.output import check_output, open_output
+    from genefinder.io.output import open_output
     from genefinder.io.summary import Summary
     from genefinder.io.versions import write_versions
     from genefinder.merging import merge as run
@@ -82,12 +84,7 @@ def merge(
         multiqc=multiqc,
         versions=versions,
     )
-    try:
-        where.check_names(genes)
-    except InputError as error:
-        raise click.UsageError(str(error)) from error
-    for path in where.files:
-        check_output(path)
+    check_destinations(where, genes)
     shards = Shards.load(folder)
     choice = SavedChoice.load(Path(folder) / CHOICE, model)
     prediction = run(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from genefinder.models.model import Model
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def models(as_json: bool) -> None:
     """List the installed models, what they were trained on and how good they are.

@@ -1,22 +1,25 @@
 """How the commands that write genes are told where, in what format and under what names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-if TYPE_CHECKING:
-    from genefinder.io.formats import Format
+from genefinder.cli.options import Decorated, with_options
 
-Decorated = Callable[..., None]
+if TYPE_CHECKING:
+    from genefinder.io.destinations import Destinations
+    from genefinder.io.formats import Format
 
 _FORMATS = "gff3", "gtf", "genbank", "embl", "tbl"
 
 
 def output_options(command: Decorated) -> Decorated:
     """Add the options that say where to write genes, and how."""
-    options = (
+    return with_options(
+        command,
         click.option(
             "-o",
             "--output",
@@ -47,12 +50,12 @@ def output_options(command: Decorated) -> Decorated:
         ),
         click.option("--organism", metavar="NAME", help="Scientific name, for genbank and embl."),
     )
-    return _with(options, command)
 
 
 def sequence_options(command: Decorated) -> Decorated:
     """Add the options that say where to write what genes code for."""
-    options = (
+    return with_options(
+        command,
         click.option("--proteins", help="Also write the proteins, as FASTA."),
         click.option("--cds", help="Also write the coding sequences, as FASTA."),
         click.option(
@@ -62,12 +65,12 @@ def sequence_options(command: Decorated) -> Decorated:
             help="Of --proteins and --cds: the IDs of the GFF3, or lines as Prodigal writes them.",
         ),
     )
-    return _with(options, command)
 
 
 def workflow_options(command: Decorated) -> Decorated:
     """Add the options for what managers of workflows collect."""
-    options = (
+    return with_options(
+        command,
         click.option(
             "--multiqc",
             metavar="FILE_mqc.json",
@@ -79,14 +82,6 @@ def workflow_options(command: Decorated) -> Decorated:
             help="Also write the versions of program and libraries, as YAML.",
         ),
     )
-    return _with(options, command)
-
-
-def _with(options: Sequence[Callable[[Decorated], Decorated]], command: Decorated) -> Decorated:
-    """Return a command with options, in their order."""
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +122,11 @@ class OutputOptions:
         click.UsageError
             It says what would.
         """
-        from genefinder.errors import InputError
         from genefinder.io.formats import check_format
         from genefinder.io.identifiers import Identifiers
         from genefinder.io.qualifiers import Qualifiers
 
-        try:
+        with _wrong_usage():
             Identifiers(id_prefix, self.locus_tag_prefix)
             check_format(
                 self.form,
@@ -141,5 +135,60 @@ class OutputOptions:
                 index=self.index,
                 locus_tags=tagged or self.locus_tag_prefix is not None,
             )
-        except InputError as error:
-            raise click.UsageError(str(error)) from error
+
+
+def check_destinations(
+    where: "Destinations", inputs: Sequence[str], others: Sequence[str] = ()
+) -> None:
+    """Refuse destinations that could not be written, and those that are inputs or one another.
+
+    Parameters
+    ----------
+    where
+        The destinations.
+    inputs
+        Files that are read; ``-`` is standard input.
+    others
+        Files that are written besides.
+
+    Raises
+    ------
+    click.UsageError
+        Two of them are the same, or a name is none for its file.
+    InputError
+        An output cannot be written.
+    """
+    from genefinder.io.output import check_output
+
+    with _wrong_usage():
+        where.check_names(inputs, others=others)
+    for path in (*where.files, *others):
+        check_output(path)
+
+
+def check_file(output: str, inputs: Sequence[str]) -> None:
+    """Refuse an output that could not be written, or is an input; as above.
+
+    Parameters
+    ----------
+    output
+        The only file to write; ``-`` is standard output.
+    inputs
+        Files that are read; ``-`` is standard input.
+    """
+    from genefinder.io.output import check_distinct, check_output
+
+    with _wrong_usage():
+        check_distinct(inputs, [output])
+    check_output(output)
+
+
+@contextmanager
+def _wrong_usage() -> Iterator[None]:
+    """Let what is wrong be that of the command line."""
+    from genefinder.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        raise click.UsageError(str(error)) from error

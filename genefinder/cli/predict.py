@@ -8,53 +8,39 @@ import click
 
 from genefinder import __version__
 from genefinder.account import expected, line, skipped
-from genefinder.cli.decision import decide
+from genefinder.cli.choice_options import AUTO, KNOWN, ChoiceOptions, choice_options
 from genefinder.cli.display import bases_bar
-from genefinder.cli.genetic_code import genetic_code_option
 from genefinder.cli.log import Log
+from genefinder.cli.options import compute_options, quiet_option
 from genefinder.cli.output_options import (
     OutputOptions,
+    check_destinations,
     output_options,
     sequence_options,
     workflow_options,
 )
-from genefinder.cli.repeats_option import MARKS, repeats_option
-from genefinder.cli.species_option import AUTO, KNOWN, species_option
 from genefinder.io.destinations import Destinations
 
 if TYPE_CHECKING:
     from genefinder.io.fasta import Genome
     from genefinder.io.fasta_headers import FastaHeaders
     from genefinder.prediction import PredictedContig
-    from genefinder.repeats import RepeatMarks
     from genefinder.saved_choice import SavedChoice
 
 _POSTERIOR = click.FloatRange(0.0, 1.0)
 _METAGENOME_CODE = 11
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command()
 @click.argument("genome")
 @output_options
 @click.option("--id-prefix", metavar="TEXT", default="g", help="Begins the ID of every gene.")
-@click.option(
-    "-m",
-    "--model",
-    default=AUTO,
-    help="Name of an installed model, or a model directory; auto compares all installed models on "
-    "a sample of the genome.",
-)
+@choice_options
 @click.option(
     "--choice",
     metavar="FILE",
     help="What genefinder shard chose for all shards of a genome, of which GENOME is one.",
 )
-@species_option
-@genetic_code_option(
-    "that of the species or model asked for; otherwise found by the stop codons inside long open "
-    "frames"
-)
-@repeats_option
 @click.option(
     "--drop-transposons", is_flag=True, help="Leave out genes that look like transposons."
 )
@@ -95,25 +81,19 @@ _METAGENOME_CODE = 11
     default=0,
     help="Skip contigs shorter than this many bases.",
 )
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    help="Windows computed at the same time on the CPU; changes no byte of the result.",
-)
+@compute_options
 @click.option(
     "--batch-size",
     type=click.IntRange(min=1),
     default=8,
     help="Windows in flight for each thread or GPU call.",
 )
-@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
 @click.option(
     "--log-file",
     metavar="FILE",
     help="Also write all messages and a line for every contig, with times.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
+@quiet_option
 @click.option("-v", "--verbose", is_flag=True, help="A line for every contig on stderr.")
 def predict(**options: Any) -> None:
     """Find the protein-coding genes of GENOME and write them as GFF3 or in another format.
@@ -122,7 +102,8 @@ def predict(**options: Any) -> None:
     the genetic code, on both strands; only at contig ends and gaps may they be partial, and say so.
     """
     begin = time.perf_counter()
-    given = _Options(form=OutputOptions.taken_from(options), log=Log(None), **options)
+    form, asked = OutputOptions.taken_from(options), ChoiceOptions.taken_from(options)
+    given = _Options(form=form, asked=asked, log=Log(None), **options)
     given.check()
     with Log(given.log_file) as log:
         _run(replace(given, log=log), begin)
@@ -135,22 +116,19 @@ def _run(given: "_Options", begin: float) -> None:
     from genefinder.network.device import choose_device
     from genefinder.saved_choice import SavedChoice
 
-    given.log.write(f"genefinder {__version__} predict {given.genome} --model {given.model}")
+    given.log.write(f"genefinder {__version__} predict {given.genome} --model {given.asked.model}")
     genome = open_genome(given.genome, soft_masks=True)
     choose_device(given.device)  # before minutes are spent
     if given.choice is None:
-        choice = decide(
+        choice = given.wanted.decide(
             genome,
-            given.model,
-            KNOWN if given.meta else given.species,
-            genetic_code=given.common_code,
-            marks=given.repeats,
             compute=Compute(given.threads, given.batch_size, given.device),
             quiet=given.quiet,
             say=given.say,
         )
     else:
-        choice = SavedChoice.load(given.choice, None if given.model == AUTO else given.model)
+        model = given.asked.model
+        choice = SavedChoice.load(given.choice, None if model == AUTO else model)
     _predict(genome, choice, given, begin)
 
 
@@ -160,12 +138,9 @@ class _Options:
 
     genome: str
     form: OutputOptions
+    asked: ChoiceOptions
     id_prefix: str
-    model: str
     choice: str | None
-    species: str
-    genetic_code: int | None
-    repeats: "RepeatMarks"
     drop_transposons: bool
     circular: bool
     meta: bool
@@ -207,39 +182,34 @@ class _Options:
         )
 
     @property
-    def common_code(self) -> int | None:
-        """The genetic code that is not to be found: the one asked for, or that of metagenomes."""
-        return _METAGENOME_CODE if self.meta and self.genetic_code is None else self.genetic_code
+    def wanted(self) -> ChoiceOptions:
+        """What to find genes with: contigs of metagenomes read known species, by the usual code."""
+        if not self.meta:
+            return self.asked
+        code = self.asked.genetic_code or _METAGENOME_CODE
+        return replace(self.asked, species=KNOWN, genetic_code=code)
 
     def check(self) -> None:
         """Refuse outputs that could not be written, and options that exclude each other."""
-        from genefinder.errors import InputError
-        from genefinder.io.output import check_output
-
         self.form.check(id_prefix=self.id_prefix)
-        if self.choice is not None and (
-            (self.species, self.genetic_code, self.repeats) != (AUTO, None, MARKS[0])
-        ):
+        if self.choice is not None and not self.asked.asks_for_model_alone:
             raise click.UsageError(
                 "--choice brings species, genetic code and repeats; leave out --species, "
                 "--genetic-code and --repeats, or give them to genefinder shard"
             )
-        if self.meta and (self.choice, self.species) != (None, AUTO):
+        if self.meta and (self.choice, self.asked.species) != (None, AUTO):
             raise click.UsageError(
                 "--meta chooses what to read for each contig; leave out --species and --choice"
             )
         if self.tracks is not None:
-            from genefinder.tracks import check_folder
+            from genefinder.tracks import check_tracks_folder
 
-            check_folder(self.tracks)
-        inputs = [self.genome, *([] if self.choice is None else [self.choice])]
-        log = [] if self.log_file is None else [self.log_file]
-        try:
-            self.destinations.check_names(inputs, others=log)
-        except InputError as error:
-            raise click.UsageError(str(error)) from error
-        for path in (*self.destinations.files, *log):
-            check_output(path)
+            check_tracks_folder(self.tracks)
+        check_destinations(
+            self.destinations,
+            [self.genome, *([] if self.choice is None else [self.choice])],
+            [] if self.log_file is None else [self.log_file],
+        )
 
     def say(self, message: str) -> None:
         """Tell something on standard error and in the log."""
@@ -258,7 +228,7 @@ class _Options:
 def _predict(genome: "Genome", choice: "SavedChoice", given: _Options, begin: float) -> None:
     """Find the genes, write all that is asked for, and say what was found."""
     from genefinder.metagenome import MetagenomePredictor
-    from genefinder.output_writer import OutputWriter
+    from genefinder.output_writer import open_outputs
     from genefinder.predictor import Predictor
 
     found_by = MetagenomePredictor if given.meta else Predictor
@@ -277,7 +247,7 @@ def _predict(genome: "Genome", choice: "SavedChoice", given: _Options, begin: fl
     )
     quiet = given.quiet or given.verbose
     with (
-        OutputWriter(given.destinations, genome, choice, predictor, began=begin) as writer,
+        open_outputs(given.destinations, genome, choice, predictor, began=begin) as writer,
         bases_bar("finding genes: ", genome.known_bases, quiet=quiet) as bar,
     ):
         written = writer.write(bar.update, given.follow)

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from genefinder.cli.run_options import PATH, SETTINGS, RunOptions, budget_options, data_options
+from genefinder.cli.run_options import PATH, RunOptions, budget_options, data_options
 
 
-@click.command(context_settings=SETTINGS)
+@click.command()
 @click.argument("genomes", metavar="GENOME...", nargs=-1, type=PATH)
 @data_options
 @click.option(

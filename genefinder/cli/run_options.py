@@ -1,6 +1,5 @@
 """What the commands that train a network have in common: options, and the settings they make."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -8,20 +7,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genefinder.cli.display import Display
+from genefinder.cli.options import Decorated, quiet_option, with_options
 
 if TYPE_CHECKING:
     from genefinder.training.settings import RunSettings
 
-Decorated = Callable[..., None]
 Settings = TypeVar("Settings", bound="RunSettings")
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "show_default": True}
 PATH = click.Path(path_type=Path)
 
 
 def data_options(command: Decorated) -> Decorated:
     """Add the options that say where to write, and what is not learnt from."""
-    return _with(
+    return with_options(
         command,
         click.option("-o", "--output", type=PATH, help="Model directory to write."),
         click.option("--config", type=PATH, help="YAML with genomes, regions, network and recipe."),
@@ -45,7 +43,7 @@ def data_options(command: Decorated) -> Decorated:
 
 def budget_options(command: Decorated) -> Decorated:
     """Add the options that say how long to compute, and with what."""
-    return _with(
+    return with_options(
         command,
         click.option(
             "--resume", is_flag=True, help="Go on from the checkpoint in the output directory."
@@ -61,15 +59,8 @@ def budget_options(command: Decorated) -> Decorated:
         click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: 1]"),
         click.option("--device", help="auto, cpu, cuda or cuda:N.  [default: auto]"),
         click.option("--seed", type=click.IntRange(min=0), help="Seed of weights and windows."),
-        click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr."),
+        quiet_option,
     )
-
-
-def _with(command: Decorated, *options: Callable[[Decorated], Decorated]) -> Decorated:
-    """Add options, which help lists in this order."""
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @dataclass(frozen=True, slots=True)

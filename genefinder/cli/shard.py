@@ -1,20 +1,15 @@
 """The command that cuts a genome into shards."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from genefinder.cli.decision import decide
+from genefinder.cli.choice_options import ChoiceOptions, choice_options
 from genefinder.cli.display import bases_bar
-from genefinder.cli.genetic_code import genetic_code_option
-from genefinder.cli.repeats_option import repeats_option
-from genefinder.cli.species_option import AUTO, species_option
-
-if TYPE_CHECKING:
-    from genefinder.repeats import RepeatMarks
+from genefinder.cli.options import compute_options, quiet_option
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command()
 @click.argument("genome")
 @click.option(
     "-o", "--output", metavar="DIR", required=True, help="Folder of the shards; new, or empty."
@@ -26,33 +21,17 @@ if TYPE_CHECKING:
     help="Of a shard, at most; a longer contig is cut where it has gaps of 10,000 N or more, and "
     "kept whole where it has none.",
 )
-@click.option(
-    "-m",
-    "--model",
-    default=AUTO,
-    help="Name of an installed model, or a model directory; auto compares all installed models on "
-    "a sample of the genome.",
-)
-@species_option
-@genetic_code_option(
-    "that of the species or model asked for; otherwise found by the stop codons inside long open "
-    "frames"
-)
-@repeats_option
-@click.option("--threads", type=click.IntRange(min=1), default=1, help="CPU threads.")
-@click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N.")
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")
+@choice_options
+@compute_options
+@quiet_option
 def shard(
     genome: str,
     output: str,
     bases: int,
-    model: str,
-    species: str,
-    genetic_code: int | None,
-    repeats: "RepeatMarks",
     threads: int,
     device: str,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Cut GENOME into shards, and choose once for all what their genes are found with.
 
@@ -75,15 +54,8 @@ def shard(
     source = open_genome(genome, soft_masks=True)
     choose_device(device)  # before minutes are spent
     source.spool()
-    choice = decide(
-        source,
-        model,
-        species,
-        genetic_code=genetic_code,
-        marks=repeats,
-        compute=Compute(threads=threads, device=device),
-        quiet=quiet,
-        say=say,
+    choice = ChoiceOptions.taken_from(options).decide(
+        source, compute=Compute(threads=threads, device=device), quiet=quiet, say=say
     )
     Path(output).mkdir(parents=True, exist_ok=True)
     choice.save(Path(output) / CHOICE)

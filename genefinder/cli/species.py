@@ -7,7 +7,6 @@ import click
 if TYPE_CHECKING:
     from genefinder.species.statistics import Statistics
 
-_SETTINGS = {"help_option_names": ["-h", "--help"]}
 _MODEL = click.option(
     "-m",
     "--model",
@@ -16,12 +15,12 @@ _MODEL = click.option(
 )
 
 
-@click.group(context_settings=_SETTINGS)
+@click.group()
 def species() -> None:
     """Show and compare the statistics of species that models read."""
 
 
-@species.command("list", context_settings=_SETTINGS)
+@species.command("list")
 @_MODEL
 def list_species(model: str | None) -> None:
     """List the species that models know by name."""
@@ -48,7 +47,7 @@ def list_species(model: str | None) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-@species.command(context_settings=_SETTINGS)
+@species.command()
 @click.argument("name", metavar="NAME|FILE")
 @_MODEL
 def show(name: str, model: str | None) -> None:
@@ -64,7 +63,7 @@ def show(name: str, model: str | None) -> None:
     click.echo(report(_find(name, model)))
 
 
-@species.command(context_settings=_SETTINGS)
+@species.command()
 @click.argument("first", metavar="NAME|FILE")
 @click.argument("second", metavar="NAME|FILE")
 @_MODEL

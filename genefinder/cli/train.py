@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genefinder.cli.genetic_code import genetic_code_option
-from genefinder.cli.run_options import PATH, SETTINGS, RunOptions, budget_options, data_options
+from genefinder.cli.options import genetic_code_option
+from genefinder.cli.run_options import PATH, RunOptions, budget_options, data_options
 
 if TYPE_CHECKING:
     from genefinder.training.settings import LabelledGenome
 
 
-@click.command(context_settings=SETTINGS)
+@click.command()
 @click.argument("pairs", metavar="(GENOME GFF)...", nargs=-1, type=PATH)
 @data_options
 @click.option(

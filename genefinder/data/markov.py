@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genefinder.data.windows import Bits, RawRegion
+from genefinder.data.windows import RawRegion
 from genefinder.dna import Codes, N
 
 MAX_ORDER = 11
@@ -20,6 +20,30 @@ CHUNK = 1 << 22
 
 Counts = npt.NDArray[np.int64]
 Words = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """How well the next base is predicted: bits a base, the fewer the better.
+
+    Attributes
+    ----------
+    forward, reverse
+        Mean over the bases of either reading.
+    """
+
+    forward: float
+    reverse: float
+
+    @property
+    def mean(self) -> float:
+        """Mean of both readings."""
+        return (self.forward + self.reverse) / 2
+
+    @property
+    def perplexity(self) -> float:
+        """Number of equally likely bases that are as hard to predict, of the mean."""
+        return float(2**self.mean)
 
 
 @dataclass(frozen=True, slots=True)

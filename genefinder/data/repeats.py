@@ -135,27 +135,45 @@ def long_runs(mask: Mask) -> Mask:
 
 
 @compiled
+def next_word(forward: np.uint64, reverse: np.uint64, code: int) -> tuple[np.uint64, np.uint64]:
+    """Return the word that ends one base further on, on either strand.
+
+    Parameters
+    ----------
+    forward, reverse
+        The word so far, two bits a base, and its reverse complement.
+    code
+        The next base.
+    """
+    two = np.uint64(2)
+    all_bits = np.uint64((1 << (2 * WORD)) - 1)
+    first_bits = np.uint64(2 * (WORD - 1))
+    return (
+        ((forward << two) | np.uint64(code)) & all_bits,
+        (reverse >> two) | (np.uint64(3 - code) << first_bits),
+    )
+
+
+@compiled
+def slot_of(forward: np.uint64, reverse: np.uint64) -> np.uint64:
+    """Return where a word is counted, the same of both strands."""
+    return (min(forward, reverse) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _SLOT_BITS)
+
+
+@compiled
 def count_words(codes: Codes, counts: Counts) -> int:
     """Add the words of a sequence to their counts, which stop at 255; return their number."""
-    shift = np.uint64(64 - _SLOT_BITS)
-    mask = np.uint64((1 << (2 * WORD)) - 1)
-    high = np.uint64(2 * (WORD - 1))
-    two = np.uint64(2)
-    forward = np.uint64(0)
-    reverse = np.uint64(0)
-    run = 0
-    words = 0
-    for index in range(len(codes)):
-        code = codes[index]
+    forward = reverse = np.uint64(0)
+    run = words = 0
+    for code in codes:
         if code >= N:
             run = 0
             continue
         run += 1
-        forward = ((forward << two) | np.uint64(code)) & mask
-        reverse = (reverse >> two) | (np.uint64(3 - code) << high)
+        forward, reverse = next_word(forward, reverse, code)
         if run >= WORD:
             words += 1
-            slot = (min(forward, reverse) * np.uint64(0x9E3779B97F4A7C15)) >> shift
+            slot = slot_of(forward, reverse)
             if counts[slot] < _FULL:
                 counts[slot] += np.uint8(1)
     return words
@@ -174,27 +192,17 @@ def frequent(codes: Codes, counts: Counts, least: int) -> Mask:
     least
         Count from which on a word is frequent; beyond 255, none is.
     """
-    shift = np.uint64(64 - _SLOT_BITS)
-    mask = np.uint64((1 << (2 * WORD)) - 1)
-    high = np.uint64(2 * (WORD - 1))
-    two = np.uint64(2)
-    forward = np.uint64(0)
-    reverse = np.uint64(0)
+    forward = reverse = np.uint64(0)
     run = 0
     found = np.zeros(len(codes), dtype=np.bool_)
     begin = end = -1  # of the repeat so far
-    for index in range(len(codes)):
-        code = codes[index]
+    for index, code in enumerate(codes):
         if code >= N:
             run = 0
             continue
         run += 1
-        forward = ((forward << two) | np.uint64(code)) & mask
-        reverse = (reverse >> two) | (np.uint64(3 - code) << high)
-        if run < WORD:
-            continue
-        slot = (min(forward, reverse) * np.uint64(0x9E3779B97F4A7C15)) >> shift
-        if counts[slot] < least:
+        forward, reverse = next_word(forward, reverse, code)
+        if run < WORD or counts[slot_of(forward, reverse)] < least:
             continue
         start = index + 1 - WORD
         if end < 0 or start - end > _GAP:

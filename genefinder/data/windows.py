@@ -149,30 +149,6 @@ def _isoform_path(transcript: Transcript, start: int, learnt: npt.NDArray[np.boo
     return IsoformPath(bases[seen], channels[seen])
 
 
-@dataclass(frozen=True, slots=True)
-class Bits:
-    """How well the next base is predicted: bits a base, the fewer the better.
-
-    Attributes
-    ----------
-    forward, reverse
-        Mean over the bases of either reading.
-    """
-
-    forward: float
-    reverse: float
-
-    @property
-    def mean(self) -> float:
-        """Mean of both readings."""
-        return (self.forward + self.reverse) / 2
-
-    @property
-    def perplexity(self) -> float:
-        """Number of equally likely bases that are as hard to predict, of the mean."""
-        return float(2**self.mean)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class RawWindow:
     """What the network reads and what it should predict.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from genefinder.data.regions import read_codes
+from genefinder.data.read_windows import ReadWindow, cut_windows
 from genefinder.dna import Codes
 from genefinder.errors import ModelError
 from genefinder.network.layers import mirror
@@ -21,54 +21,6 @@ CORE = 9_000
 """Bases that a window answers for, about."""
 MARGIN = 1_998
 """Bases that a window sees on either side of those, about."""
-
-
-class ReadWindow(NamedTuple):
-    """Bases to read, and those among them to answer for.
-
-    Attributes
-    ----------
-    codes
-        Whole blocks, N beyond the sequence's ends, shape ``(span,)``.
-    first
-        Where base 0 of the window lies in the sequence; negative before its start.
-    start, end
-        The bases to answer for, in coordinates of the sequence. ``start`` is a multiple of the
-        stride, counted from the sequence's start, and so are all blocks.
-    """
-
-    codes: Codes
-    first: int
-    start: int
-    end: int
-
-    @property
-    def core(self) -> slice:
-        """The bases to answer for, in the window."""
-        return slice(self.start - self.first, self.end - self.first)
-
-
-def cut_windows(
-    codes: Codes, stride: int, core: int = CORE, margin: int = MARGIN
-) -> Iterator[ReadWindow]:
-    """Cut a sequence into windows whose cores cover it without an overlap.
-
-    Parameters
-    ----------
-    codes
-        Shape ``(T,)``.
-    stride
-        Bases a block.
-    core, margin
-        Bases that a window answers for, and that it sees on either side of them; rounded to whole
-        blocks, the core down and the margin up.
-    """
-    core, margin = core // stride * stride, -(-margin // stride) * stride
-    for start in range(0, len(codes), core):
-        end = min(start + core, len(codes))
-        span = margin + -(-(end - start) // stride) * stride + margin
-        first = start - margin
-        yield ReadWindow(read_codes(codes, first, span), first, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +100,8 @@ class Tracer:
     device
         Where it runs.
     core, margin
-        Bases of the windows, as for :func:`cut_windows`.
+        Bases that a window answers for, and that it sees on either side of them; rounded to whole
+        blocks, the core down and the margin up.
 
     Raises
     ------
@@ -186,8 +139,10 @@ class Tracer:
 
     def trace(self, codes: Codes) -> Iterator[tuple[ReadWindow, Activations]]:
         """Yield the windows of a sequence, each with what the network holds in it."""
-        for window in cut_windows(codes, self.stride, self._core, self._margin):
-            yield window, self._run(window.codes)
+        stride = self.stride
+        core, margin = self._core // stride * stride, -(-self._margin // stride) * stride
+        for window in cut_windows(len(codes), core, margin, block=stride):
+            yield window, self._run(window.read(codes))
 
     def _run(self, codes: Codes) -> Activations:
         """Run the network on one window."""

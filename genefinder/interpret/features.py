@@ -160,7 +160,7 @@ def states(
             )
             position = sampled.positions[rows] - window.first
             sides = sampled.sides[rows]
-            position = np.where(sides == 0, position, len(window.codes) - 1 - position)
+            position = np.where(sides == 0, position, window.length - 1 - position)
             entry = (position + 1) // stride - 1
             for view, values in parts.items():
                 if view not in views:

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genefinder.data.read_windows import ReadWindow
 from genefinder.errors import InputError
-from genefinder.interpret.activations import ReadWindow, Recurrence, Tracer
+from genefinder.interpret.activations import Recurrence, Tracer
 from genefinder.interpret.landmarks import Landmarks
 from genefinder.interpret.sequence import AnnotatedSequence
 from genefinder.interpret.statistics import flip_signs, permute_groups

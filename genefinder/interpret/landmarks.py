@@ -18,9 +18,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from genefinder.data.read_windows import ReadWindow
 from genefinder.dna import Codes, N
 from genefinder.genes import Transcript
-from genefinder.interpret.activations import ReadWindow
 from genefinder.interpret.sequence import AnnotatedSequence
 
 KINDS = ("start", "stop", "donor", "acceptor", "branch")
@@ -103,7 +103,7 @@ class Landmarks:
         rows = np.flatnonzero((self.sequences == number) & inside)
         side = self.readings[rows]
         position = forward[rows] - window.first
-        return rows, side, np.where(side == 0, position, len(window.codes) - 1 - position)
+        return rows, side, np.where(side == 0, position, window.length - 1 - position)
 
     def differences(self, values: Floats) -> Floats:
         """Subtract from each landmark's value the mean of its decoys'.

@@ -19,9 +19,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from genefinder.data.read_windows import ReadWindow
 from genefinder.dna import N
 from genefinder.errors import InputError
-from genefinder.interpret.activations import ReadWindow, Tracer
+from genefinder.interpret.activations import Tracer
 from genefinder.interpret.filters import Bank, list_banks, respond
 from genefinder.interpret.landmarks import KINDS, Landmarks, consensus
 from genefinder.interpret.sequence import AnnotatedSequence
@@ -169,7 +170,7 @@ def find_motifs(
         counted = np.bincount(sequence.codes, minlength=N + 1)[:N]
         background += counted + counted[::-1]  # either strand
         for window, activations in tracer.trace(sequence.codes):
-            readings = both_readings(torch.from_numpy(window.codes).unsqueeze(0))
+            readings = both_readings(torch.from_numpy(window.read(sequence.codes)).unsqueeze(0))
             inside = {
                 kind: landmark.within(number, window, len(sequence))
                 for kind, landmark in landmarks.items()

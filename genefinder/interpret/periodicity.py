@@ -182,7 +182,7 @@ def trace_signal(tracer: Tracer, sequence: AnnotatedSequence) -> Floats:
         else:
             first = values[0, :, EXON], values[0, ::-1, STRAND_CHANNELS + EXON]
             signal = np.stack(first)[:, :, None]
-        span = len(window.codes)
+        span = window.length
         for side in (0, 1):
             core = window.core
             if side:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genefinder.errors import InputError
 from genefinder.io.multiqc import SUFFIX
-from genefinder.io.output import output_place
+from genefinder.io.output import check_distinct
 
 if TYPE_CHECKING:
     from genefinder.io.fasta_headers import FastaHeaders
@@ -82,11 +82,4 @@ class Destinations:
                 f"{self.multiqc}: MultiQC knows its files by their names; give one that ends in "
                 f"{SUFFIX}"
             )
-        taken = {output_place(path) for path in inputs if path != "-"}
-        for path in (*self.files, *others):
-            place = output_place(path)
-            if place is not None and place in taken:
-                raise InputError(
-                    f"{path} is an input or another output; give every output its own name"
-                )
-            taken.add(place)
+        check_distinct(inputs, (*self.files, *others))

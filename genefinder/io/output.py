@@ -11,8 +11,9 @@ import struct
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from genefinder.errors import InputError
@@ -128,6 +129,52 @@ def check_output(path: str | os.PathLike[str]) -> None:
             raise InputError(f"{path}: cannot be written: it is read-only for you")
     elif not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"{path}: cannot be written: the folder {folder} is read-only for you")
+
+
+def check_folder(path: str | os.PathLike[str], what: str) -> None:
+    """Refuse a folder that could not be written to, or not be made.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    what
+        What is to go there, for the message.
+
+    Raises
+    ------
+    InputError
+        It says why.
+    """
+    folder = Path(path)
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise InputError(f"{nearest}: is a file; give a folder for {what}")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{nearest}: is read-only for you; give another folder for {what}")
+
+
+def check_distinct(inputs: Iterable[str], outputs: Iterable[str]) -> None:
+    """Refuse outputs that are inputs, or one another.
+
+    Parameters
+    ----------
+    inputs, outputs
+        Files; ``-`` is standard input, or standard output.
+
+    Raises
+    ------
+    InputError
+        It says which.
+    """
+    taken = {output_place(path) for path in inputs if path != "-"}
+    for path in outputs:
+        place = output_place(path)
+        if place is not None and place in taken:
+            raise InputError(
+                f"{path} is an input or another output; give every output its own name"
+            )
+        taken.add(place)
 
 
 def output_place(path: str | os.PathLike[str]) -> str | None:

@@ -10,13 +10,15 @@ network is exactly equivariant.
 import copy
 from typing import NamedTuple, Self
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from genefinder.dna import N
 from genefinder.grammar import Grammar
-from genefinder.grammar.labels import INTRON, START, STRAND_CHANNELS
+from genefinder.grammar.labels import INTRON, N_CHANNELS, START, STRAND_CHANNELS
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import (
     CausalConvolution,
@@ -33,10 +35,15 @@ from genefinder.network.statistics import (
     StatisticsScorer,
     statistic_features,
 )
+from genefinder.species.adjustment import Adjustment
 from genefinder.species.statistics import Statistics
 
 LABEL_BOUND = 8.0
 SIGNAL_BOUND = 16.0
+_ALMOST_ONE = 1 - 2**-40
+"""Float32 holds no score between this share of the bound and the bound itself."""
+
+Scores = npt.NDArray[np.float32]
 
 
 class Encoding(NamedTuple):
@@ -223,3 +230,24 @@ class GeneNetwork(nn.Module):
         if self.join_statistics is not None and features is not None:
             hidden.addmm_(features.flatten(0, 1), self.join_statistics.weight.t())
         return functional.leaky_relu_(hidden, self.config.slope).view(rows, span, head)
+
+
+def adjusted(scores: Scores, adjustment: Adjustment) -> Scores:
+    """Return the scores that a network gives with an adjustment, from those without.
+
+    Parameters
+    ----------
+    scores
+        Of the network without it, shape ``(n, 20)``; they stay as they are.
+    adjustment
+        It is added before scores are bound.
+    """
+    if not adjustment:
+        return scores
+    result = scores.copy()
+    added = np.tile(adjustment.channels, N_CHANNELS // STRAND_CHANNELS)
+    for channel in np.flatnonzero(added):
+        share = scores[:, channel].astype(np.float64) / SIGNAL_BOUND
+        unbound = np.arctanh(np.clip(share, -_ALMOST_ONE, _ALMOST_ONE))
+        result[:, channel] = SIGNAL_BOUND * np.tanh(unbound + added[channel] / SIGNAL_BOUND)
+    return result

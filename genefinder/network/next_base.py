@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genefinder.data.regions import read_codes
+from genefinder.data.read_windows import ReadWindow, cut_windows
 from genefinder.dna import Codes, N
 from genefinder.network.config import NetworkConfig
 from genefinder.network.layers import both_readings
@@ -91,7 +91,7 @@ def bits_per_base(
     network: NextBase,
     codes: Codes,
     device: torch.device,
-    window: int = WINDOW,
+    most: int = WINDOW,
     margin: int = MARGIN,
 ) -> BitsPerBase:
     """Return the bits of every base.
@@ -104,7 +104,7 @@ def bits_per_base(
         Shape ``(T,)``.
     device
         Where the network is.
-    window
+    most
         Bases read at once; a shorter sequence is read whole.
     margin
         Bases read before and after those that a window answers for, of a longer one.
@@ -118,30 +118,26 @@ def bits_per_base(
     """
     found = np.full((2, len(codes)), np.nan, dtype=np.float32)
     per_call = _BATCH if device.type == "cuda" else 1
-    calls = _calls(len(codes), network.config.stride, per_call, window, margin)
-    for cores, span, before in calls:
-        windows = np.stack([read_codes(codes, start - before, span) for start, _ in cores])
-        bits = _bits(network, windows, device)
-        for row, (start, end) in enumerate(cores):
-            found[:, start:end] = bits[:, row, before : before + end - start]
+    for windows in _calls(len(codes), network.config.stride, per_call, most, margin):
+        bits = _bits(network, np.stack([window.read(codes) for window in windows]), device)
+        for row, window in enumerate(windows):
+            found[:, window.start : window.end] = bits[:, row, window.core]
     found[:, codes == N] = np.nan
     return found
 
 
 def _calls(
-    length: int, stride: int, per_call: int, window: int, margin: int
-) -> Iterator[tuple[list[tuple[int, int]], int, int]]:
-    """Yield, for each call, the cores of its windows, the bases of a window and its margin."""
-    if not length:
+    bases: int, stride: int, per_call: int, most: int, margin: int
+) -> Iterator[list[ReadWindow]]:
+    """Yield the windows of each call, of so many bases at most."""
+    if not bases:
         return
-    if length <= window:
-        yield [(0, length)], -(-length // stride) * stride, 0
+    if bases <= most:
+        yield [ReadWindow(0, -(-bases // stride) * stride, 0, bases)]
         return
-    span = window - window % stride
-    step = span - 2 * margin
-    cores = [(start, min(start + step, length)) for start in range(0, length, step)]
-    for first in range(0, len(cores), per_call):
-        yield cores[first : first + per_call], span, margin
+    windows = list(cut_windows(bases, most - most % stride - 2 * margin, margin))
+    for number in range(0, len(windows), per_call):
+        yield windows[number : number + per_call]
 
 
 @torch.inference_mode()

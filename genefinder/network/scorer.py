@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from genefinder.data.regions import read_codes
+from genefinder.data.read_windows import ReadWindow, cut_windows
 from genefinder.dna import Codes, N
 from genefinder.grammar.labels import N_CHANNELS
 from genefinder.network.device import keep_freed_memory
@@ -28,14 +28,8 @@ PER_CALL = 2
 
 Scores = npt.NDArray[np.float32]
 Block = tuple[Codes, Scores]
-
-
-class _Window(NamedTuple):
-    """A part of a contig, ``[start, end)``, whose scores one row of a call answers for."""
-
-    codes: Codes
-    start: int
-    end: int
+_Row = tuple[Codes, ReadWindow]
+"""What one row of a call reads: a window of a contig."""
 
 
 def prepare_thread() -> None:
@@ -129,11 +123,14 @@ class WindowScorer:
             else:
                 short.setdefault(_padded(len(codes), self._stride), []).append(number)
         for span, numbers in short.items():
-            rows = max(1, self._per_call * self._window // max(1, span))
-            for first in range(0, len(numbers), rows):
-                together = numbers[first : first + rows]
-                windows = [_Window(contigs[row], 0, len(contigs[row])) for row in together]
-                call = self._pool.submit(self._compute, windows, span, 0)
+            most = max(1, self._per_call * self._window // max(1, span))
+            for first in range(0, len(numbers), most):
+                together = numbers[first : first + most]
+                rows = [
+                    (contigs[number], ReadWindow(0, span, 0, len(contigs[number])))
+                    for number in together
+                ]
+                call = self._submit(rows)
                 for row, number in enumerate(together):
                     reading[number] = _row_of(call, row)
         return [blocks for blocks in reading if blocks is not None]
@@ -145,7 +142,7 @@ class WindowScorer:
         return self._blocks(calls, waiting)
 
     def _blocks(
-        self, calls: Iterator[list[_Window]], waiting: deque[Future[list[Block]]]
+        self, calls: Iterator[list[_Row]], waiting: deque[Future[list[Block]]]
     ) -> Iterator[Block]:
         """Yield blocks in order, with the next ones always under way."""
         while waiting:
@@ -153,34 +150,30 @@ class WindowScorer:
             waiting.extend(map(self._submit, islice(calls, 1)))
             yield from blocks
 
-    def _submit(self, windows: list[_Window]) -> Future[list[Block]]:
+    def _submit(self, rows: list[_Row]) -> Future[list[Block]]:
         """Hand one call of the network to the threads."""
-        return self._pool.submit(self._compute, windows, self._window, MARGIN)
+        return self._pool.submit(self._compute, rows)
 
-    def _calls(self, codes: Codes) -> Iterator[list[_Window]]:
-        """Yield the windows of each call for a long contig."""
-        step = self._window - 2 * MARGIN
-        starts = range(0, len(codes), step)
-        for first in range(0, len(starts), self._per_call):
-            yield [
-                _Window(codes, start, min(start + step, len(codes)))
-                for start in starts[first : first + self._per_call]
-            ]
+    def _calls(self, codes: Codes) -> Iterator[list[_Row]]:
+        """Yield the rows of each call for a long contig."""
+        windows = cut_windows(len(codes), self._window - 2 * MARGIN, MARGIN)
+        while together := list(islice(windows, self._per_call)):
+            yield [(codes, window) for window in together]
 
-    def _compute(self, windows: Sequence[_Window], span: int, margin: int) -> list[Block]:
-        """Run the network on windows that are read as ``span`` bases from ``margin`` before on."""
+    def _compute(self, rows: list[_Row]) -> list[Block]:
+        """Run the network on the windows of one call, which are of one length."""
         begin = time.thread_time()
-        rows = np.stack([read_codes(codes, start - margin, span) for codes, start, _ in windows])
-        values = np.zeros((*rows.shape, N_CHANNELS), dtype=np.float32)
-        known = (rows != N).any(axis=1)
+        read = np.stack([window.read(codes) for codes, window in rows])
+        values = np.zeros((*read.shape, N_CHANNELS), dtype=np.float32)
+        known = (read != N).any(axis=1)
         if known.any():
             with torch.inference_mode():
-                scores = self._network(torch.from_numpy(rows[known]).to(self._device))
+                scores = self._network(torch.from_numpy(read[known]).to(self._device))
                 values[known] = scores.float().cpu().numpy()
         self.seconds.append(time.thread_time() - begin)
         return [
-            (codes[start:end], values[row, margin : margin + end - start])
-            for row, (codes, start, end) in enumerate(windows)
+            (codes[window.start : window.end], values[row, window.core])
+            for row, (codes, window) in enumerate(rows)
         ]
 
 

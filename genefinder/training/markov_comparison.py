@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from genefinder.data.markov import MarkovBits, markov_bits, scorable
-from genefinder.data.windows import Bits, RawRegion
+from genefinder.data.markov import Bits, MarkovBits, markov_bits, scorable
+from genefinder.data.windows import RawRegion
 from genefinder.dna import N
 from genefinder.network.next_base import NextBase, bits_per_base
 from genefinder.training.raw_corpus import RawCorpus

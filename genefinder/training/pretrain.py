@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from genefinder.data.markov import Bits
 from genefinder.data.sampling import Sampler
-from genefinder.data.windows import Bits, RawWindow
+from genefinder.data.windows import RawWindow
 from genefinder.models.model import PretrainedModel
 from genefinder.network.next_base import NextBase
 from genefinder.training.beginning import begin_next_base

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from genefinder.data.windows import Bits
+from genefinder.data.markov import Bits
 from genefinder.evaluation import Evaluation
 from genefinder.grammar import Grammar
 from genefinder.training.corpus import Corpus

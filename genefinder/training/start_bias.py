@@ -17,8 +17,7 @@ from genefinder.evaluation import evaluate
 from genefinder.genes import Gene
 from genefinder.grammar import Grammar
 from genefinder.grammar.labels import N_CHANNELS, START
-from genefinder.network.adjusted import adjusted
-from genefinder.network.network import GeneNetwork
+from genefinder.network.network import GeneNetwork, adjusted
 from genefinder.network.scorer import Block, Scores, WindowScorer
 from genefinder.species.adjustment import Adjustment
 from genefinder.training.validation import balance, decode_region, least_as_good

@@ -1,13 +1,11 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from benches.memory import count_parameters, cut_scores, match_gru
+from benches.memory import count_parameters, cut_scores, main, match_gru
 from benches.recall import CELLS, SOLVED, build, draw, gradient_norms, solve
 from genefinder.grammar import Grammar
 from genefinder.network.config import NetworkConfig
@@ -74,19 +72,19 @@ def test_gru_of_the_same_size() -> None:
     assert abs(count_parameters(gru) / count_parameters(base) - 1) < 0.02
 
 
-def test_rows_are_kept_and_not_computed_again(root: Path, tmp_path: Path) -> None:
+def test_rows_are_kept_and_not_computed_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "memory.json"
-    command = [
-        *(sys.executable, "-m", "benches.memory", "toys", "--lengths", "30", "--seconds", "0.1"),
-        *("--hidden", "4", "--batch", "2", "--cells", "rnn", "-o", str(path)),
-    ]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    words = ["toys", "--lengths", "30", "--seconds", "0.1", "--hidden", "4", "--batch", "2"]
+    words += ["-o", str(path), "--cells"]
+    main([*words, "rnn"])
+    assert "what" in capsys.readouterr().err
     first = json.loads(path.read_text())
     assert [row["what"] for row in first["rows"]] == ["adding", "copy", "gradient"]
-    again = subprocess.run(command, cwd=root, check=True, capture_output=True)
-    assert b"what" not in again.stderr
-    command[command.index("rnn")] = "pooled"
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    main([*words, "rnn"])
+    assert "what" not in capsys.readouterr().err
+    main([*words, "pooled"])
     rows = json.loads(path.read_text())["rows"]
     assert rows[:3] == first["rows"]
     assert [row["cell"] for row in rows[3:]] == ["pooled"] * 3

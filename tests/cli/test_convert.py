@@ -124,7 +124,7 @@ def test_an_index(planted, genes, tmp_path) -> None:
     ("arguments", "message"),
     [
         (["-", "-"], "cannot both be standard input"),
-        (["genes.gff3", "genome.fa", "-o", "genes.gff3"], "give the output its own name"),
+        (["genes.gff3", "genome.fa", "-o", "genes.gff3"], "is an input or another output"),
         (["genes.gff3", "genome.fa", "--genetic-code", "7"], "there is no genetic code 7"),
         (["genes.gff3", "genome.fa", "--index"], "ends in .gz"),
     ],

@@ -337,12 +337,14 @@ def test_no_genes_is_no_error(planted, tmp_path):
 
 @pytest.fixture(scope="module")
 def real(example, tmp_path_factory) -> Path:
-    """What the installed model finds on the example."""
+    """What an installed model finds on half of the example."""
     folder: Path = tmp_path_factory.mktemp("real")
-    (folder / "genome.fa").write_bytes(gzip.decompress((example / "genome.fa.gz").read_bytes()))
+    header, *lines = gzip.decompress((example / "genome.fa.gz").read_bytes()).splitlines()
+    record = b"\n".join([header, b"".join(lines)[:150_000], b""])
+    (folder / "genome.fa").write_bytes(record)
     result = predict(
         folder / "genome.fa",
-        *("-q", "--device", "cpu", "-o", folder / "genes.gff"),
+        *("-m", "plant", "-q", "--device", "cpu", "-o", folder / "genes.gff"),
         *("--proteins", folder / "proteins.fa", "--cds", folder / "cds.fa"),
     )
     assert result.exit_code == 0
@@ -352,10 +354,10 @@ def real(example, tmp_path_factory) -> Path:
 def test_same_bytes_from_another_process(real):
     """Whatever the weights of the installed model."""
     path = real / "genes.gff"
-    options = "--device", "cpu", "--threads", "2", "--batch-size", "1"
+    options = "-m", "plant", "--device", "cpu", "--threads", "2", "--batch-size", "1"
     again = subprocess.run(command(real / "genome.fa", *options), capture_output=True, check=True)
     assert again.stdout == path.read_bytes()
-    assert 40 < len(genes(path.read_text())) < 120  # the reference has 76
+    assert 25 < len(genes(path.read_text())) < 75  # the reference has 48
 
 
 def referee(folder: Path, *words: str) -> str:
@@ -377,7 +379,7 @@ def test_gffread_keeps_every_complete_gene(real):
     referee(real, *words)
     rows = (real / "kept.gff").read_text().splitlines()
     assert {mrna(row) for row in rows if "\tmRNA\t" in row} >= complete
-    assert len(complete) > 40
+    assert len(complete) > 20
 
 
 def test_sequences_are_those_of_gffread(real):

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from genefinder.data.markov import Bits
 from genefinder.data.sampling import Sampler
-from genefinder.data.windows import Bits, RawRegion, RawWindow
+from genefinder.data.windows import RawRegion, RawWindow
 from genefinder.dna import Codes, N, decode, encode
 
 

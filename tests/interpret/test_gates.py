@@ -133,15 +133,17 @@ def test_profiles_follow_the_own_strand(gene_tracer: Tracer, sequences) -> None:
     )
     donors = landmarks["donor"]
     values = np.zeros((len(donors.real), len(donor.offsets)))
+    traced = [list(gene_tracer.trace(sequence.codes)) for sequence in sequences]
     for index in range(len(donors.real)):
         side, position = int(donors.readings[index]), int(donors.positions[index])
-        sequence = sequences[int(donors.sequences[index])]
-        for window, activations in gene_tracer.trace(sequence.codes):
+        number = int(donors.sequences[index])
+        sequence = sequences[number]
+        for window, activations in traced[number]:
             forward = len(sequence) - 1 - position if side else position
             if window.start <= forward < window.end:
                 gates = open_gates(activations.recurrences[0])["forget"][side].mean(1).numpy()
                 at = forward - window.first
-                at = len(window.codes) - 1 - at if side else at
+                at = window.length - 1 - at if side else at
                 values[index] = gates[(at + donor.offsets) // 3]
     assert donor.landmarks == len(donors) == 10
     np.testing.assert_allclose(donor.mean, values[donors.real].mean(0), atol=1e-6)

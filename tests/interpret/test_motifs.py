@@ -70,14 +70,14 @@ def test_peaks_are_the_highest_responses(
     )
     for sequence in sequences:
         for window, activations in gene_tracer.trace(sequence.codes):
-            readings = both_readings(torch.from_numpy(window.codes)[None])
+            readings = both_readings(torch.from_numpy(window.read(sequence.codes))[None])
             for index, track in enumerate(respond(gene_tracer, readings, activations)):
                 if index != number:
                     continue
                 for side in (0, 1):
                     values = track[side, :, 1]
                     for position in np.flatnonzero(np.isfinite(values)):
-                        at = len(window.codes) - 1 - position if side else position
+                        at = window.length - 1 - position if side else position
                         if not window.start <= at + window.first < window.end:
                             continue
                         low = max(0, position - bank.columns)
@@ -161,7 +161,7 @@ def test_filters_see_what_their_banks_say(
         if changed is not None:
             bases[changed] = (bases[changed] + 1) % 4
         window, activations = next(iter(tracer.trace(bases)))
-        readings = both_readings(torch.from_numpy(window.codes)[None])
+        readings = both_readings(torch.from_numpy(window.read(bases))[None])
         return [track[0, -window.first :][:600] for track in respond(tracer, readings, activations)]
 
     plain = answers(None)

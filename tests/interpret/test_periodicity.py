@@ -28,7 +28,7 @@ def test_likelihoods_are_those_of_the_network(base_tracer: Tracer, sequences) ->
         assert found[0, position] == pytest.approx(float(logs[sequence.codes[position]]))
         assert float(logs.exp().sum()) == pytest.approx(1, abs=1e-5)
         # The same base as the other strand reads it.
-        row = len(window.codes) - 1 - (position - window.first)
+        row = window.length - 1 - (position - window.first)
         other = float(activations.output[1, row, 3 - sequence.codes[position]])
         assert found[1, len(sequence) - 1 - position] == pytest.approx(other)
 

@@ -56,7 +56,7 @@ def test_states_belong_to_their_bases(gene_tracer: Tracer, sequences) -> None:
             if window.start <= sampled.positions[row] < window.end:
                 side = int(sampled.sides[row])
                 at = int(sampled.positions[row]) - window.first
-                at = len(window.codes) - 1 - at if side else at
+                at = window.length - 1 - at if side else at
                 assert at % 3 == 2
                 block = at // 3
                 first, *_, last = (layer.states.numpy() for layer in activations.recurrences)
@@ -65,7 +65,7 @@ def test_states_belong_to_their_bases(gene_tracer: Tracer, sequences) -> None:
                 other, end = 1 - side, first.shape[1] - 1
                 before = np.concatenate([bases[side, at], first[side, block]])
                 after = np.concatenate(
-                    [bases[other, len(window.codes) - 1 - at], first[other, end - block - 1]]
+                    [bases[other, window.length - 1 - at], first[other, end - block - 1]]
                 )
                 np.testing.assert_array_equal(found["forward"][row], before)
                 np.testing.assert_array_equal(found["backward"][row], after)

@@ -13,8 +13,7 @@ from genefinder.grammar.labels import (
     STOP,
     STRAND_CHANNELS,
 )
-from genefinder.network.adjusted import Scores, adjusted
-from genefinder.network.network import SIGNAL_BOUND, GeneNetwork
+from genefinder.network.network import SIGNAL_BOUND, GeneNetwork, Scores, adjusted
 from genefinder.network.scorer import WindowScorer
 from genefinder.species.adjustment import Adjustment
 

@@ -53,7 +53,7 @@ def test_windows_agree_with_the_whole(network: NextBase, device: str) -> None:
     network = network.to(device)
     codes = random_codes(3000)
     whole = bits_per_base(network, codes, torch.device(device))
-    parts = bits_per_base(network, codes, torch.device(device), window=900, margin=270)
+    parts = bits_per_base(network, codes, torch.device(device), most=900, margin=270)
     assert np.isfinite(parts).all()
     # Only at the ends it matters whether N stand before the first base, or nothing at all.
     np.testing.assert_allclose(parts[:, 270:-270], whole[:, 270:-270], atol=0.02)

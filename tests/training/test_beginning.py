@@ -1,12 +1,9 @@
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from genefinder.data.counts import Counts, LabelledContig, count
 from genefinder.errors import InputError, ModelError
 from genefinder.grammar import Grammar
 from genefinder.grammar.grammar import EXON_FLOOR, INTRON_FLOOR
@@ -15,7 +12,6 @@ from genefinder.network.config import NetworkConfig
 from genefinder.network.network import GeneNetwork
 from genefinder.network.next_base import NextBase
 from genefinder.network.sites import CandidateSites
-from genefinder.training import folds
 from genefinder.training.beginning import Beginning, begin
 from genefinder.training.corpus import Corpus
 
@@ -95,18 +91,3 @@ def test_window_must_fit_the_stride(toy, tmp_path) -> None:
 def test_missing_model(toy, tmp_path) -> None:
     with pytest.raises(ModelError, match="no model nowhere"):
         begun(replace(toy.settings(tmp_path), init="nowhere"), None)
-
-
-def test_the_corpus_is_counted_once(toy, tmp_path, monkeypatch) -> None:
-    """All of it, and each fold for what is counted without it."""
-    counted: list[int] = []
-
-    def look(contigs: Iterable[LabelledContig], *others: Any) -> Counts:
-        held = list(contigs)
-        counted.append(sum(len(contig.codes) for contig in held))
-        return count(held, *others)
-
-    monkeypatch.setattr(folds, "count", look)
-    _, corpus = begun(toy.settings(tmp_path), None)
-    assert counted[0] == corpus.bases
-    assert sum(counted) == 2 * corpus.bases

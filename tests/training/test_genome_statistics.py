@@ -1,14 +1,16 @@
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
 from genefinder.data.open_frames import first_tables
 from genefinder.data.sampling import Sampler
+from genefinder.data.targets import ContigTargets
 from genefinder.data.windows import TrainingRegion, Window
 from genefinder.dna import encode
 from genefinder.errors import InputError
@@ -84,6 +86,28 @@ def settings_of(
         network=network,
         imperfect=0.2,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenTargets(ContigTargets):
+    """Targets that know how many of their bases were read."""
+
+    seen: list[int] = field(default_factory=list)
+
+    def signals(self, start: int, end: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+        self.seen.append(end - start)
+        return ContigTargets.signals(self, start, end)
+
+
+def test_a_genome_is_counted_once(genomes, corpus: Corpus, reading: NetworkConfig) -> None:
+    """All of it, and each fold for what is counted without it; then its figures are taken."""
+    seen: list[int] = []
+    regions = []
+    for region in corpus.groups[0]:
+        parts = {part.name: getattr(region.targets, part.name) for part in fields(ContigTargets)}
+        regions.append(replace(region, targets=SeenTargets(**parts, seen=seen)))
+    count_statistics(genomes, replace(corpus, groups=(tuple(regions),), held_out=()), reading)
+    assert sum(seen) == 3 * sum(map(len, regions))
 
 
 def test_the_shortest_intron_is_that_of_training(corpus: Corpus, found) -> None:

@@ -12,6 +12,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from genefinder.data.sampling import Sampler
 from genefinder.data.windows import RawRegion, RawWindow
+from genefinder.training.distributed import Group
 from genefinder.training.recipe import Recipe
 from genefinder.training.run_files import load_checkpoint
 from genefinder.training.trainer import RunFiles, Task, Trainer, Validation, fit
@@ -229,3 +230,21 @@ def test_checkpoints_are_written_between_validations(tmp_path: Path) -> None:
     ).train()
     assert steps == [0, 1, 2, 3, 4]
     assert load_checkpoint(tmp_path, "toy")["fact"] == 7
+
+
+def test_each_process_goes_on_with_its_own_draw(tmp_path: Path) -> None:
+    Trainer(
+        Mean(), Constant(), recipe(), validation=Scripted(), files=Written().files(tmp_path)
+    ).train()
+    saved = load_checkpoint(tmp_path, "toy")
+    other = Constant().sampler
+    for _ in range(5):
+        other.draw()
+    of_two = {**saved, "other_samplers": [other.state()], "random": 2 * saved["random"]}
+    for rank, state in enumerate([saved["sampler"], other.state()]):
+        trainer: Trainer[Mean, RawWindow, float] = Trainer(
+            Mean(), Constant(), recipe(), group=Group(rank, 2)
+        )
+        trainer.restore(of_two)
+        assert trainer.task.sampler.state() == state
+        assert trainer.schedule.step == 4

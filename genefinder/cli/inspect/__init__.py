@@ -14,12 +14,7 @@ SUMMARIES = {
 """What each does. ``NAME`` is the command ``NAME`` of ``genefinder.cli.inspect.NAME``."""
 
 
-@click.group(
-    cls=LazyGroup,
-    package="genefinder.cli.inspect",
-    summaries=SUMMARIES,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@click.group(cls=LazyGroup, package="genefinder.cli.inspect", summaries=SUMMARIES)
 def inspect() -> None:
     """Look inside a network: tables (TSV) and figures of what it has learnt.
 

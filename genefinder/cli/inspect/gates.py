@@ -7,7 +7,6 @@ import click
 
 from genefinder.cli.inspect.options import (
     SEED,
-    SETTINGS,
     common_options,
     open_inspection,
     print_table,
@@ -16,7 +15,7 @@ from genefinder.cli.inspect.options import (
 _SHOWN = ("first", "second", "gate", "mean_first", "mean_second", "effect", "p_corrected")
 
 
-@click.command(context_settings=SETTINGS)
+@click.command()
 @click.argument("genome")
 @click.argument("gff", required=False)
 @common_options

@@ -6,7 +6,6 @@ import click
 
 from genefinder.cli.inspect.options import (
     SEED,
-    SETTINGS,
     common_options,
     open_inspection,
     print_table,
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from genefinder.cli.inspect.options import Inspection
 
 
-@click.command(context_settings=SETTINGS)
+@click.command()
 @click.argument("genome")
 @click.argument("gff")
 @common_options

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genefinder.cli.species_option import AUTO, choose_shown, species_option
+from genefinder.cli.choice_options import AUTO, choose_shown, species_option
+from genefinder.cli.options import Decorated, device_option, quiet_option, with_options
 from genefinder.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,24 +19,24 @@ if TYPE_CHECKING:
     from genefinder.io.tsv import Cell
     from genefinder.models.model import Model, PretrainedModel
 
-Decorated = Callable[..., None]
-
-SETTINGS = {"help_option_names": ["-h", "--help"], "show_default": True}
 SEED = 1
 _PATH = click.Path(path_type=Path)
 
 
 def common_options(command: Decorated) -> Decorated:
     """Add the options that every command takes."""
-    for option in (
-        click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr."),
-        click.option("--device", default="auto", help="auto, cpu, cuda or cuda:N."),
+    return with_options(
+        command,
         click.option(
-            "--figures",
-            type=click.Choice(["svg", "png", "none"]),
-            default="svg",
-            help="Format of figures; none needs no matplotlib.",
+            "-o", "--output", type=_PATH, required=True, help="Folder for tables and figures."
         ),
+        click.option(
+            "-m",
+            "--model",
+            help="Installed model, or the directory of a gene model or a pretrained one.  "
+            "[default: plant; universal with --species]",
+        ),
+        species_option,
         click.option(
             "--region",
             "regions",
@@ -43,19 +44,15 @@ def common_options(command: Decorated) -> Decorated:
             multiple=True,
             help="Look only at CONTIG or CONTIG:START-END (1-based, closed); repeatable.",
         ),
-        species_option,
         click.option(
-            "-m",
-            "--model",
-            help="Installed model, or the directory of a gene model or a pretrained one.  "
-            "[default: plant; universal with --species]",
+            "--figures",
+            type=click.Choice(["svg", "png", "none"]),
+            default="svg",
+            help="Format of figures; none needs no matplotlib.",
         ),
-        click.option(
-            "-o", "--output", type=_PATH, required=True, help="Folder for tables and figures."
-        ),
-    ):
-        command = option(command)
-    return command
+        device_option,
+        quiet_option,
+    )
 
 
 @dataclass(frozen=True, slots=True)

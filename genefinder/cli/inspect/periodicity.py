@@ -6,14 +6,13 @@ import click
 
 from genefinder.cli.inspect.options import (
     SEED,
-    SETTINGS,
     common_options,
     open_inspection,
     print_table,
 )
 
 
-@click.command(context_settings=SETTINGS)
+@click.command()
 @click.argument("genome")
 @click.argument("gff")
 @common_options
