@@ -217,16 +217,19 @@ def write_large(folder: Path) -> BareGenome:
     return BareGenome(folder / "large.fa", tuple(genes))
 
 
-def coding_genome(stops: Sequence[str], genes: int = 60, seed: int = 3) -> list[Codes]:
+def coding_genome(
+    stops: Sequence[str], genes: int = 60, seed: int = 3, share: float = 0.03
+) -> list[Codes]:
     """Genes of 600 codons of a usage of their own, on either strand, and chance between them.
 
-    They end with some stop codons, and what would be another in the standard code is frequent.
+    They end with some stop codons, and what would be another in the standard code has a share of
+    all codons.
     """
     rng = np.random.default_rng(seed)
     codons = ["".join(word) for word in product(BASES[:N], repeat=3)]
     sense = [codon for codon in codons if codon not in stops]
     usage = rng.dirichlet(np.full(len(sense), 0.8))
-    usage[[sense.index(codon) for codon in ("TAA", "TAG", "TGA") if codon in sense]] = 0.03
+    usage[[sense.index(codon) for codon in ("TAA", "TAG", "TGA") if codon in sense]] = share
     usage /= usage.sum()
     parts = []
     for number in range(genes):

@@ -32,6 +32,10 @@ _FEWEST = 20
 _INSIDE = 0.25
 """Share of them that must have coding sequence on both sides. It is 0.37 to 0.50 in ciliates, and
 0.02 to 0.08 in yeast and Plasmodium."""
+_OF_CODONS = 0.006
+"""Least share of the codons in frames that such ones are. It is 0.024 in ciliates; frames of Alu
+repeats in human chromosome 20, which have TGA on both sides of what looks like codons, have
+0.004."""
 _OF_MOST = 0.5
 """The same number under another code, as a share of the most, if both are to be believed: under a
 code that is not the genome's, some long frames are shadows of coding sequence in other phases."""
@@ -96,7 +100,8 @@ def find_stop_codons(sequences: Sequence[Codes]) -> StopCodons:
             standard = bases
             continue
         found = _inside(frames, _sense(code))
-        if bases > standard and len(found) == len(_sense(code)):
+        enough = sum(found.values()) >= _OF_CODONS * bases / CODON
+        if bases > standard and len(found) == len(_sense(code)) and enough:
             believed.append(found)
     least = _OF_MOST * max(map(_mean, believed), default=0.0)
     inside: dict[str, int] = {}

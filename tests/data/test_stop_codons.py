@@ -37,6 +37,13 @@ def test_all_three_inside_fit_no_code() -> None:
     assert found.genetic_code is None
 
 
+@pytest.mark.parametrize(("share", "code"), [(0.003, 1), (0.015, 10)])
+def test_a_codon_of_an_amino_acid_is_not_rare(share: float, code: int) -> None:
+    """Families of repeats have long frames with a stop codon here and there, as Alu has TGA."""
+    genome = coding_genome(("TAA", "TAG"), genes=120, share=share)
+    assert find_stop_codons(genome).genetic_code == code
+
+
 def test_chance_tells_nothing() -> None:
     codes = np.random.default_rng(1).integers(0, 4, 60_000).astype(np.uint8)
     assert find_stop_codons([codes]) == StopCodons(known=False)
