@@ -31,7 +31,7 @@ _FEWEST_CODONS = 3_000
 """Less than this tells nothing."""
 _NO_GENES = "it finds no gene in the sample"
 _NO_BITS = "its genes save no bits: the sample is too small to tell, or none are there"
-_CLEARLY = 0.3
+_CLEARLY = 0.2
 """Share by which a figure must be inside its range, or outside, to be believed after the first
 bases; after more it is less, by the root of their number."""
 _FIT = 0.3
