@@ -28,8 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
 
-# Background jobs start with the interrupt ignored, and so would the commands under test.
+# Background jobs start with the interrupt ignored, those under nohup with the hang-up, and so would
+# the commands under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
