@@ -69,7 +69,15 @@ def test_the_model_is_the_best_one(finished) -> None:
     assert model.provenance["step"] == result.best_step
     with WindowScorer(model.network, torch.device("cpu")) as reader:
         again = validated_again(result, reader)
-    assert again == result.final_validation
+    found = result.final_validation
+    # Weights that lie elsewhere in memory may be summed up in another order.
+    assert replace(again, reliability={}) == replace(found, reliability={})
+    for kind, reliability in again.reliability.items():
+        for bin_again, bin_found in zip(
+            reliability.bins, found.reliability[kind].bins, strict=True
+        ):
+            assert replace(bin_again, mean=0.0) == replace(bin_found, mean=0.0)
+            assert bin_again.mean == pytest.approx(bin_found.mean, rel=1e-8)
     assert model.calibration == again.calibration
     assert set(model.calibration.curves) >= {"gene", "exon", "start", "stop"}
     assert model.profiles == again.profiles
