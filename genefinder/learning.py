@@ -156,7 +156,9 @@ def learn_statistics(
         Statistics of other species, the nearest of which is a start as well unless it has hardly
         any introns and the genome many.
     more
-        A larger sample, on which rounds of tables alone and the last one count, where there is one.
+        A larger sample, where there is one. What tables alone count there is another start: the
+        rounds go on from it where the network finds better genes with it. Where sites are well
+        told, more of them tell them better; where they are not, more false ones lead astray.
     device, threads
         What to compute with; they do not change the result.
     progress
