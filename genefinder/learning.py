@@ -278,7 +278,7 @@ class Learner:
         few = sequences[:: _every(sequences)]
         for _ in range(rounds):
             read = TableScorer(tables, self.grammar)
-            minima = self._minima([(codes, read(codes)) for codes in few])
+            minima = self._minima((codes, read(codes)) for codes in few)
             counted = self._counted(((codes, read(codes)) for codes in sequences), name, *minima)
             tables = counted.tables
         return counted
@@ -323,10 +323,14 @@ class Learner:
         few = scored[:: _every([codes for codes, _ in scored])]
         return self._counted(scored, name, *self._minima(few))
 
-    def _minima(self, scored: Sequence[Scored]) -> tuple[int | None, int | None]:
-        """Tell the shortest intron and the fewest coding bases of a gene, where there are any."""
+    def _minima(self, scored: Iterable[Scored]) -> tuple[int | None, int | None]:
+        """Tell the shortest intron and the fewest coding bases of a gene, where there are any.
+
+        Where genes have no introns, nothing is read.
+        """
         if not self.grammar.spliced:
             return None, None
+        scored = list(scored)
         min_intron = shortest_intron(scored, self.grammar)
         grammar = replace(self.grammar, min_intron=min_intron or self.grammar.min_intron)
         return min_intron, shortest_coding(scored, grammar)
